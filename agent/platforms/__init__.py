@@ -1,0 +1,1 @@
+"""Adapters to operating systems: the only place that imports their libraries, and only when asked for."""

@@ -1,0 +1,1 @@
+"""The word-library format: parse, compile, lint, self-test."""

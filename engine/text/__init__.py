@@ -1,0 +1,1 @@
+"""Screening of text: normalise, scan, check boundaries and context, explain."""

@@ -1,0 +1,63 @@
+# `make demo` shows the whole way through on a real screen; `make test` runs every test. Both do their own set-up.
+SHELL := /bin/sh
+VENV := .venv
+# The first interpreter that the project supports (3.11 to 3.13).
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+
+.PHONY: help demo demo-check test check fix setup setup-test clean
+
+help:
+	@echo "make demo        watch the whole way through: screen, notice, capture, officer's console"
+	@echo "make demo-check  the same without a person; succeeds only if the right pages, and only those, were captured"
+	@echo "make test        every check and every test"
+	@echo "make check       formatting, lint and types only; changes nothing"
+	@echo "make fix         let the formatter and linter repair what they can"
+	@echo "make clean       remove the virtual environment and caches"
+
+setup: $(VENV)/.installed
+setup-test: $(VENV)/.installed-test
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Overt needs Python 3.11, 3.12 or 3.13, and none was found. Debian 12: apt-get install python3 python3-venv" >&2; exit 3; }
+	@$(MAKE) --no-print-directory packages-demo
+	@$(PYTHON) -m venv $(VENV)
+
+.PHONY: packages-demo packages-test
+packages-demo:
+	@scripts/system-packages.sh $(PYTHON) demo
+packages-test:
+	@scripts/system-packages.sh $(PYTHON) test
+
+$(VENV)/.installed: pyproject.toml $(VENV)/bin/python
+	@echo "Installing Overt and its Python packages into $(VENV) …"
+	@$(PIP) install --editable '.[fast,demo]'
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml $(VENV)/bin/python
+	@echo "Installing Overt, its Python packages and the test tools into $(VENV) …"
+	@$(PIP) install --editable '.[fast,demo,dev]'
+	@touch $@ $(VENV)/.installed
+
+demo: packages-demo setup
+	@$(BIN)/overt demo
+
+demo-check: packages-demo setup
+	@$(BIN)/overt demo --check
+
+test: packages-test setup-test check
+	@$(BIN)/python -m pytest
+
+check: setup-test
+	@$(BIN)/ruff format --check --quiet . || { echo "Formatting differs: run make fix" >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+
+fix: setup-test
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

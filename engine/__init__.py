@@ -1,1 +1,1 @@
-"""Pure screening: text and pixels in, explained verdicts out. No I/O, no clock, no randomness; imports nothing of ours."""
+"""Pure screening: text and pixels in, explained verdicts out. No I/O, clock or randomness; imports nothing of ours."""

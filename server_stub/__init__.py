@@ -1,1 +1,1 @@
-"""The server: takes sealed records, stores them, shows them to officers. Holds no key that opens one. Imports evidence only."""
+"""The server: stores sealed records and shows them to officers. Holds no key that opens one. Imports evidence only."""

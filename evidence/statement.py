@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evidence import canonical
-from evidence.errors import FormatError
+from evidence.errors import FormatError, SignatureError
 from evidence.fields import KEY_ID, Fields
 from evidence.keys import check_signature, key_id, verifying_key
 
@@ -28,6 +28,8 @@ class Statement:
 
     def check(self, public: bytes, *, what: str) -> bytes:
         """Return the payload; raises SignatureError unless the owner of `public` signed it."""
+        if self.key != key_id(public):
+            raise SignatureError(f"{what}: names key {self.key}, not the trusted {key_id(public)}")
         check_signature(public, self.signature, self.payload, what=what)
         return self.payload
 

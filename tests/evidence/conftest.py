@@ -88,3 +88,9 @@ def world(request: pytest.FixtureRequest) -> World:
 def simple() -> World:
     """Return the world in the first suite, for tests to which the suite makes no difference."""
     return World(Suite.X25519)
+
+
+@pytest.fixture(scope="session")
+def seeded() -> Callable[[str], Callable[[int], bytes]]:
+    """Return a maker of repeatable random bytes: `seeded("name")(32)`."""
+    return stream

@@ -15,7 +15,7 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 """SHA-256 in hex."""
 KEY_ID = re.compile(r"[0-9a-f]{16}")
 HEX = re.compile(r"(?:[0-9a-f]{2})*")
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 
 _Choice = TypeVar("_Choice", bound=Enum)
 

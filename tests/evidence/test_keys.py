@@ -135,7 +135,8 @@ def test_an_empty_passphrase_is_refused(officer, seeded):
 @pytest.mark.parametrize(
     "change",
     [
-        {"iterations": ITERATIONS - 1}, {"iterations": 10_000_001}, {"iterations": "600000"}, {"salt": "00"}, {"more": 1},
+        {"iterations": ITERATIONS - 1}, {"iterations": 10_000_001}, {"iterations": "600000"}, {"salt": "00"},
+        {"more": 1},
         {"salt": "zz" * 16}, {"nonce": ""}, {"ciphertext": "00" * 47}, {"public_key": "00" * 33}, {"format": "other-1"},
     ],
     ids=str,

@@ -20,12 +20,14 @@ ALLOWED: dict[str, set[str]] = {
 PURE = ("engine", "evidence")
 # Modules through which the outside world would come into a pure package.
 IMPURE_MODULES = {
-    "os", "io", "pathlib", "tempfile", "shutil", "glob", "socket", "ssl", "http", "urllib", "subprocess", "threading",
+    "os", "pathlib", "tempfile", "shutil", "glob", "socket", "ssl", "http", "urllib", "subprocess", "threading",
     "asyncio", "multiprocessing", "time", "random", "secrets", "uuid", "logging", "sqlite3", "sys", "locale", "getpass",
     "httpx2", "requests", "psutil",
 }  # fmt: skip
 IMPURE_CALLS = {"open", "print", "input", "breakpoint"}
 IMPURE_METHODS = {"now", "utcnow", "today", "read_text", "read_bytes", "write_text", "write_bytes"}
+# `io` is allowed for its streams in memory, and nothing else of it.
+IN_MEMORY = {"BytesIO", "StringIO"}
 
 
 def modules(package: str) -> list[Path]:
@@ -82,6 +84,28 @@ def test_pure_packages_call_nothing_of_the_outside_world(package: str) -> None:
             method = function.attr if isinstance(function, ast.Attribute) else ""
             if name in IMPURE_CALLS or method in IMPURE_METHODS:
                 wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} calls {name or method}")
+    assert not wrong
+
+
+@pytest.mark.parametrize("package", PURE)
+def test_pure_packages_open_no_file(package: str) -> None:
+    """`io` gives streams in memory only, and no module's `open` is called (`codecs.open`, `gzip.open`, …)."""
+    wrong = []
+    for path in modules(package):
+        tree = ast.parse(path.read_text())
+        names = {
+            a.asname or a.name.partition(".")[0] for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names
+        }
+        for node in ast.walk(tree):
+            place = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+            if isinstance(node, ast.Import) and any(alias.name.partition(".")[0] == "io" for alias in node.names):
+                wrong.append(f"{place} imports io as a whole: say `from io import BytesIO`")
+            elif isinstance(node, ast.ImportFrom) and node.module == "io":
+                wrong += [f"{place} imports io.{a.name}" for a in node.names if a.name not in IN_MEMORY]
+            elif isinstance(node, ast.Attribute) and node.attr == "open" and isinstance(node.value, ast.Name):
+                wrong += [f"{place} calls {node.value.id}.open"] if node.value.id in names else []
+            elif isinstance(node, ast.ImportFrom) and any(alias.name == "open" for alias in node.names):
+                wrong.append(f"{place} imports open of {node.module}")
     assert not wrong
 
 

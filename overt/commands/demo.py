@@ -14,11 +14,9 @@ import typer
 from overt.demo.display import Display, real_display, virtual_display
 from overt.demo.errors import DemoError
 from overt.demo.narrator import Narrator
+from overt.exits import ENVIRONMENT, FINDINGS
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-
-ENVIRONMENT = 3
-FINDINGS = 1
 
 
 @app.command()

@@ -56,9 +56,7 @@ class Installation:
 
     def enrol_device(self) -> None:
         """Open a case, enrol this computer in it and issue the authority."""
-        case = self._overt(
-            "server", "case", "new", "--data", self.data, "--offline", self.offline, "--officer", OFFICER, "--json"
-        )["case"]
+        case = self._overt("server", "case", "new", "--data", self.data, "--officer", OFFICER, "--json")["case"]
         code = self._overt("server", "device", "code", "--case", case, "--data", self.data, "--json")["enrolment"]
         device = self._overt("agent", "enrol", code, "--state", self.state, "--json")["device"]
         libraries = [word for library in LIBRARIES for word in ("--library", f"{library}=3")]

@@ -1,0 +1,252 @@
+"""`overt server`: set up, officers, cases, devices, authorities, run. Thin: every step is a function of server_stub."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evidence.errors import EvidenceError
+from overt.exits import BAD_INPUT, ENVIRONMENT
+
+if TYPE_CHECKING:
+    from server_stub.folder import ServerFolder
+    from server_stub.server import Server
+    from server_stub.setup import OfflineFolder
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="The server side: set up, officers, cases, devices, authorities, run.",
+    epilog="A first server: overt server init, officer add, case new, run; then device code, and on the device "
+    "overt agent enrol; then authority issue.",
+)
+officer_app = typer.Typer(no_args_is_help=True, help="Officers, who review captures.")
+case_app = typer.Typer(no_args_is_help=True, help="Cases: one person under supervision, with the keys of the case.")
+device_app = typer.Typer(no_args_is_help=True, help="Devices of a case.")
+authority_app = typer.Typer(no_args_is_help=True, help="Authorities: what may be watched, why, and until when.")
+app.add_typer(officer_app, name="officer")
+app.add_typer(case_app, name="case")
+app.add_typer(device_app, name="device")
+app.add_typer(authority_app, name="authority")
+
+Data = Annotated[Path, typer.Option("--data", help="The server's data folder.", file_okay=False)]
+Offline = Annotated[
+    Path | None,
+    typer.Option("--offline", help="Folder of the keys kept off the server (default: DATA-offline).", file_okay=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for a program to read.")]
+
+NOTICE = """\
+This computer is monitored.
+
+What is shown on its screen is compared with lists of words. When something matches, a picture of the screen is taken,
+encrypted, and sent to the officers of your case. The badge on the screen shows that the monitoring is running.
+
+If you want to speak to your solicitor, your doctor or your bank in private, ask the contact below how to do that.
+"""
+
+
+@app.command()
+def init(
+    data: Data,
+    offline: Offline = None,
+    host: Annotated[str, typer.Option(help="Name or address that devices and officers will use.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one at each start.", min=0, max=65535)] = 8443,
+) -> None:
+    """Make a new server in an empty folder.
+
+    Example: overt server init --data /srv/overt --host overt.example.org
+    """
+    from server_stub.server import entropy  # noqa: PLC0415  (help must not wait for the database code)
+    from server_stub.setup import make_server  # noqa: PLC0415
+
+    away = _offline(data, offline)
+    with _plain_errors():
+        make_server(_folder(data), away, host=host, port=port, now=_now(), entropy=entropy)
+    typer.echo(f"A server was made in {data}.")
+    typer.echo(f"The issuing key and the recovery key are in {away.root}. Move that folder off this machine.")
+    typer.echo(f"Next: overt server officer add NAME --data {data}")
+
+
+@app.command()
+def run(data: Data) -> None:
+    """Serve devices and officers until Ctrl-C."""
+    from server_stub.run import run as serve  # noqa: PLC0415
+
+    with _plain_errors():
+        serve(_folder(data), ready=lambda address: typer.echo(f"Overt answers at https://{address}/ (Ctrl-C stops it)"))
+
+
+@officer_app.command("add")
+def officer_add(
+    name: Annotated[str, typer.Argument(help="The name to log in with.")],
+    data: Data,
+    passphrase_file: Annotated[
+        Path | None, typer.Option(help="Read the passphrase from this file's first line.", dir_okay=False, exists=True)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add an officer. The passphrase opens captures and cannot be recovered: nobody else ever has it."""
+    from server_stub.server import entropy  # noqa: PLC0415
+
+    passphrase = _passphrase(passphrase_file)
+    with _plain_errors(), _server(data) as server:
+        officer = server.officers.add(name, passphrase, now=_now(), entropy=entropy)
+    _tell({"officer": officer}, f"Officer {name} was added.", as_json=as_json)
+
+
+@case_app.command("new")
+def case_new(
+    data: Data,
+    officer: Annotated[list[str], typer.Option("--officer", help="An officer of the case; may be given again.")],
+    as_json: AsJson = False,
+) -> None:
+    """Open a case for one or more officers. Its name is random: people's names are not kept on the server."""
+    from server_stub.cases import open_case  # noqa: PLC0415
+    from server_stub.server import entropy  # noqa: PLC0415
+
+    with _plain_errors(), _server(data) as server:
+        case = open_case(server.database, officer, now=_now(), entropy=entropy)
+    _tell({"case": case}, f"Opened {case} for {', '.join(officer)}.", as_json=as_json)
+
+
+@device_app.command("code")
+def device_code(
+    data: Data,
+    case: Annotated[str, typer.Option("--case", help="The case the device will belong to.")],
+    host: Annotated[str | None, typer.Option(help="Address to put into the string, if devices use another.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make an enrolment string: good for fifteen minutes, for one device. Paste it into `overt agent enrol`."""
+    from server_stub.certificates import fingerprint  # noqa: PLC0415
+
+    with _plain_errors(), _server(data) as server:
+        address = _address(server, host)
+        code = server.enrolment.make_code(case, actor="cli", now=_now())
+        pinned = fingerprint(server.folder.ca_certificate.read_bytes())
+    enrolment = f"overt1:{address}:{pinned}:{code}"
+    text = f"On the device, within fifteen minutes:\n    overt agent enrol {enrolment}"
+    _tell({"enrolment": enrolment}, text, as_json=as_json)
+
+
+@device_app.command("list")
+def device_list(data: Data, as_json: AsJson = False) -> None:
+    """List enrolled devices, with the fingerprint that each shows on its own screen."""
+    from server_stub.device_list import enrolled_devices  # noqa: PLC0415
+
+    with _plain_errors(), _server(data) as server:
+        found = enrolled_devices(server.database)
+    rows = [{"device": d.device, "case": d.case, "fingerprint": d.fingerprint} for d in found]
+    text = "\n".join(f"{row['device']}  {row['case']}  {row['fingerprint']}" for row in rows) or "No device yet."
+    _tell({"devices": rows}, text, as_json=as_json)
+
+
+@authority_app.command("issue")
+def authority_issue(
+    data: Data,
+    device: Annotated[str, typer.Option("--device", help="The device it is for.")],
+    account: Annotated[list[str], typer.Option("--account", help="An account of the device that may be watched.")],
+    library: Annotated[list[str], typer.Option("--library", help="ID=N: a word library and the condition it serves.")],
+    condition: Annotated[list[str], typer.Option("--condition", help="N=TEXT: a numbered condition of the order.")],
+    days: Annotated[int, typer.Option(help="For how many days from now.", min=1, max=366)],
+    offline: Offline = None,
+    notice_file: Annotated[Path | None, typer.Option(help="Text of the notice.", exists=True, dir_okay=False)] = None,
+    issued_by: Annotated[str, typer.Option(help="Who permits this.")] = "The issuing authority",
+    contact: Annotated[str, typer.Option(help="Whom the person can ask.")] = "The officer of the case",
+    as_json: AsJson = False,
+) -> None:
+    """Sign an authority for a device. The device fetches it by itself.
+
+    Example: overt server authority issue --data D --device device-5f… --account alex --days 90
+    --condition "3=Not to seek weapons." --library weapons=3
+    """
+    from evidence.authority import Condition, PermittedLibrary  # noqa: PLC0415
+    from server_stub.authorities import Wish, issue  # noqa: PLC0415
+
+    wish = Wish(
+        device=device,
+        accounts=account,
+        libraries=[PermittedLibrary(*_pair(word, "--library ID=N")) for word in library],
+        conditions=[Condition(*_pair(word, "--condition N=TEXT")) for word in condition],
+        days=days,
+        notice=NOTICE if notice_file is None else notice_file.read_text(encoding="utf-8"),
+        issued_by=issued_by,
+        contact=contact,
+    )
+    with _plain_errors(), _server(data) as server:
+        key = _offline(data, offline).issuing_key()
+        kept = issue(server.database, wish, issuing_key=key, recovery_key=server.folder.recovery_key(), now=_now())
+    _tell({"authority": kept.digest}, f"Authority {kept.digest[:16]} for {device}, {days} days.", as_json=as_json)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _folder(data: Path) -> "ServerFolder":
+    from server_stub.folder import ServerFolder  # noqa: PLC0415
+
+    return ServerFolder(data)
+
+
+def _offline(data: Path, offline: Path | None) -> "OfflineFolder":
+    from server_stub.setup import OfflineFolder  # noqa: PLC0415
+
+    return OfflineFolder(offline or data.with_name(data.name + "-offline"))
+
+
+@contextmanager
+def _server(data: Path) -> "Iterator[Server]":
+    from server_stub.server import open_server  # noqa: PLC0415
+
+    server = open_server(_folder(data))
+    try:
+        yield server
+    finally:
+        server.database.close()
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    from server_stub.errors import RefusedError, ServerError  # noqa: PLC0415
+
+    try:
+        yield
+    except (ServerError, EvidenceError) as problem:
+        typer.echo(f"Error: {problem}", err=True)
+        if problem.hint:
+            typer.echo(problem.hint, err=True)
+        raise typer.Exit(BAD_INPUT if isinstance(problem, RefusedError | EvidenceError) else ENVIRONMENT) from None
+
+
+def _address(server: "Server", host: str | None) -> str:
+    settings = server.folder.settings()
+    running = server.folder.address_file
+    port = int(running.read_text().rpartition(":")[2]) if running.exists() else settings.port
+    return f"{host or settings.host}:{port}"
+
+
+def _passphrase(file: Path | None) -> str:
+    if file is not None:
+        return file.read_text(encoding="utf-8").partition("\n")[0]
+    if not sys.stdin.isatty():
+        typer.echo("Error: there is no terminal to ask for a passphrase at. Use --passphrase-file.", err=True)
+        raise typer.Exit(BAD_INPUT)
+    return str(typer.prompt("Passphrase (twelve characters or more)", hide_input=True, confirmation_prompt=True))
+
+
+def _pair(word: str, form: str) -> Sequence[str]:
+    left, equals, right = word.partition("=")
+    if not (left and equals and right):
+        typer.echo(f"Error: {word!r} is not of the form {form}", err=True)
+        raise typer.Exit(BAD_INPUT)
+    return left, right
+
+
+def _tell(values: object, text: str, *, as_json: bool) -> None:
+    typer.echo(json.dumps(values) if as_json else text)

@@ -1,0 +1,89 @@
+"""Brings a device into a case by a one-time code: 128 bits, fifteen minutes, one use, closed after five wrong tries."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server_stub import audit
+from server_stub.audit import Outcome
+from server_stub.database import Database
+from server_stub.errors import NotFoundError, SignInError, UnacceptableError
+from server_stub.identifiers import new_id
+from server_stub.tables import Case, Device, EnrolmentCode
+
+LIFE = timedelta(minutes=15)
+MOST_FAILURES = 5
+_REFUSED = "the code is wrong, used up or too old; ask for a new one"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What a device learns when it joins."""
+
+    device: str
+    case: str
+
+
+class Enrolment:
+    """Makes codes and takes them back."""
+
+    def __init__(self, database: Database) -> None:
+        """Keep codes and devices in this database."""
+        self._database = database
+
+    def make_code(self, case: str, *, actor: str, now: datetime) -> str:
+        """Return a new code for a case; raises NotFoundError."""
+        number, secret = secrets.token_hex(4), secrets.token_hex(16)
+        with self._database.writing() as session:
+            if session.get(Case, case) is None:
+                raise NotFoundError(f"there is no case {case}")
+            session.add(EnrolmentCode(id=number, secret_hash=_hash(secret), case_id=case, expires_at=now + LIFE))
+            audit.write(session, at=now, actor=actor, action="make-code", subject=case, outcome=Outcome.DONE)
+        return f"{number}-{secret}"
+
+    def enrol(self, code: str, device_key: bytes, *, now: datetime) -> Enrolled:
+        """Use up a code and take the device in; raises SignInError or UnacceptableError."""
+        with self._database.writing() as session:
+            found = _redeem(session, code, now)
+            enrolled = None if found is None else _take_in(session, found, device_key, now)
+            audit.write(
+                session,
+                at=now,
+                actor="device",
+                action="enrol",
+                subject=enrolled.device if enrolled else code.partition("-")[0][:8],
+                outcome=Outcome.DONE if enrolled else Outcome.REFUSED,
+            )
+        if enrolled is None:
+            raise SignInError(_REFUSED)
+        return enrolled
+
+
+def _redeem(session: Session, code: str, now: datetime) -> EnrolmentCode | None:
+    number, _, secret = code.partition("-")
+    found = session.get(EnrolmentCode, number[:16])
+    if found is None or found.device_id is not None or now >= found.expires_at or found.failures >= MOST_FAILURES:
+        return None
+    if not hmac.compare_digest(found.secret_hash, _hash(secret)):
+        found.failures += 1
+        return None
+    return found
+
+
+def _take_in(session: Session, code: EnrolmentCode, device_key: bytes, now: datetime) -> Enrolled:
+    if session.scalars(select(Device).where(Device.public_key == device_key)).first() is not None:
+        raise UnacceptableError("a device with this key is enrolled already")
+    device = Device(id=new_id("device"), case_id=code.case_id, public_key=device_key, enrolled_at=now)
+    session.add(device)
+    session.flush()
+    code.device_id = device.id
+    return Enrolled(device.id, device.case_id)
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

@@ -1,0 +1,149 @@
+"""What officers may see: captures of their own cases. Every query takes a Principal; every view is an audit entry."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from evidence import envelope
+from evidence.errors import EvidenceError
+from evidence.header import Kind
+from server_stub import audit
+from server_stub.audit import Outcome
+from server_stub.blobs import BlobFolder
+from server_stub.database import Database
+from server_stub.errors import NotFoundError
+from server_stub.ingest import Place
+from server_stub.officers import Principal
+from server_stub.tables import CaseWrap, Device, Record
+
+MOST_LISTED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A capture as the list shows it, before anything is opened."""
+
+    cursor: int
+    place: Place
+    case: str
+    severity: int
+    group: str
+    group_size: int
+    origin: str
+    recorded_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wrap:
+    """A case key, sealed to the asking officer."""
+
+    case: str
+    epoch: int
+    wrap: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """A device of one of the officer's cases, with the key that checks its signatures."""
+
+    device: str
+    case: str
+    public_key: bytes
+
+
+class Review:
+    """The officers' side of the store."""
+
+    def __init__(self, database: Database, blobs: BlobFolder) -> None:
+        """Show what is in these."""
+        self._database = database
+        self._blobs = blobs
+
+    def captures(self, principal: Principal, *, before: int | None, limit: int, now: datetime) -> list[Listed]:
+        """Return captures of the officer's cases, newest first, before a cursor."""
+        with self._database.writing() as session:
+            query = _own(principal, select(Record)).where(Record.kind == Kind.CAPTURE.value)
+            if before is not None:
+                query = query.where(Record.id < before)
+            rows = session.scalars(query.order_by(Record.id.desc()).limit(min(limit, MOST_LISTED))).all()
+            sizes = _group_sizes(session, principal, {row.fold_group for row in rows})
+            _note(session, principal, "list-captures", "captures", outcome=Outcome.DONE, now=now)
+            return [_listed(row, sizes) for row in rows]
+
+    def head(self, principal: Principal, place: Place, *, now: datetime) -> bytes:
+        """Return an envelope's head; raises NotFoundError for other people's cases, and notes the try."""
+        row = self._view(principal, place, "view-record", now)
+        return self._blobs.read(row.digest, 0, row.head_length)
+
+    def part(self, principal: Principal, place: Place, name: str, *, now: datetime) -> bytes:
+        """Return the ciphertext of one part; raises NotFoundError."""
+        row = self._view(principal, place, f"view-{name}"[:64], now)
+        try:
+            head = envelope.parse(self._blobs.read(row.digest, 0, row.head_length))
+            span = head.span(name)
+        except EvidenceError as problem:
+            raise NotFoundError(str(problem)) from None
+        return self._blobs.read(row.digest, span.start, span.stop - span.start)
+
+    def wraps(self, principal: Principal) -> list[Wrap]:
+        """Return the case keys that were sealed to this officer."""
+        with self._database.reading() as session:
+            found = session.scalars(select(CaseWrap).where(CaseWrap.officer_id == principal.officer))
+            return [Wrap(row.case_id, row.epoch, row.wrap) for row in found]
+
+    def devices(self, principal: Principal) -> list[KnownDevice]:
+        """Return the devices of the officer's cases."""
+        with self._database.reading() as session:
+            found = session.scalars(select(Device).where(Device.case_id.in_(_own_cases(principal))))
+            return [KnownDevice(row.id, row.case_id, row.public_key) for row in found]
+
+    def _view(self, principal: Principal, place: Place, action: str, now: datetime) -> Record:
+        with self._database.writing() as session:
+            at = Record.device_id == place.device, Record.epoch == place.epoch, Record.seq == place.seq
+            row = session.scalars(_own(principal, select(Record)).where(*at)).first()
+            subject = f"{place.device}/{place.epoch}/{place.seq}"
+            outcome = Outcome.REFUSED if row is None else Outcome.DONE
+            _note(session, principal, action, subject, outcome=outcome, now=now)
+        if row is None:
+            raise NotFoundError("there is no such record")
+        return row
+
+
+def _own_cases(principal: Principal) -> Select[str]:
+    return select(CaseWrap.case_id).where(CaseWrap.officer_id == principal.officer)
+
+
+def _own(principal: Principal, query: Select[Record]) -> Select[Record]:
+    return query.where(Record.case_id.in_(_own_cases(principal)))
+
+
+def _group_sizes(session: Session, principal: Principal, groups: set[str]) -> dict[str, int]:
+    query = (
+        select(Record.fold_group, func.count())
+        .where(Record.fold_group.in_(groups - {""}), Record.case_id.in_(_own_cases(principal)))
+        .group_by(Record.fold_group)
+    )
+    return dict(session.execute(query).tuples().all())
+
+
+def _listed(row: Record, sizes: dict[str, int]) -> Listed:
+    return Listed(
+        cursor=row.id,
+        place=Place(row.device_id, row.epoch, row.seq),
+        case=row.case_id,
+        severity=row.severity,
+        group=row.fold_group,
+        group_size=sizes.get(row.fold_group, 1),
+        origin=row.origin,
+        recorded_at=row.recorded_at,
+        received_at=row.received_at,
+    )
+
+
+def _note(
+    session: Session, principal: Principal, action: str, subject: str, *, outcome: Outcome, now: datetime
+) -> None:
+    audit.write(session, at=now, actor=principal.officer, action=action, subject=subject, outcome=outcome)

@@ -1,0 +1,43 @@
+"""What several routes need: the server, the time, the officer who asks."""
+
+import hmac
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from server_stub.errors import SignInError
+from server_stub.officers import Principal
+from server_stub.server import Server
+
+COOKIE = "__Host-overt-session"
+CSRF_HEADER = "x-overt-csrf"
+
+
+def get_server(request: Request) -> Server:
+    """Return the server that this application answers for."""
+    server: Server = request.app.state.server
+    return server
+
+
+def get_now() -> datetime:
+    """Return the moment of the request."""
+    return datetime.now(UTC)
+
+
+ServerPart = Annotated[Server, Depends(get_server)]
+Now = Annotated[datetime, Depends(get_now)]
+
+
+def get_principal(request: Request, server: ServerPart, now: Now) -> Principal:
+    """Return the officer whose session came with the request; raises SignInError."""
+    return server.officers.who(request.cookies.get(COOKIE, ""), now=now)
+
+
+Asking = Annotated[Principal, Depends(get_principal)]
+
+
+def check_csrf(request: Request, principal: Asking) -> None:
+    """Refuse a write that did not come from one of our own pages."""
+    if not hmac.compare_digest(request.headers.get(CSRF_HEADER, ""), principal.csrf):
+        raise SignInError("this request did not come from the console")

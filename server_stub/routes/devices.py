@@ -1,0 +1,121 @@
+"""The devices' API: join, fetch the authority, deliver records. Every request but joining is signed by the device."""
+
+import hashlib
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from evidence.keys import verifying_key
+from evidence.request import SignedHeaders
+from server_stub import authorities
+from server_stub.errors import RefusedError
+from server_stub.ingest import Ingested, Place
+from server_stub.routes.common import Now, ServerPart
+
+router = APIRouter(prefix="/v1")
+
+LARGEST_RECORD = 64 * 2**20
+"""Bytes of one envelope."""
+_LARGEST_NUMBER = 2**63 - 1
+
+DeviceName = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$")]
+Number = Annotated[int, Path(ge=0, le=_LARGEST_NUMBER)]
+
+
+class EnrolmentRequest(BaseModel):
+    """What a device says when it joins."""
+
+    model_config = ConfigDict(extra="forbid")
+    code: str = Field(max_length=64)
+    device_key: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+class EnrolmentAnswer(BaseModel):
+    """What it learns."""
+
+    device: str
+    case: str
+    issuer_key: str
+    receipt_key: str
+
+
+class TooLargeError(RefusedError):
+    """A body over the limit."""
+
+    status = 413  # type: ignore[assignment]
+
+
+@router.get("/health")
+def health() -> dict[str, str]:
+    """Say that the server answers."""
+    return {"status": "ok"}
+
+
+@router.get("/ca")
+def authority_certificate(server: ServerPart) -> PlainTextResponse:
+    """Give the certificate authority to pin; a device checks it against the fingerprint in its enrolment string."""
+    return PlainTextResponse(server.folder.ca_certificate.read_text(encoding="ascii"))
+
+
+@router.post("/enrol")
+def enrol(wanted: EnrolmentRequest, server: ServerPart, now: Now) -> EnrolmentAnswer:
+    """Take a device in, once for each code."""
+    enrolled = server.enrolment.enrol(wanted.code, bytes.fromhex(wanted.device_key), now=now)
+    return EnrolmentAnswer(
+        device=enrolled.device,
+        case=enrolled.case,
+        issuer_key=server.folder.issuer_key().hex(),
+        receipt_key=verifying_key(server.folder.receipt_key()).hex(),
+    )
+
+
+@router.get("/devices/{device}/authority")
+def authority(device: DeviceName, request: Request, server: ServerPart, now: Now) -> Response:
+    """Give the device its newest authority."""
+    server.gate.admit("GET", _raw_path(request), b"", _signed_headers(request), device=device, now=now)
+    return Response(authorities.newest(server.database, device), media_type="application/json")
+
+
+@router.put("/devices/{device}/records/{epoch}/{seq}")
+async def deliver(
+    device: DeviceName, epoch: Number, seq: Number, request: Request, server: ServerPart, now: Now
+) -> Response:
+    """Store a record and answer with a signed receipt; the same record again gets the same receipt."""
+    body = await _read_body(request)
+
+    def store() -> Ingested:
+        server.gate.admit("PUT", _raw_path(request), body, _signed_headers(request), device=device, now=now)
+        digest = hashlib.sha256(body).hexdigest()
+        return server.ingest.put(Place(device, epoch, seq), body, digest=digest, now=now)
+
+    ingested = await run_in_threadpool(store)
+    return Response(ingested.receipt.to_wire(), status_code=201 if ingested.new else 200, media_type="application/json")
+
+
+async def _read_body(request: Request) -> bytes:
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > LARGEST_RECORD:
+        raise TooLargeError(f"a record has at most {LARGEST_RECORD} bytes")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_RECORD:
+            raise TooLargeError(f"a record has at most {LARGEST_RECORD} bytes")
+    return bytes(body)
+
+
+def _raw_path(request: Request) -> str:
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    return raw.decode("ascii")
+
+
+def _signed_headers(request: Request) -> SignedHeaders:
+    found = request.headers
+    return SignedHeaders(
+        content_digest=found.get("content-digest", ""),
+        signature_input=found.get("signature-input", ""),
+        signature=found.get("signature", ""),
+    )

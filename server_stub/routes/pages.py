@@ -1,0 +1,52 @@
+"""The console's pages. They are frames: everything that shows content is put in by the browser, which has the keys."""
+
+from importlib.resources import files
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import RedirectResponse, Response
+from fastapi.templating import Jinja2Templates
+
+from server_stub.errors import SignInError
+from server_stub.routes.common import COOKIE, Now, ServerPart
+from server_stub.server import Server
+
+router = APIRouter(default_response_class=Response)
+_templates = Jinja2Templates(directory=str(files("server_stub.console") / "templates"))
+
+DeviceName = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$")]
+Number = Annotated[int, Path(ge=0, le=2**63 - 1)]
+
+
+@router.get("/")
+def log_in(request: Request, server: ServerPart, now: Now) -> Response:
+    """Show the log-in page, or the list to an officer who is logged in."""
+    if _is_logged_in(request, server, now):
+        return RedirectResponse("/captures", status_code=303)
+    return _templates.TemplateResponse(request, "log-in.html")
+
+
+@router.get("/captures")
+def captures(request: Request, server: ServerPart, now: Now) -> Response:
+    """Show the list of captures."""
+    return _page(request, server, now, "captures.html")
+
+
+@router.get("/captures/{device}/{epoch}/{seq}")
+def capture(request: Request, device: DeviceName, epoch: Number, seq: Number, server: ServerPart, now: Now) -> Response:
+    """Show one capture."""
+    return _page(request, server, now, "capture.html", device=device, epoch=epoch, seq=seq)
+
+
+def _page(request: Request, server: Server, now: Now, template: str, **values: str | int) -> Response:
+    if not _is_logged_in(request, server, now):
+        return RedirectResponse("/", status_code=303)
+    return _templates.TemplateResponse(request, template, values)
+
+
+def _is_logged_in(request: Request, server: Server, now: Now) -> bool:
+    try:
+        server.officers.who(request.cookies.get(COOKIE, ""), now=now)
+    except SignInError:
+        return False
+    return True

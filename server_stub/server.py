@@ -1,0 +1,47 @@
+"""One running server's parts, put together from its data folder."""
+
+import os
+from dataclasses import dataclass
+
+from server_stub.blobs import BlobFolder
+from server_stub.database import Database
+from server_stub.enrolment import Enrolment
+from server_stub.folder import ServerFolder
+from server_stub.ingest import Ingest, RequestGate
+from server_stub.officers import Officers
+from server_stub.review import Review
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What requests are answered with."""
+
+    folder: ServerFolder
+    database: Database
+    officers: Officers
+    enrolment: Enrolment
+    gate: RequestGate
+    ingest: Ingest
+    review: Review
+
+
+def open_server(folder: ServerFolder) -> Server:
+    """Open a server's database and blobs, bringing its schema up to date; raises SetupError."""
+    folder.settings()  # says plainly where there is no server
+    database = Database.sqlite(folder.database)
+    database.migrate()
+    blobs = BlobFolder(folder.blobs)
+    receipt_key = folder.receipt_key()
+    return Server(
+        folder=folder,
+        database=database,
+        officers=Officers(database, decoy_secret=receipt_key.private_bytes_raw()),
+        enrolment=Enrolment(database),
+        gate=RequestGate(database),
+        ingest=Ingest(database, blobs, receipt_key),
+        review=Review(database, blobs),
+    )
+
+
+entropy = os.urandom
+"""Random bytes for the functions of `evidence`, which take them as a parameter."""

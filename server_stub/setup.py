@@ -1,0 +1,84 @@
+"""Makes a new server: keys, certificates, settings and an empty database. The keys that open or permit go elsewhere."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from evidence.keys import Entropy, OpeningKey, load_signing_key, verifying_key
+from server_stub.certificates import make_certificates
+from server_stub.database import Database
+from server_stub.errors import SetupError
+from server_stub.folder import SETTINGS, ServerFolder, write_secret
+
+WARNING = """\
+issuing.key   signs authorities: who holds it decides which device may be monitored.
+recovery.key  opens every capture of every case: for the day when all officers of a case lost their keys.
+
+Move this folder off the server, to a safe place that two people answer for.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineFolder:
+    """The keys that must not stay on the server."""
+
+    root: Path
+
+    @property
+    def issuing_key_file(self) -> Path:
+        """Signs authorities; 32 raw bytes."""
+        return self.root / "issuing.key"
+
+    @property
+    def recovery_key_file(self) -> Path:
+        """Opens every capture; 32 raw bytes."""
+        return self.root / "recovery.key"
+
+    def issuing_key(self) -> Ed25519PrivateKey:
+        """Load the issuing key.
+
+        Raises:
+            SetupError: it is not in this folder.
+        """
+        try:
+            return load_signing_key(self.issuing_key_file.read_bytes())
+        except FileNotFoundError:
+            raise SetupError(
+                f"The issuing key is not in {self.root}.", hint="Say where it is kept: --offline FOLDER"
+            ) from None
+
+
+def make_server(
+    folder: ServerFolder, offline: OfflineFolder, *, host: str, port: int, now: datetime, entropy: Entropy
+) -> None:
+    """Make everything a server needs.
+
+    Raises:
+        SetupError: there is one already; nothing is changed then.
+    """
+    for root in (folder.root, offline.root):
+        if root.exists() and any(root.iterdir()):
+            raise SetupError(f"{root} is not empty.", hint="Choose a new folder; an old server is never overwritten.")
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_keys(folder, offline, entropy)
+    certificates = make_certificates(host, now)
+    write_secret(folder.tls_key, certificates.server_key)
+    folder.tls_certificate.write_bytes(certificates.server)
+    folder.ca_certificate.write_bytes(certificates.ca)
+    database = Database.sqlite(folder.database)
+    database.migrate()
+    database.close()
+    # The settings come last: a folder without them is not taken for a server.
+    folder.settings_file.write_text(SETTINGS.format(host=host, port=port), encoding="utf-8")
+
+
+def _make_keys(folder: ServerFolder, offline: OfflineFolder, entropy: Entropy) -> None:
+    receipt, issuing, recovery = entropy(32), entropy(32), OpeningKey.generate(entropy)
+    write_secret(folder.receipt_key_file, receipt)
+    write_secret(offline.issuing_key_file, issuing)
+    write_secret(offline.recovery_key_file, recovery.secret)
+    folder.issuer_key_file.write_text(verifying_key(load_signing_key(issuing)).hex() + "\n", encoding="ascii")
+    folder.recovery_key_file.write_text(recovery.public.hex() + "\n", encoding="ascii")
+    (offline.root / "READ-ME.txt").write_text(WARNING, encoding="utf-8")

@@ -1,0 +1,139 @@
+"""The database's tables. Identity is a key everywhere: people's names appear only where somebody logs in with one."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from server_stub.moments import Moment
+
+
+class Table(DeclarativeBase):
+    """Base of all tables."""
+
+
+class Officer(Table):
+    """An account of the console."""
+
+    __tablename__ = "officers"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    locked_key: Mapped[bytes] = mapped_column(LargeBinary)
+    """The officer's opening key, locked under a passphrase that the server never sees."""
+    secret_hash: Mapped[str] = mapped_column(String(200))
+    """argon2id of the log-in secret, which is derived from the passphrase in the browser."""
+    failures: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Case(Table):
+    """A case: the key pair that captures are sealed to. Its private half exists only as wraps."""
+
+    __tablename__ = "cases"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    key_epoch: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class CaseWrap(Table):
+    """A case's private key, sealed to one officer. Having one is what makes an officer part of the case's team."""
+
+    __tablename__ = "case_wraps"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    officer_id: Mapped[str] = mapped_column(ForeignKey("officers.id"), primary_key=True)
+    wrap: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Device(Table):
+    """An enrolled device, known by its key."""
+
+    __tablename__ = "devices"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    public_key: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    enrolled_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class EnrolmentCode(Table):
+    """A one-time code; only a hash of its secret half is kept."""
+
+    __tablename__ = "enrolment_codes"
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    failures: Mapped[int] = mapped_column(default=0)
+    device_id: Mapped[str | None] = mapped_column(ForeignKey("devices.id"))
+    """The device that used it; None while unused."""
+
+
+class AuthorityFile(Table):
+    """A signed authority, as the bytes that were signed."""
+
+    __tablename__ = "authorities"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"), index=True)
+    file: Mapped[bytes] = mapped_column(LargeBinary)
+    added_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Record(Table):
+    """A sealed record: what its clear header says, and the receipt that was given for it. The envelope is a blob."""
+
+    __tablename__ = "records"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"))
+    epoch: Mapped[int]
+    seq: Mapped[int]
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    severity: Mapped[int]
+    fold_group: Mapped[str] = mapped_column(String(64))
+    origin: Mapped[str] = mapped_column(String(16))
+    recorded_at: Mapped[datetime] = mapped_column(Moment)
+    received_at: Mapped[datetime] = mapped_column(Moment)
+    digest: Mapped[str] = mapped_column(String(64))
+    header_digest: Mapped[str] = mapped_column(String(64))
+    head_length: Mapped[int]
+    receipt: Mapped[bytes] = mapped_column(LargeBinary)
+    __table_args__ = (
+        UniqueConstraint("device_id", "epoch", "seq"),
+        Index("records_newest", "case_id", "kind", "id"),
+        Index("records_group", "case_id", "fold_group"),
+    )
+
+
+class Nonce(Table):
+    """A nonce of a signed request that may not come again."""
+
+    __tablename__ = "nonces"
+    device_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    nonce: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+class Session(Table):
+    """A log-in of an officer; only a hash of the cookie is kept."""
+
+    __tablename__ = "sessions"
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    officer_id: Mapped[str] = mapped_column(ForeignKey("officers.id"))
+    csrf: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class AuditEntry(Table):
+    """One entry of the audit chain. `digest` covers all other fields and the digest before it."""
+
+    __tablename__ = "audit"
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(Moment)
+    actor: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(String(200))
+    outcome: Mapped[str] = mapped_column(String(16))
+    prev: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64))

@@ -15,7 +15,10 @@ MAX_RATIO = 1000
 """Times that a packed file may grow, once it is over a megabyte: text grows some ten times, bombs a million."""
 RATIO_FROM = 1024 * 1024
 MAX_MEMBERS = 10_000
-FOLDER = "/"
+PACKING_BUGS = (
+    zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, KeyError, OSError,
+)  # fmt: skip
+"""What zipfile raises on damaged files."""
 
 
 @dataclass(slots=True)
@@ -64,7 +67,7 @@ def open_zip(data: bytes) -> zipfile.ZipFile:
     """Open a zip file held in memory. Raises BrokenError, TooLargeError."""
     try:
         archive = zipfile.ZipFile(BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except PACKING_BUGS as error:
         raise BrokenError(f"the packed file is damaged ({type(error).__name__})", "make it again") from None
     if len(archive.infolist()) > MAX_MEMBERS:
         raise TooLargeError(f"it holds more than {MAX_MEMBERS} files", "unpack it and name the folder")
@@ -83,5 +86,5 @@ def unpack_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: Bud
                 _check_growth(member.compress_size, unpacked)
                 budget.spend(len(block))
                 yield block
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
+    except PACKING_BUGS as error:
         raise BrokenError(f"it is damaged ({type(error).__name__})", "make it again") from None

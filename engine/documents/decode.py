@@ -25,6 +25,8 @@ CANDIDATES = [
     USUAL, "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "iso8859_2", "koi8_r",
     "cp932", "euc_jp", "gb18030", "big5", "cp949", "mac_roman",
 ]  # fmt: skip
+NOT_SCREENED = "pictures, programs and databases are not screened"
+MAX_CONTROL_SHARE = 0.1
 EVEN = 0.02
 """Difference in disorder (0 to 1) that charset-normalizer shows also for right guesses."""
 REPLACED = "\ufffd"
@@ -73,7 +75,9 @@ def detect(head: bytes) -> Encoding:
     if wide is not None:
         return Encoding(wide, How.GUESSED)
     if b"\0" in head:
-        raise NotTextError("not a text: it holds zero bytes", "pictures, programs and databases are not screened")
+        raise NotTextError("not a text: it holds zero bytes", NOT_SCREENED)
+    if _control_share(head) > MAX_CONTROL_SHARE:
+        raise NotTextError("not a text: it is full of control bytes", NOT_SCREENED)
     if _is_utf8(head):
         return Encoding("utf-8", How.VALID)
     return Encoding(_code_page(head), How.GUESSED)
@@ -110,8 +114,8 @@ def _mostly_printable(text: str) -> bool:
 
 def _code_page(head: bytes) -> str:
     matches = list(from_bytes(head, cp_isolation=CANDIDATES, preemptive_behaviour=False))
-    if not matches:
-        return _last_resort(head)
+    if not matches or any(USUAL in match.could_be_from_charset for match in matches[:1]):
+        return USUAL
     best = min(matches, key=lambda match: (match.chaos, -match.coherence))
     for match in matches:
         if match.encoding == USUAL and match.chaos <= best.chaos + EVEN and match.coherence >= best.coherence - 0.2:
@@ -119,13 +123,9 @@ def _code_page(head: bytes) -> str:
     return best.encoding
 
 
-def _last_resort(head: bytes) -> str:
-    controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in head)
-    if controls > 0.02 * len(head):
-        raise NotTextError(
-            "not a text: it is full of control bytes", "pictures, programs and databases are not screened"
-        )
-    return USUAL
+def _control_share(head: bytes) -> float:
+    controls = sum(head.count(byte) for byte in range(32) if byte not in b"\t\n\f\r\x1b")
+    return controls / max(len(head), 1)
 
 
 def _mark_undecodable(error: UnicodeError) -> tuple[str, int]:

@@ -134,9 +134,9 @@ class _Reader:
         return FixedPlace(Place(line, column))
 
     def leaf(self, message: Any, part: Part) -> Iterator[Read]:
-        payload = message.get_payload(decode=False) or ""
-        start = self.source.find(payload)
         data = message.get_payload(decode=True) or b""
+        payload = data.decode("ascii", "surrogateescape") if _transfer(message) in AS_IT_IS else message.get_payload()
+        start = self.source.find(payload)
         name, media_type = message.get_filename(), message.get_content_type()
         if media_type not in ("text/plain", "text/html") or message.get_content_disposition() == "attachment":
             yield from self.files(data, name, media_type, replace(part, attachment=name))
@@ -159,12 +159,16 @@ class _Reader:
                 yield replace(one, title=self.subject)
 
     def body_places(self, message: Message, payload: str, text: str, start: int | None, encoding: Encoding) -> Places:
-        transfer = str(message.get("content-transfer-encoding", "")).strip().lower()
+        transfer = _transfer(message)
         if start is not None and transfer in AS_IT_IS:
             return LinePlaces(text, self.source.line(start), self.source.column(start))
         if start is not None and transfer == "quoted-printable":
             return QuotedPlaces(payload, text, encoding.name, self.source.line(start))
         return LinePlaces(text, in_file=False)
+
+
+def _transfer(message: Message) -> str:
+    return str(message.get("content-transfer-encoding", "")).strip().lower()
 
 
 def _header(message: Any, name: str) -> str:

@@ -56,6 +56,8 @@ class _Flow:
     size: int = 0
 
     def add(self, text: str, source_start: int, *, keep_lines: bool) -> None:
+        if text.isspace() and not keep_lines and self.parts[-1:] in (["\n"], ["\t"], []):
+            return
         seen = text if keep_lines else SPACE.sub(" ", text)
         self.runs.append(_Run(self.size, source_start, text))
         self._append(seen)
@@ -109,12 +111,16 @@ def _title(root: Any) -> _Flow:
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        if node.name == "title" and getattr(node, "namespace", "html") in (None, "html"):
+        if _is_title(node):
             for child in _children(node):
                 flow.add(child.data or "", child.origin_offset or 0, keep_lines=False)
             return flow
         waiting.extend(reversed(_children(node)))
     return flow
+
+
+def _is_title(node: Any) -> bool:
+    return node.name == "title" and getattr(node, "namespace", None) in (None, "html")
 
 
 def _read_visible(root: Any, flow: _Flow) -> Iterator[tuple[str, int]]:
@@ -138,7 +144,7 @@ def _read_visible(root: Any, flow: _Flow) -> Iterator[tuple[str, int]]:
 
 
 def _is_unseen(node: Any) -> bool:
-    if node.name in UNSEEN:
+    if node.name in UNSEEN or _is_title(node):
         return True
     attributes = getattr(node, "attrs", None) or {}
     return "hidden" in attributes or bool(HIDING_STYLE.search(attributes.get("style") or ""))

@@ -24,6 +24,11 @@ WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main "
 STRICT_WORD = "http://purl.oclc.org/ooxml/wordprocessingml/main "
 TITLE = "http://purl.org/dc/elements/1.1/ title"
 MARKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011", "softHyphen": "\u00ad"}
+PACKING_BUGS = (
+    zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, RuntimeError, NotImplementedError, ValueError, KeyError,
+    OSError,
+)  # fmt: skip
+"""What zipfile and expat raise on damaged files."""
 OLE = b"\xd0\xcf\x11\xe0"
 
 
@@ -39,7 +44,7 @@ def read_word(data: bytes, part: Part = WHOLE) -> Iterator[Piece]:
             title = _title(archive)
             for name in sorted(names, key=lambda name: (name != "word/document.xml", name)):
                 yield from _story(archive, name, part, title)
-    except (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, RuntimeError, NotImplementedError) as error:
+    except PACKING_BUGS as error:
         raise BrokenError(f"the document is damaged ({type(error).__name__})", "open it and save it again") from None
 
 

@@ -74,14 +74,14 @@ def _open(page: "Page", address: str) -> OpenedCapture:
     page.goto(address)
     page.wait_for_selector("[data-state=ready], [data-state=failed]")
     page.click("#show-picture")
-    page.wait_for_function("() => { const i = document.querySelector('#picture img'); return i && i.complete; }")
+    page.wait_for_function("() => document.querySelector('#picture img[data-frame]')?.complete")
     return OpenedCapture(
         why=page.inner_text("#why"),
         title=page.inner_text("#window-title"),
         libraries=tuple(page.eval_on_selector_all("[data-library]", "all => all.map(one => one.dataset.library)")),
         group=str(page.get_attribute("main", "data-group")),
         verified=page.get_attribute("#signature", "data-verified") == "true",
-        picture_width=int(page.evaluate("document.querySelector('#picture img').naturalWidth")),
+        picture_width=int(page.evaluate("document.querySelector('#picture img[data-frame]').naturalWidth")),
     )
 
 

@@ -19,10 +19,8 @@ Number = Annotated[int, Path(ge=0, le=2**63 - 1)]
 
 
 @router.get("/")
-def log_in(request: Request, server: ServerPart, now: Now) -> Response:
-    """Show the log-in page, or the list to an officer who is logged in."""
-    if _is_logged_in(request, server, now):
-        return RedirectResponse("/captures", status_code=303)
+def log_in(request: Request) -> Response:
+    """Show the log-in page, also to an officer who is logged in: this browser may have lost the keys."""
     return _templates.TemplateResponse(request, "log-in.html")
 
 

@@ -1,0 +1,54 @@
+// What every page behind the log-in does: get the keys, offer the way out, say what went wrong.
+
+import { OpenerError } from "./bytes.js";
+import * as keyStore from "./key-store.js";
+import { RequestError, logOut } from "./server.js";
+
+const SEVERITIES = ["none", "1 · counts only", "2 · low", "3 · of interest", "4 · high", "5 · urgent"];
+const SOURCES = {
+  ocr: "the screen (text recognition)",
+  "window-title": "the window's title",
+  accessibility: "the screen (accessibility)",
+  typed: "the keyboard",
+};
+
+/** Run a page: `show` gets the officer's keys; a failure is told in words and marks the page as failed. */
+export async function run(show) {
+  document.getElementById("log-out").addEventListener("click", logOut);
+  const main = document.querySelector("main");
+  try {
+    const session = await keyStore.load();
+    if (session === undefined) {
+      location.replace("/");
+      return;
+    }
+    await show(session);
+    main.dataset.state = "ready";
+  } catch (problem) {
+    tell(problem);
+    main.dataset.state = "failed";
+  }
+}
+
+/** Show what went wrong. An ended session leads back to the log-in page. */
+export function tell(problem) {
+  if (problem instanceof RequestError && problem.status === 401) {
+    keyStore.wipe().finally(() => location.replace("/"));
+    return;
+  }
+  const known = problem instanceof OpenerError || problem instanceof RequestError;
+  const box = document.getElementById("problem");
+  box.textContent = known ? problem.message : "This page could not be shown. Please reload it.";
+  box.hidden = false;
+  if (!known) console.error(problem);
+}
+
+export function showSeverity(element, severity) {
+  element.textContent = `Severity ${SEVERITIES[severity] ?? severity}`;
+  element.dataset.severity = severity;
+}
+
+export const spellTime = (text) =>
+  new Date(text).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+
+export const spellSource = (source) => SOURCES[source] ?? source;

@@ -1,0 +1,44 @@
+// Requests to the server, with errors in plain words.
+
+import * as keyStore from "./key-store.js";
+
+/** An answer that was not a success. `status` is the HTTP status, 0 where there was no answer at all. */
+export class RequestError extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+async function request(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(path, { credentials: "same-origin", ...options });
+  } catch {
+    throw new RequestError(0, "The server cannot be reached. Is the network up? Your place is kept; try again.");
+  }
+  if (response.ok) return response;
+  const told = await response.json().catch(() => ({}));
+  throw new RequestError(response.status, told.error ?? `The server answered ${response.status}.`);
+}
+
+export const getJson = async (path) => (await request(path)).json();
+
+export const getBytes = async (path) => new Uint8Array(await (await request(path)).arrayBuffer());
+
+export async function postJson(path, value) {
+  const headers = { "content-type": "application/json" };
+  return (await request(path, { method: "POST", headers, body: JSON.stringify(value) })).json();
+}
+
+/** End the session here and on the server; the keys go first, whatever the network does. */
+export async function logOut() {
+  const session = await keyStore.load();
+  await keyStore.wipe();
+  try {
+    await request("/v1/session", { method: "DELETE", headers: { "x-overt-csrf": session?.csrf ?? "" } });
+  } catch {
+    // The session ends by itself; the keys are gone already.
+  }
+  location.assign("/");
+}

@@ -21,6 +21,21 @@ class Finding:
     matched: str = field(repr=False)
     explanation: str = field(repr=False)
     """One plain sentence: what matched, by which rule, in which library."""
+    condition: str | None = None
+    """The numbered condition of the order that the term serves; `None` where no person's set says."""
+
+
+REASONS = {
+    "allowed": "it stands in a harmless phrase, window or site",
+    "context": "the words around it are missing, or speak against it",
+    "weight": "the evidence is too little",
+    "position": "it stands where it means nothing",
+    "shape": "it is part of a code, an address or a path",
+    "piece": "it is a piece of a word broken at the end of a line",
+    "break": "its words are in different sentences, lines or cells",
+    "case": "its letter case or accents differ",
+    "floor": "its severity is below the floor of this case",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +44,7 @@ class SuppressedFinding:
 
     finding: Finding
     reason: str
-    """A stable word: `allowed`, `context`, `position`, `shape`, `weight`."""
+    """A stable word out of REASONS."""
     explanation: str = field(repr=False)
 
 

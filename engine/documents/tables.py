@@ -58,12 +58,12 @@ def _chained(head: Sequence[Line], rest: Iterator[Line]) -> Iterator[Line]:
 
 
 def _delimiter(lines: Sequence[str]) -> str:
-    """Return the mark that splits most lines into the same number of cells."""
+    """Return the mark that stands in the first line and splits most lines into the same number of cells."""
 
-    def steady(mark: str) -> tuple[int, int]:
+    def steady(mark: str) -> tuple[bool, int, int]:
         counts = [line.count(mark) for line in lines if line.strip()]
         commonest = max(counts, key=counts.count, default=0)
-        return (counts.count(commonest) if commonest else 0, commonest)
+        return bool(counts) and counts[0] > 0, counts.count(commonest) if commonest else 0, commonest
 
     return max(DELIMITERS, key=steady)
 

@@ -1,0 +1,149 @@
+"""All texts of a library set in one automaton: finds where they stand, at their places in the original."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from engine.library.compiled import CompiledText
+from engine.library.model import Match, View
+from engine.text import automaton
+from engine.text.boundary import SHORT, Collapsed, padded
+from engine.text.characters import fold_words
+from engine.text.normalise import Folded, Normaliser
+from engine.text.views.reading import Entry, Hit
+
+FEW = 6
+"""Up to so many matches are placed one by one."""
+REVERSIBLE = 4
+"""Letters that a word needs to be searched backwards."""
+_WHOLE = frozenset({Match.WORD, Match.PREFIX, Match.SUFFIX, Match.SUBSTRING})
+
+
+class Patterns:
+    """Distinct byte patterns with the texts that they stand for."""
+
+    def __init__(self, normaliser: Normaliser) -> None:
+        self.normaliser = normaliser
+        self.patterns: list[bytes] = []
+        self.entries: list[list[Entry]] = []
+        self.leads: list[int] = []
+        self.trails: list[int] = []
+        self._by_pattern: dict[bytes, int] = {}
+
+    def add(self, folded: str, match: Match, entry: Entry) -> None:
+        pattern = padded(self.normaliser.encode(folded), match)
+        index = self._by_pattern.get(pattern)
+        if index is None:
+            index = self._by_pattern[pattern] = len(self.patterns)
+            self.patterns.append(pattern)
+            self.entries.append([])
+            self.leads.append(pattern[0] == 32)
+            self.trails.append(pattern[-1] == 32)
+        self.entries[index].append(entry)
+
+
+class Scanner:
+    """Searches one kind of script (with spaces, or without)."""
+
+    def __init__(
+        self,
+        texts: Iterable[CompiledText],
+        keep: Callable[[str], bool],
+        back_end: str | None,
+        views: frozenset[View],
+        *,
+        view: View | None = None,
+    ) -> None:
+        chosen = list(texts)
+        self.normaliser = Normaliser(_alphabet(chosen), keep)
+        self.words: dict[bytes, list[Entry]] = {}
+        """Whole texts by their codes: what a view's reading is looked up in."""
+        self.phrase_words: set[str] = set()
+        patterns = Patterns(self.normaliser)
+        for text in chosen:
+            entry = Entry(text, view)
+            patterns.add(text.folded, text.match, entry)
+            if text.match in _WHOLE:
+                self.words.setdefault(self.normaliser.encode(text.folded), []).append(entry)
+            if text.match is Match.PHRASE:
+                self.phrase_words.update(text.folded.split())
+            elif View.REVERSED in views and text.match is Match.WORD:
+                self._add_reversed(patterns, text)
+        self._patterns = patterns
+        self._find = automaton.build(patterns.patterns, back_end).find_overlapping
+
+    @staticmethod
+    def _add_reversed(patterns: Patterns, text: CompiledText) -> None:
+        backwards = text.folded[::-1]
+        if len(backwards) >= REVERSIBLE and backwards != text.folded and View.REVERSED in text.term.rules.views:
+            patterns.add(backwards, Match.WORD, Entry(text, View.REVERSED))
+
+    def look_up(self, folded: str) -> list[tuple[int, int, Entry]]:
+        """Return the texts in a folded reading: start and end in it, and the entry. None is looked for backwards."""
+        patterns = self._patterns
+        found = []
+        for start, end, pattern in self._find(b" " + self.normaliser.encode(folded) + b" "):
+            first, last = start + patterns.leads[pattern] - 1, end - patterns.trails[pattern] - 1
+            found += [(first, last, entry) for entry in patterns.entries[pattern] if entry.view is None]
+        return found
+
+    def whole(self, folded: str) -> list[Entry]:
+        """Return the texts that are exactly this reading."""
+        found = self.words.get(self.normaliser.encode(folded), ())
+        return [entry for entry in found if entry.text.folded == folded]
+
+    def scan_plainly(self, text: str) -> list[Hit]:
+        """Return every text of the set in a short piece of text."""
+        folded = self.normaliser.fold(text)
+        return self.scan(text, folded, Collapsed(folded.codes))
+
+    def scan(self, text: str, folded: Folded, collapsed: Collapsed) -> list[Hit]:
+        """Return every text of the set in the plain reading of `text`."""
+        matches = self._find(collapsed.view)
+        if not matches:
+            return []
+        hits = (
+            self._place_few(matches, folded, collapsed)
+            if len(matches) <= FEW or len(folded.codes) < SHORT
+            else (self._place_many(matches, folded, collapsed))
+        )
+        return self._verified(text, hits) if self.normaliser.shares_codes else hits
+
+    def _place_few(self, matches: Sequence[automaton.Match], folded: Folded, collapsed: Collapsed) -> list[Hit]:
+        patterns, hits = self._patterns, []
+        origin, codes, origins = collapsed.origin, folded.codes, folded.origins
+        for start, end, pattern in matches:
+            first = origin(start + patterns.leads[pattern], codes)
+            last = origin(end - patterns.trails[pattern] - 1, codes)
+            if origins is not None:
+                first, last = int(origins[first]), int(origins[last])
+            hits += [Hit(first, last + 1, entry) for entry in patterns.entries[pattern]]
+        return hits
+
+    def _place_many(self, matches: Sequence[automaton.Match], folded: Folded, collapsed: Collapsed) -> list[Hit]:
+        patterns = self._patterns
+        leads, trails, entries = patterns.leads, patterns.trails, patterns.entries
+        firsts = collapsed.origins(np.array([start + leads[pattern] for start, _, pattern in matches]))
+        lasts = collapsed.origins(np.array([end - trails[pattern] - 1 for _, end, pattern in matches]))
+        if folded.origins is not None:
+            firsts, lasts = folded.origins[firsts], folded.origins[lasts]
+        return [
+            Hit(first, last + 1, entry)
+            for first, last, (_, _, pattern) in zip(firsts.tolist(), lasts.tolist(), matches, strict=True)
+            for entry in entries[pattern]
+        ]
+
+    @staticmethod
+    def _verified(text: str, hits: Iterable[Hit]) -> list[Hit]:
+        """Where letters share codes, keep what is equal letter by letter."""
+        kept = []
+        for hit in hits:
+            wanted = hit.entry.text.folded
+            seen = fold_words(text[hit.start : hit.end])
+            if wanted in (seen, seen[::-1]) or wanted in seen:
+                kept.append(hit)
+        return kept
+
+
+def _alphabet(texts: Iterable[CompiledText]) -> set[str]:
+    return {char for text in texts if not text.folded.isascii() for char in text.folded}

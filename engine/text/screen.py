@@ -1,0 +1,131 @@
+"""Screens a text against a library set: one scan of the plain text, other readings of what is suspicious, judgement."""
+
+from collections.abc import Iterable, Iterator
+
+from engine.library.compiled import CompiledText, LibrarySet
+from engine.library.model import ALL_VIEWS, Match, View
+from engine.observation import TextObservation
+from engine.text.allow import host_of
+from engine.text.boundary import Collapsed
+from engine.text.breaks import BLANK_LINE
+from engine.text.characters import fold_words, is_unspaced
+from engine.text.context import Outside
+from engine.text.judge import Judge
+from engine.text.normalise import keep_all, keep_spaced
+from engine.text.scanner import Scanner
+from engine.text.views.ocr import variants
+from engine.text.views.reading import Hit
+from engine.text.views.sideways import SideViews
+from engine.verdict import Finding, SuppressedFinding, Verdict
+
+CHUNK = 256 * 1024
+"""Characters of a long text that are read at once, up to the next blank line, which nothing matches across."""
+OCR_SOURCES = frozenset({"ocr"})
+
+
+class TextScreener:
+    """Holds the automata of one library set, for any number of texts; of these it remembers single tokens only."""
+
+    def __init__(
+        self, library_set: LibrarySet, back_end: str | None = None, *, views: frozenset[View] = ALL_VIEWS
+    ) -> None:
+        self.library_set = library_set
+        self._views = views
+        self._back_end = back_end
+        spaced, unspaced = _by_script(library_set.texts)
+        self._words = Scanner(spaced, keep_spaced, back_end, views)
+        self._side_views = SideViews(self._words, views)
+        self._unspaced = Scanner(unspaced, keep_all, back_end, frozenset()) if unspaced else None
+        self._spaced_texts = spaced
+        self._ocr: Scanner | None = None
+
+    def screen(self, observation: TextObservation) -> Verdict:
+        """Return what fires in the observation, and what stood there and did not fire, in the order of the text."""
+        text, context = observation.text, observation.context
+        hits = self.hits(text, from_ocr=observation.source in OCR_SOURCES)
+        if not hits:
+            return NOTHING
+        outside = Outside(fold_words(context.title or ""), fold_words(context.url or ""))
+        judge = Judge(text, outside, host_of(context.url or ""), self.library_set.floor)
+        findings: list[Finding] = []
+        suppressed: list[SuppressedFinding] = []
+        for hit in hits:
+            judged = judge.judge(hit)
+            if isinstance(judged, Finding):
+                findings.append(judged)
+            elif judged is not None:
+                suppressed.append(judged)
+        return Verdict(tuple(findings), tuple(suppressed))
+
+    def hits(self, text: str, *, from_ocr: bool = False) -> list[Hit]:
+        """Return every text of the set that stands in `text`, before any rule is applied, sorted by place."""
+        found: list[Hit] = []
+        for start, end in chunks(text):
+            piece = text if end - start == len(text) else text[start:end]
+            for hit in self._hits_of_chunk(piece, from_ocr=from_ocr):
+                found.append(hit if start == 0 else Hit(hit.start + start, hit.end + start, hit.entry))
+        return _distinct(found)
+
+    def _hits_of_chunk(self, text: str, *, from_ocr: bool) -> list[Hit]:
+        folded = self._words.normaliser.fold(text)
+        collapsed = Collapsed(folded.codes)
+        hits = self._words.scan(text, folded, collapsed)
+        if self._views:
+            hits += self._side_views.find(text, folded, collapsed, from_ocr=from_ocr)
+        if from_ocr and View.OCR in self._views:
+            hits += self._ocr_scanner().scan_plainly(text)
+        if self._unspaced is not None and not text.isascii():
+            hits += self._unspaced.scan_plainly(text)
+        return hits
+
+    def _ocr_scanner(self) -> Scanner:
+        """The automaton of misreadings, made when the first text from OCR comes."""
+        if self._ocr is None:
+            misread = (
+                text._replace(folded=variant)
+                for text in self._spaced_texts
+                if View.OCR in text.term.rules.views and text.match is not Match.DOMAIN
+                for variant in variants(text.folded)
+            )
+            self._ocr = Scanner(misread, keep_spaced, self._back_end, frozenset(), view=View.OCR)
+        return self._ocr
+
+
+NOTHING = Verdict((), ())
+
+
+def chunks(text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of pieces of a long text, cut at blank lines only."""
+    start = 0
+    while len(text) - start > CHUNK:
+        cut = BLANK_LINE.search(text, start + CHUNK)
+        if cut is None:
+            break
+        yield start, cut.end()
+        start = cut.end()
+    yield start, len(text)
+
+
+def _by_script(texts: Iterable[CompiledText]) -> tuple[list[CompiledText], list[CompiledText]]:
+    spaced: list[CompiledText] = []
+    unspaced: list[CompiledText] = []
+    for text in texts:
+        wide = not text.folded.isascii() and any(map(is_unspaced, text.folded))
+        (unspaced if wide else spaced).append(text)
+    return spaced, unspaced
+
+
+def _distinct(hits: list[Hit]) -> list[Hit]:
+    """One hit for each text at a place: the plain reading before a view, the first view before another."""
+    best: dict[tuple[int, int, int, str], Hit] = {}
+    for hit in hits:
+        text = hit.entry.text
+        key = (hit.start, hit.end, id(text.term), text.text)
+        kept = best.get(key)
+        if kept is None or (kept.entry.view is not None and hit.entry.view is None):
+            best[key] = hit
+    return sorted(best.values(), key=_place_of)
+
+
+def _place_of(hit: Hit) -> tuple[int, int]:
+    return hit.start, hit.end

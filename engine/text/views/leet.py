@@ -1,0 +1,21 @@
+"""Digits and symbols in place of letters: `w33d`, `$ex`, `p1lls`."""
+
+from collections.abc import Iterator
+
+from engine.library.model import View
+from engine.text.views.reading import Reading
+
+_COMMON = {"@": "a", "4": "a", "3": "e", "0": "o", "$": "s", "5": "s", "7": "t", "+": "t", "8": "b", "9": "g", "2": "z"}
+AS_I = str.maketrans({**_COMMON, "1": "i", "!": "i", "|": "i"})
+AS_L = str.maketrans({**_COMMON, "1": "l", "!": "l", "|": "l"})
+SYMBOLS = frozenset("@430$57+8921!|")
+LETTERS_NEEDED = 2
+
+
+def read(token: str) -> Iterator[Reading]:
+    """Read a token of letters, digits and leet symbols. Road numbers and years have too few letters to be words."""
+    if sum(map(str.isalpha, token)) < LETTERS_NEEDED or not token.isascii() or SYMBOLS.isdisjoint(token):
+        return
+    lower = token.lower()
+    for folded in dict.fromkeys((lower.translate(AS_I), lower.translate(AS_L))):
+        yield Reading(folded, range(len(folded)), View.LEET)

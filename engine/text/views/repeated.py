@@ -1,0 +1,53 @@
+"""Letters repeated to hide or stretch a word: `weeeed`, `ppillss`. Only odd runs are suspicious."""
+
+import re
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+
+from engine.library.model import View
+from engine.text.views.reading import Reading
+
+# Letters that hardly any word doubles, so that one double is enough.
+ODD_DOUBLES = b"ahijkquvwxy"
+_ODD = np.zeros(256, np.bool_)
+_ODD[list(ODD_DOUBLES)] = True
+SUSPICIOUS = re.compile(rb"([a-z\x80-\xff])\1\1| ([a-z\x80-\xff])\2|([ahijkquvwxy])\3")
+RUN = re.compile(r"(.)\1*", re.DOTALL)
+MOST_RUNS = 6
+LONGEST = 64
+
+
+def suspicious(view: bytes, *, short: bool) -> list[int]:
+    """Return positions inside words with three equal letters, a doubled first letter, or an odd double."""
+    if short:
+        return [found.end() - 1 for found in SUSPICIOUS.finditer(view)]
+    codes = np.frombuffer(view, np.uint8)
+    equal = (codes[1:] == codes[:-1]) & (codes[1:] >= ord("a"))
+    odd = equal & _ODD[codes[1:]]
+    odd[1:] |= equal[1:] & (equal[:-1] | (codes[:-2] == ord(" ")))
+    positions: list[int] = (np.flatnonzero(odd) + 1).tolist()
+    return positions
+
+
+def read(word: str) -> Iterator[Reading]:
+    """Read a word with each run as one letter or two, whatever was written. The word as it stands is not read again."""
+    runs = [found.span() for found in RUN.finditer(word)]
+    long_runs = [index for index, (start, end) in enumerate(runs) if end - start > 1]
+    if not 0 < len(long_runs) <= MOST_RUNS or len(word) > LONGEST:
+        return
+    for lengths in product((1, 2), repeat=len(long_runs)):
+        chosen = dict(zip(long_runs, lengths, strict=True))
+        origins = [
+            place
+            for index, (start, end) in enumerate(runs)
+            for place in ([start, end - 1][: chosen[index]] if index in chosen else [start])
+        ]
+        folded = "".join(word[place] for place in origins)
+        if folded != word:
+            yield Reading(folded, _reach_to_the_end(origins, len(word)), View.REPEATED)
+
+
+def _reach_to_the_end(origins: list[int], length: int) -> list[int]:
+    return [*origins[:-1], length - 1]

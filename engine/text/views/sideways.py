@@ -1,0 +1,132 @@
+"""All views together: reads what is suspicious in a text in every way that helps, and looks the readings up."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from engine.library.model import Match, View
+from engine.text.boundary import SHORT, Collapsed
+from engine.text.characters import fold
+from engine.text.normalise import Folded
+from engine.text.scanner import Scanner
+from engine.text.views import camel, homoglyph, hyphen, leet, mask, repeated, spaced, suspects
+from engine.text.views.reading import Entry, Hit, Reading
+
+LONGEST_TOKEN = 64
+CACHED_TOKENS = 100_000
+PHRASE_REACH = 60
+"""Characters around a disguised word in which the rest of its phrase is sought."""
+TokenReader = Callable[[str], Iterable[Reading]]
+
+
+class SideViews:
+    """The views of one scanner. Tokens are remembered, since people and programs repeat themselves."""
+
+    def __init__(self, scanner: Scanner, views: frozenset[View]) -> None:
+        self._scanner = scanner
+        self._views = views
+        self._entries: dict[tuple[int, View], Entry] = {}
+        self._cache: dict[str, tuple[Hit, ...]] = {}
+        readers: dict[View, TokenReader] = {
+            View.LEET: leet.read,
+            View.CAMEL: camel.read,
+            View.HOMOGLYPH: homoglyph.read,
+        }
+        self._readers = [reader for view, reader in readers.items() if view in views]
+
+    def find(self, text: str, folded: Folded, collapsed: Collapsed, *, from_ocr: bool) -> list[Hit]:
+        """Return what the views find beyond the plain text, at places in `text`. The same hit may come twice."""
+        hits: list[Hit] = []
+        short = len(folded.raw) < SHORT
+        if self._readers:
+            for start, end in suspects.tokens(folded.raw, short=short):
+                hits += self._token(text, start, end)
+        if View.MASK in self._views:
+            for start, token in mask.find(text, folded.raw):
+                hits += self._words(start, mask.read(token))
+        if View.REPEATED in self._views:
+            hits += self._repeated(text, folded, collapsed)
+        if View.SPACED in self._views or View.DOTTED in self._views:
+            hits += self._spaced(text, folded, collapsed)
+        if from_ocr and View.HYPHEN in self._views and "\n" in text:
+            for start, reading in hyphen.read(text):
+                hits += self._words(start, [reading])
+        return hits
+
+    def _entry(self, entry: Entry, view: View) -> Entry:
+        """Return the entry of a text under a view, always the same one."""
+        key = (id(entry), view)
+        made = self._entries.get(key)
+        if made is None:
+            made = self._entries[key] = Entry(entry.text, view)
+        return made
+
+    def _token(self, text: str, start: int, end: int) -> Iterator[Hit]:
+        if end - start > LONGEST_TOKEN:
+            return
+        token = text[start:end]
+        found = self._cache.get(token)
+        if found is None:
+            if len(self._cache) >= CACHED_TOKENS:
+                self._cache.clear()
+            found = self._cache[token] = tuple(self._read_token(token))
+        for hit in found:
+            yield Hit(start + hit.start, start + hit.end, hit.entry)
+        if self._scanner.phrase_words and View.LEET in self._views:
+            yield from self._leet_phrase(text, start, end, token)
+
+    def _read_token(self, token: str) -> Iterator[Hit]:
+        for reader in self._readers:
+            for reading in reader(token):
+                for first, last, entry in self._scanner.look_up(reading.folded):
+                    origins = reading.origins
+                    yield Hit(origins[first], origins[last - 1] + 1, self._entry(entry, reading.view))
+
+    def _leet_phrase(self, text: str, start: int, end: int, token: str) -> Iterator[Hit]:
+        """A disguised word of a phrase: read everything around it the same way."""
+        for reading in leet.read(token):
+            low, high = max(0, start - PHRASE_REACH), end + PHRASE_REACH
+            if reading.folded not in self._scanner.phrase_words or not text[low:high].isascii():
+                continue
+            table = leet.AS_L if reading.folded == token.lower().translate(leet.AS_L) else leet.AS_I
+            for hit in self._scanner.scan_plainly(text[low:high].lower().translate(table)):
+                covers = hit.start + low <= start and end <= hit.end + low
+                if covers and hit.entry.view is None and hit.entry.text.match is Match.PHRASE:
+                    yield Hit(hit.start + low, hit.end + low, self._entry(hit.entry, View.LEET))
+
+    def _words(self, start: int, readings: Iterable[Reading]) -> Iterator[Hit]:
+        """Look up readings that must be a whole text."""
+        for reading in readings:
+            for entry in self._scanner.whole(reading.folded):
+                origins = reading.origins
+                yield Hit(
+                    start + origins[0], start + origins[len(reading.folded) - 1] + 1, self._entry(entry, reading.view)
+                )
+
+    def _repeated(self, text: str, folded: Folded, collapsed: Collapsed) -> Iterator[Hit]:
+        view = collapsed.view
+        done = -1
+        for place in repeated.suspicious(view, short=len(folded.raw) < SHORT):
+            if place < done:
+                continue
+            start, done = view.rfind(b" ", 0, place + 1) + 1, view.find(b" ", place)
+            first, last = self._place(start, folded, collapsed), self._place(done - 1, folded, collapsed)
+            word = fold(text[first : last + 1])
+            if len(word) == last + 1 - first and word.isalpha():
+                yield from self._words(first, repeated.read(word))
+
+    def _spaced(self, text: str, folded: Folded, collapsed: Collapsed) -> Iterator[Hit]:
+        view = collapsed.view
+        for first, last in spaced.runs(view, short=len(folded.raw) < SHORT):
+            letters = view[first : last + 1 : 2]
+            for start, end in spaced.candidates(letters):
+                if letters[start:end] not in self._scanner.words:
+                    continue
+                begin = self._place(first + 2 * start, folded, collapsed)
+                stop = self._place(first + 2 * (end - 1), folded, collapsed) + 1
+                written = text[begin:stop]
+                view_name = View.SPACED if all(c.isalnum() or c.isspace() for c in written) else View.DOTTED
+                for entry in self._scanner.whole(fold(written).replace(" ", "")):
+                    yield Hit(begin, stop, self._entry(entry, view_name))
+
+    def _place(self, position: int, folded: Folded, collapsed: Collapsed) -> int:
+        origin = collapsed.origin(position, folded.codes)
+        return origin if folded.origins is None else int(folded.origins[origin])

@@ -1,0 +1,43 @@
+"""Small libraries and observations for the tests of the engine."""
+
+from datetime import UTC, datetime
+
+from engine.library import compile_set, parse
+from engine.library.model import ALL_VIEWS, View
+from engine.observation import Context, Provenance, TextObservation
+from engine.text.screen import TextScreener
+from engine.verdict import Verdict
+
+HEAD = """format = "overt-library-1"
+[library]
+id = "test"
+version = "1"
+title = "Test"
+languages = ["en"]
+category = "test"
+severity = 3
+licence = "CC0-1.0"
+source = "tests"
+owner = "tests"
+review = 2027-01-01
+"""
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def screener(body: str, back_end: str | None = None, views: frozenset[View] = ALL_VIEWS) -> TextScreener:
+    """Make a screener of one library with this body."""
+    return TextScreener(compile_set([parse(HEAD + body, origin="test.toml")]), back_end, views=views)
+
+
+def observe(text: str, *, source: str = "typed", title: str | None = None, url: str | None = None) -> TextObservation:
+    return TextObservation(text, Provenance.TYPED, source, NOON, Context(title=title, url=url))
+
+
+def fired(verdict: Verdict) -> list[tuple[str, str]]:
+    """What fired: the characters that matched, and the rule."""
+    return [(finding.matched, finding.rule) for finding in verdict.findings]
+
+
+def held_back(verdict: Verdict) -> list[tuple[str, str]]:
+    """What did not fire: the characters that matched, and the reason."""
+    return [(one.finding.matched, one.reason) for one in verdict.suppressed]

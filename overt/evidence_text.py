@@ -1,7 +1,6 @@
 """Puts opened records and verifications into plain words for a terminal.
 
-What a record holds was written by the watched computer: characters that could steer a terminal or reorder a line are
-shown as their code points.
+What a record holds was written by the watched computer, so every word of it passes through `visible`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +10,7 @@ from evidence.fields import format_time
 from evidence.header import Header
 from evidence.record import CaptureRecord, EventRecord, FindingRecord
 from evidence.verification import StepResult, Verification
+from overt.visible import visible
 
 _WIDTH = 12
 
@@ -43,16 +43,16 @@ def _describe_header(header: Header) -> Iterator[str]:
 def _describe_record(record: CaptureRecord | EventRecord) -> Iterator[str]:
     if isinstance(record, EventRecord):
         yield _row("Event", record.event)
-        yield _row("Text", plain(record.text))
-        yield from (_row("", f"{plain(name)}: {plain(str(value))}") for name, value in record.details.items())
+        yield _row("Text", visible(record.text))
+        yield from (_row("", f"{visible(name)}: {visible(str(value))}") for name, value in record.details.items())
         return
-    yield _row("Why", plain(record.why))
-    yield _row("Decision", f"{record.decision.action.value}: {plain(record.decision.reason)}")
+    yield _row("Why", visible(record.why))
+    yield _row("Decision", f"{record.decision.action.value}: {visible(record.decision.reason)}")
     yield from _surroundings(record)
     yield from (_row("Found", line) for finding in record.findings for line in [_finding(finding)])
     for one in record.suppressed:
-        yield _row("Not counted", f"{_finding(one.finding)} Reason: {plain(one.reason)}")
-    yield _row("Text", plain(record.text))
+        yield _row("Not counted", f"{_finding(one.finding)} Reason: {visible(one.reason)}")
+    yield _row("Text", visible(record.text))
 
 
 def describe_verification(verification: Verification) -> Iterator[str]:
@@ -67,11 +67,6 @@ def describe_verification(verification: Verification) -> Iterator[str]:
         yield f"{count} finding{'s' if count != 1 else ''} in {verification.records} records."
 
 
-def plain(text: str) -> str:
-    """Return text with everything that is not printable shown as its code point."""
-    return "".join(one if one.isprintable() else f"<U+{ord(one):04X}>" for one in text)
-
-
 def _surroundings(record: CaptureRecord) -> Iterator[str]:
     seen = {
         "Seen at": format_time(record.observed_at),
@@ -82,14 +77,16 @@ def _surroundings(record: CaptureRecord) -> Iterator[str]:
         "Account": record.account,
         "Monitor": None if record.monitor is None else str(record.monitor),
     }
-    yield from (_row(name, "not known" if value is None else plain(value)) for name, value in seen.items())
+    yield from (_row(name, "not known" if value is None else visible(value)) for name, value in seen.items())
 
 
 def _finding(finding: FindingRecord) -> str:
-    serves = f", condition {plain(finding.condition)}" if finding.condition else ""
+    serves = f", condition {visible(finding.condition)}" if finding.condition else ""
     library = f"library {finding.library_id} {finding.library_version}"
     place = f"characters {finding.start} to {finding.end}"
-    return f"{plain(finding.term)} ({library}, {plain(finding.rule)}{serves}, {place}). {plain(finding.explanation)}"
+    return (
+        f"{visible(finding.term)} ({library}, {visible(finding.rule)}{serves}, {place}). {visible(finding.explanation)}"
+    )
 
 
 def _step(result: StepResult) -> str:

@@ -25,6 +25,7 @@ from overt.evidence_files import (
     read_public_key,
     write_new,
 )
+from overt.exits import BAD_INPUT, DONE, FINDINGS
 
 app = typer.Typer(
     add_completion=False,
@@ -34,7 +35,6 @@ app = typer.Typer(
     epilog="Exit codes: 0 everything holds, 1 something does not hold, 2 wrong usage, key or file.",
 )
 
-DONE, FINDINGS, USAGE = 0, 1, 2
 _EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 DeviceKey = Annotated[
@@ -120,7 +120,7 @@ def _exit_codes() -> Iterator[None]:
         yield
     except (InputError, UsageError, NotARecipientError, PassphraseError) as problem:
         _complain(problem)
-        raise typer.Exit(USAGE) from None
+        raise typer.Exit(BAD_INPUT) from None
     except EvidenceError as problem:
         _complain(problem)
         raise typer.Exit(FINDINGS) from None

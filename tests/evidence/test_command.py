@@ -138,7 +138,7 @@ def test_a_watched_computer_cannot_steer_the_terminal(folder):
     capture = folder / "records" / "0" / "3"
     done = run("open", capture, "--key", folder / "case.key", "--device-key", folder / "device.pub")
     assert "shop<U+001B>[2J<U+202E>txt.exe" in done.stdout
-    assert "flick knife<U+000A>for sale" in done.stdout
+    assert "flick knife ⏎ for sale" in done.stdout
 
 
 @pytest.mark.parametrize("how", ["file", "typed"])

@@ -1,1 +1,27 @@
 """Adapters to operating systems: the only place that imports their libraries, and only when asked for."""
+
+import sys
+
+from agent.ports import Screen, Windows
+
+
+def open_screen() -> Screen:
+    """Return this system's screen; raises PlatformError."""
+    from agent.platforms.screen import MssScreen  # noqa: PLC0415  (loaded only under an authority)
+
+    return MssScreen()
+
+
+def open_windows() -> Windows:
+    """Return what tells window titles on this system; raises PlatformError."""
+    if sys.platform == "linux":
+        from agent.platforms.linux import X11Windows  # noqa: PLC0415
+
+        return X11Windows()
+    if sys.platform == "win32":
+        from agent.platforms.win import WindowsWindows  # noqa: PLC0415
+
+        return WindowsWindows()
+    from agent.platforms.untitled import UntitledWindows  # noqa: PLC0415
+
+    return UntitledWindows()

@@ -1,0 +1,89 @@
+"""What changed on the screen: exact comparison, cheapest first, and whether it has come to rest.
+
+Frames are compared in bands of rows, then in tiles within the bands that differ. A screen where nothing changes costs one
+comparison a tick. What changed is read once it is still for a tick, or when it has kept changing for too long.
+"""
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from agent.ports import Frame, Pixels, Rectangle
+
+TILE = 64
+"""Edge of a tile in pixels."""
+RESTLESS_TICKS = 4
+"""What has changed in so many ticks on end is read although it still moves."""
+
+Tiles = npt.NDArray[np.bool_]
+
+
+def changed_tiles(before: Pixels, after: Pixels) -> Tiles:
+    """Return which tiles differ, as rows x columns; both pictures have the same shape."""
+    height, width = after.shape[:2]
+    rows, columns = -(-height // TILE), -(-width // TILE)
+    changed = np.zeros((rows, columns), np.bool_)
+    old, new = before.view(np.uint32)[..., 0], after.view(np.uint32)[..., 0]
+    for row in range(rows):
+        band = slice(row * TILE, (row + 1) * TILE)
+        if not np.array_equal(old[band], new[band]):
+            differs = (old[band] != new[band]).any(axis=0)
+            changed[row] = np.logical_or.reduceat(differs, np.arange(0, width, TILE))
+    return changed
+
+
+def rectangles(tiles: Tiles, frame: Frame) -> list[Rectangle]:
+    """Return the rectangles, in the frame's own pixels, that cover neighbouring changed tiles."""
+    near = cv2.dilate(tiles.astype(np.uint8), np.ones((3, 3), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
+    height, width = frame.pixels.shape[:2]
+    found = []
+    for left, top, wide, high, _ in stats[1:count].tolist():
+        right, bottom = min((left + wide) * TILE, width), min((top + high) * TILE, height)
+        found.append(Rectangle(left * TILE, top * TILE, right - left * TILE, bottom - top * TILE))
+    return found
+
+
+@dataclass(slots=True)
+class _Monitor:
+    pixels: Pixels
+    waiting: Tiles
+    restless: npt.NDArray[np.int32]
+
+
+@dataclass(slots=True)
+class ChangeDetector:
+    """Follows every monitor from tick to tick."""
+
+    _monitors: dict[int, _Monitor] = field(default_factory=dict)
+
+    def update(self, frame: Frame) -> list[Rectangle]:
+        """Take the next frame of a monitor; return what has changed and may be read now, in the frame's own pixels."""
+        known = self._monitors.get(frame.monitor)
+        if known is None or known.pixels.shape != frame.pixels.shape:
+            self._monitors[frame.monitor] = _all_new(frame.pixels)
+            return []
+        changed = changed_tiles(known.pixels, frame.pixels)
+        known.pixels = frame.pixels
+        known.waiting |= changed
+        if not known.waiting.any():
+            return []
+        known.restless = np.where(changed, known.restless + 1, 0)
+        ready = known.waiting & (~changed | (known.restless >= RESTLESS_TICKS))
+        if changed.any() and not (known.restless >= RESTLESS_TICKS).any() and _belong_together(ready, changed):
+            return []  # the page is still being drawn: what stands still already is part of it
+        known.waiting &= ~ready
+        known.restless[ready] = 0
+        return rectangles(ready, frame) if ready.any() else []
+
+
+def _all_new(pixels: Pixels) -> _Monitor:
+    rows, columns = -(-pixels.shape[0] // TILE), -(-pixels.shape[1] // TILE)
+    return _Monitor(pixels, np.ones((rows, columns), np.bool_), np.zeros((rows, columns), np.int32))
+
+
+def _belong_together(ready: Tiles, changed: Tiles) -> bool:
+    near = cv2.dilate(changed.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.bool_)
+    return bool((near & ready).any())

@@ -1,0 +1,53 @@
+"""What can go wrong on the device, as exceptions.
+
+AgentError
+├── NotEnrolledError   this computer has not joined a case
+├── EnrolmentError     joining did not work
+├── NoAuthorityError   no authority that is valid here and now
+├── PlatformError      the system does not give what is needed: no display, no OCR model, no Tk
+├── SpoolError         the disk does not take a record
+└── DeliveryError      the server cannot be reached, or did not take a record
+    └── RefusedError   the server answered and refused: trying the same again does not help
+"""
+
+
+class AgentError(Exception):
+    """Root of everything that this package raises on purpose."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        """Keep the sentence, and what to do about it where that is known."""
+        super().__init__(message)
+        self.hint = hint
+
+
+class NotEnrolledError(AgentError):
+    """This computer has not joined a case."""
+
+
+class EnrolmentError(AgentError):
+    """Joining did not work."""
+
+
+class NoAuthorityError(AgentError):
+    """No authority that is valid here and now: nothing may be watched."""
+
+
+class PlatformError(AgentError):
+    """The system does not give what is needed."""
+
+
+class SpoolError(AgentError):
+    """The disk does not take a record."""
+
+
+class DeliveryError(AgentError):
+    """The server cannot be reached, or did not take a record. `retry_after` is what it asked for, in seconds."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
+        """Keep the server's own wish."""
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class RefusedError(DeliveryError):
+    """The server answered and refused: trying the same again does not help."""

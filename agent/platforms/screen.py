@@ -1,0 +1,60 @@
+"""Pictures of every monitor through mss: XShm on X11, GDI on Windows, Quartz on macOS (the last two not yet run)."""
+
+import os
+import sys
+
+import mss
+import mss.exception
+import numpy as np
+
+from agent.errors import PlatformError
+from agent.ports import Frame, Rectangle
+
+
+class MssScreen:
+    """Every monitor of this session."""
+
+    def __init__(self) -> None:
+        """Open the screen; raises PlatformError where there is none."""
+        if sys.platform == "linux" and not os.environ.get("DISPLAY"):
+            raise PlatformError(
+                "There is no display: DISPLAY is not set.",
+                hint=_WAYLAND if os.environ.get("WAYLAND_DISPLAY") else "Start the agent inside a desktop session.",
+            )
+        self._grabber = self._open()
+
+    def grab(self) -> tuple[Frame, ...]:
+        """Return one frame for each monitor. After a monitor was plugged in or out everything is opened anew."""
+        try:
+            return self._grab()
+        except mss.exception.ScreenShotError:
+            self.close()
+            self._grabber = self._open()
+        try:
+            return self._grab()
+        except mss.exception.ScreenShotError as problem:
+            raise PlatformError("The screen cannot be read any more.", hint="Is the session still there?") from problem
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._grabber.close()
+
+    def _grab(self) -> tuple[Frame, ...]:
+        frames = []
+        for number, monitor in enumerate(self._grabber.monitors[1:]):
+            shot = self._grabber.grab(monitor)
+            pixels = np.frombuffer(shot.raw, np.uint8).reshape(shot.height, shot.width, 4)
+            place = Rectangle(monitor["left"], monitor["top"], shot.width, shot.height)
+            frames.append(Frame(number, place, pixels))
+        return tuple(frames)
+
+    def _open(self) -> mss.MSS:
+        try:
+            return mss.MSS()
+        except mss.exception.ScreenShotError as problem:
+            raise PlatformError(
+                "The display cannot be opened.", hint="Is DISPLAY right, and may this account use it?"
+            ) from problem
+
+
+_WAYLAND = "This is a Wayland session, which the agent cannot watch yet: log in to an X11 (Xorg) session."

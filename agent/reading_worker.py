@@ -1,7 +1,7 @@
 """The process that reads text out of pictures (OCR). It stands apart so that it can be slow, or die, without harm.
 
-Speaks over its standard input and output: a job is `number, height, width` as three big-endian u32 and the grey pixels; an
-answer is `number, length` and the text as UTF-8. Nothing is written anywhere else.
+Speaks over its standard input and output: a job is `number, height, width` as three big-endian u32 and the grey pixels;
+an answer is `number, length` and the text as UTF-8. Nothing is written anywhere else.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Window titles on X11 (EWMH: _NET_ACTIVE_WINDOW, _NET_WM_NAME; without a window manager the focus, then the top window)."""
+"""Window titles on X11 (EWMH: _NET_ACTIVE_WINDOW, _NET_WM_NAME; without a window manager the focus, then the top)."""
 
 import xcffib
 import xcffib.xproto as x

@@ -1,28 +1,39 @@
-"""What screening found: findings, suppressed findings, and one explanation that a person can read."""
+"""What screening found: findings, suppressed findings, and one explanation that a person can read.
 
-from dataclasses import dataclass, field
+A finding is a named tuple and not a dataclass: screening makes them by the thousand, and a tuple is made four times as fast.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One place where a term fired. Offsets are code points of the text as it was given, end exclusive."""
 
     library_id: str
     library_version: str
     term_id: str
-    term: str = field(repr=False)
+    term: str
+    """The text of the term that matched, as the library writes it."""
     rule: str
-    """The kind of match and the views it needed, e.g. `word` or `phrase, leet view`."""
+    """The kind of match and the view it needed, e.g. `word` or `phrase, leet view`."""
     category: str
     severity: int
     """1 (counts only) to 5 (tell somebody now)."""
     start: int
     end: int
-    matched: str = field(repr=False)
-    explanation: str = field(repr=False)
+    matched: str
+    """The characters of the text."""
+    explanation: str
     """One plain sentence: what matched, by which rule, in which library."""
     condition: str | None = None
     """The numbered condition of the order that the term serves; `None` where no person's set says."""
+
+    def __repr__(self) -> str:
+        """Name the finding without anything that was observed."""
+        return (
+            f"Finding({self.library_id}/{self.term_id}, {self.rule}, severity {self.severity}, {self.start}:{self.end})"
+        )
 
 
 REASONS = {
@@ -38,14 +49,17 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SuppressedFinding:
+class SuppressedFinding(NamedTuple):
     """A term that stood in the text and did not fire, with the reason in one plain sentence."""
 
     finding: Finding
     reason: str
     """A stable word out of REASONS."""
-    explanation: str = field(repr=False)
+    explanation: str
+
+    def __repr__(self) -> str:
+        """Name it without anything that was observed."""
+        return f"SuppressedFinding({self.finding!r}, {self.reason})"
 
 
 @dataclass(frozen=True, slots=True)

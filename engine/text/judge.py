@@ -61,15 +61,15 @@ class Judge:
         finding = self.finding(hit, severity, added)
         return finding if refusal is None else SuppressedFinding(finding, refusal.reason, refusal.explanation)
 
-    def finding(self, hit: Hit, severity: int, added: str = "") -> Finding:
-        """Make the finding of a hit that fires, or would have."""
-        start, end, entry = hit
+    def finding(self, hit: Hit, severity: int = 0, added: str = "") -> Finding:
+        """Make the finding of a hit that fires, or would have (severity 0: that of the term)."""
+        start, end, entry, _ = hit
         matched = self.text[start:end]
         rule, tail = entry.wording or wording.wording(entry)
         library_id, version, term_id, rules, condition = entry.text.term
         return Finding(
-            library_id, version, term_id, entry.text.text, rule, rules.category, severity, start, end, matched,
-            f"“{matched}”{tail}{added}", condition,
+            library_id, version, term_id, entry.text.text, rule, rules.category, severity or rules.severity, start, end,
+            matched, f"“{matched}”{tail}{added}", condition,
         )  # fmt: skip
 
     def _view_is_read(self, hit: Hit, rules: CompiledRules) -> bool:
@@ -92,7 +92,7 @@ class Judge:
         return None
 
     def _out_of_place(self, hit: Hit, rules: CompiledRules) -> Refusal | None:
-        start, end, entry = hit
+        start, end, entry, _clear = hit
         if entry.text.match is not Match.DOMAIN:
             shape = shape_of(self.text, start, end, disguised=entry.view in LETTERWISE)
             if shape is not None and shape not in rules.also_in and not _is_code_itself(shape, hit, self.text):

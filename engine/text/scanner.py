@@ -9,6 +9,7 @@ from engine.library.model import Match, View
 from engine.text import automaton
 from engine.text.boundary import SHORT, Collapsed, padded
 from engine.text.characters import fold_words
+from engine.text.clearance import are_clear, is_clear
 from engine.text.normalise import Folded, Normaliser
 from engine.text.views.reading import Entry, Hit
 
@@ -29,6 +30,11 @@ class Patterns:
         self.leads: list[int] = []
         self.trails: list[int] = []
         self._by_pattern: dict[bytes, int] = {}
+
+    def freeze(self) -> None:
+        """Make the arrays that placing many matches at once needs."""
+        self.lead_array = np.array(self.leads, np.intp)
+        self.trail_array = np.array(self.trails, np.intp)
 
     def add(self, folded: str, match: Match, entry: Entry) -> None:
         pattern = padded(self.normaliser.encode(folded), match)
@@ -69,6 +75,7 @@ class Scanner:
                 self.phrase_words.update(text.folded.split())
             elif View.REVERSED in views and text.match is Match.WORD:
                 self._add_reversed(patterns, text)
+        patterns.freeze()
         self._patterns = patterns
         self._find = automaton.build(patterns.patterns, back_end).find_overlapping
 
@@ -93,23 +100,24 @@ class Scanner:
         return [entry for entry in found if entry.text.folded == folded]
 
     def scan_plainly(self, text: str) -> list[Hit]:
-        """Return every text of the set in a short piece of text."""
+        """Return every text of the set in a piece of text."""
         folded = self.normaliser.fold(text)
         return self.scan(text, folded, Collapsed(folded.codes))
 
     def scan(self, text: str, folded: Folded, collapsed: Collapsed) -> list[Hit]:
-        """Return every text of the set in the plain reading of `text`."""
+        """Return every text of the set in the plain reading of `text`, ordered by where it ends."""
         matches = self._find(collapsed.view)
         if not matches:
             return []
-        hits = (
-            self._place_few(matches, folded, collapsed)
-            if len(matches) <= FEW or len(folded.codes) < SHORT
-            else (self._place_many(matches, folded, collapsed))
-        )
-        return self._verified(text, hits) if self.normaliser.shares_codes else hits
+        if len(matches) <= FEW or len(folded.codes) < SHORT:
+            hits = self._place_few(text, matches, folded, collapsed)
+        else:
+            hits = self._place_many(matches, folded, collapsed)
+        return _verified(text, hits) if self.normaliser.shares_codes else hits
 
-    def _place_few(self, matches: Sequence[automaton.Match], folded: Folded, collapsed: Collapsed) -> list[Hit]:
+    def _place_few(
+        self, text: str, matches: Sequence[automaton.Match], folded: Folded, collapsed: Collapsed
+    ) -> list[Hit]:
         patterns, hits = self._patterns, []
         origin, codes, origins = collapsed.origin, folded.codes, folded.origins
         for start, end, pattern in matches:
@@ -117,32 +125,32 @@ class Scanner:
             last = origin(end - patterns.trails[pattern] - 1, codes)
             if origins is not None:
                 first, last = int(origins[first]), int(origins[last])
-            hits += [Hit(first, last + 1, entry) for entry in patterns.entries[pattern]]
+            clear = is_clear(text, first, last + 1)
+            hits += [Hit(first, last + 1, entry, clear) for entry in patterns.entries[pattern]]
         return hits
 
     def _place_many(self, matches: Sequence[automaton.Match], folded: Folded, collapsed: Collapsed) -> list[Hit]:
         patterns = self._patterns
-        leads, trails, entries = patterns.leads, patterns.trails, patterns.entries
-        firsts = collapsed.origins(np.array([start + leads[pattern] for start, _, pattern in matches]))
-        lasts = collapsed.origins(np.array([end - trails[pattern] - 1 for _, end, pattern in matches]))
+        starts, ends, found = np.array(matches, np.intp).T
+        firsts = collapsed.origins(starts + patterns.lead_array[found])
+        lasts = collapsed.origins(ends - patterns.trail_array[found] - 1)
         if folded.origins is not None:
             firsts, lasts = folded.origins[firsts], folded.origins[lasts]
-        return [
-            Hit(first, last + 1, entry)
-            for first, last, (_, _, pattern) in zip(firsts.tolist(), lasts.tolist(), matches, strict=True)
-            for entry in entries[pattern]
-        ]
+        clear = are_clear(folded.raw, firsts, lasts)
+        chosen = [patterns.entries[pattern] for pattern in found.tolist()]
+        placed = zip(firsts.tolist(), (lasts + 1).tolist(), chosen, clear.tolist(), strict=True)
+        return [Hit(first, end, entry, free) for first, end, entries, free in placed for entry in entries]
 
-    @staticmethod
-    def _verified(text: str, hits: Iterable[Hit]) -> list[Hit]:
-        """Where letters share codes, keep what is equal letter by letter."""
-        kept = []
-        for hit in hits:
-            wanted = hit.entry.text.folded
-            seen = fold_words(text[hit.start : hit.end])
-            if wanted in (seen, seen[::-1]) or wanted in seen:
-                kept.append(hit)
-        return kept
+
+def _verified(text: str, hits: Iterable[Hit]) -> list[Hit]:
+    """Where letters share codes, keep what is equal letter by letter."""
+    kept = []
+    for hit in hits:
+        wanted = hit.entry.text.folded
+        seen = fold_words(text[hit.start : hit.end])
+        if wanted in seen or wanted == seen[::-1]:
+            kept.append(hit)
+    return kept
 
 
 def _alphabet(texts: Iterable[CompiledText]) -> set[str]:

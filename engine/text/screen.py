@@ -1,6 +1,7 @@
 """Screens a text against a library set: one scan of the plain text, other readings of what is suspicious, judgement."""
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
 from engine.library.compiled import CompiledText, LibrarySet
 from engine.library.model import ALL_VIEWS, Match, View
@@ -50,7 +51,7 @@ class TextScreener:
         findings: list[Finding] = []
         suppressed: list[SuppressedFinding] = []
         for hit in hits:
-            judged = judge.judge(hit)
+            judged = judge.finding(hit) if hit.clear and hit.entry.plain else judge.judge(hit)
             if isinstance(judged, Finding):
                 findings.append(judged)
             elif judged is not None:
@@ -61,21 +62,24 @@ class TextScreener:
         """Return every text of the set that stands in `text`, before any rule is applied, sorted by place."""
         found: list[Hit] = []
         for start, end in chunks(text):
-            piece = text if end - start == len(text) else text[start:end]
-            for hit in self._hits_of_chunk(piece, from_ocr=from_ocr):
-                found.append(hit if start == 0 else Hit(hit.start + start, hit.end + start, hit.entry))
-        return _distinct(found)
+            if end - start == len(text):
+                return self._hits_of_chunk(text, from_ocr=from_ocr)
+            for hit in self._hits_of_chunk(text[start:end], from_ocr=from_ocr):
+                found.append(Hit(hit.start + start, hit.end + start, hit.entry, hit.clear))
+        return found
 
     def _hits_of_chunk(self, text: str, *, from_ocr: bool) -> list[Hit]:
         folded = self._words.normaliser.fold(text)
         collapsed = Collapsed(folded.codes)
         hits = self._words.scan(text, folded, collapsed)
-        if self._views:
-            hits += self._side_views.find(text, folded, collapsed, from_ocr=from_ocr)
+        more = self._side_views.find(text, folded, collapsed, from_ocr=from_ocr) if self._views else []
         if from_ocr and View.OCR in self._views:
-            hits += self._ocr_scanner().scan_plainly(text)
+            more += self._ocr_scanner().scan_plainly(text)
         if self._unspaced is not None and not text.isascii():
-            hits += self._unspaced.scan_plainly(text)
+            more += self._unspaced.scan_plainly(text)
+        if more:
+            hits = _distinct(hits + more)
+        hits.sort(key=_PLACE)
         return hits
 
     def _ocr_scanner(self) -> Scanner:
@@ -92,6 +96,7 @@ class TextScreener:
 
 
 NOTHING = Verdict((), ())
+_PLACE = itemgetter(0, 1)
 
 
 def chunks(text: str) -> Iterator[tuple[int, int]]:
@@ -124,8 +129,4 @@ def _distinct(hits: list[Hit]) -> list[Hit]:
         kept = best.get(key)
         if kept is None or (kept.entry.view is not None and hit.entry.view is None):
             best[key] = hit
-    return sorted(best.values(), key=_place_of)
-
-
-def _place_of(hit: Hit) -> tuple[int, int]:
-    return hit.start, hit.end
+    return list(best.values())

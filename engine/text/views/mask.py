@@ -1,6 +1,5 @@
-"""Letters covered by a symbol: `w*ed`, `s#x`, `b_mb`. At most two, and never the first."""
+"""Letters covered by a symbol: `w*ed`, `s#x`. At most two, and neither the first nor the last."""
 
-import re
 from collections.abc import Iterator
 from itertools import product
 from string import ascii_lowercase
@@ -8,25 +7,27 @@ from string import ascii_lowercase
 from engine.library.model import View
 from engine.text.views.reading import Reading
 
-SIGNS = b"*#%?"
-MASKED = re.compile(r"(?<![\w*#%?])[^\W\d_](?:[^\W_]*[*#%?]){1,2}[^\W_]*(?![\w*#%?])")
+SIGNS = "*#%"
 MOST = 2
 SHORTEST = 3
 LONGEST = 24
 
 
-def find(text: str, raw: bytes) -> Iterator[tuple[int, str]]:
-    """Yield start and text of every word with one or two signs inside."""
-    if any(sign in raw for sign in SIGNS):
-        for found in MASKED.finditer(text):
-            token = found.group().rstrip("?")
-            if SHORTEST <= len(token) <= LONGEST and any(sign in token for sign in "*#%?"):
-                yield found.start(), token
+def token_at(text: str, sign: int) -> tuple[int, str] | None:
+    """Return start and text of the word with the sign at this place inside it, if it is one."""
+    start = end = sign
+    while start > 0 and sign - start < LONGEST and (text[start - 1].isalpha() or text[start - 1] in SIGNS):
+        start -= 1
+    while end < len(text) and end - sign < LONGEST and (text[end].isalpha() or text[end] in SIGNS):
+        end += 1
+    token = text[start:end]
+    inside = token[:1].isalpha() and token[-1:].isalpha() and SHORTEST <= len(token) <= LONGEST
+    return (start, token) if inside else None
 
 
 def read(token: str) -> Iterator[Reading]:
     """Read a masked word with every letter in each masked place, if more of it shows than is hidden."""
-    places = [index for index, char in enumerate(token) if char in "*#%?"]
+    places = [index for index, char in enumerate(token) if char in SIGNS]
     if not 0 < len(places) <= MOST or 2 * len(places) > len(token):
         return
     letters = list(token.lower())

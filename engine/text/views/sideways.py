@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from typing import NamedTuple
+
 from engine.library.model import Match, View
 from engine.text.boundary import SHORT, Collapsed
 from engine.text.characters import fold
@@ -15,6 +17,14 @@ CACHED_TOKENS = 100_000
 PHRASE_REACH = 60
 """Characters around a disguised word in which the rest of its phrase is sought."""
 TokenReader = Callable[[str], Iterable[Reading]]
+LeetTable = dict[int, str]
+
+
+class TokenHits(NamedTuple):
+    """What is known of a token: what it reads as alone, and how to read around it for phrases."""
+
+    hits: tuple[Hit, ...]
+    phrase_tables: tuple[LeetTable, ...]
 
 
 class SideViews:
@@ -24,7 +34,8 @@ class SideViews:
         self._scanner = scanner
         self._views = views
         self._entries: dict[tuple[int, View], Entry] = {}
-        self._cache: dict[str, tuple[Hit, ...]] = {}
+        self._cache: dict[str, TokenHits] = {}
+        self._repeats: dict[bytes, bool] = {}
         readers: dict[View, TokenReader] = {
             View.LEET: leet.read,
             View.CAMEL: camel.read,
@@ -36,11 +47,12 @@ class SideViews:
         """Return what the views find beyond the plain text, at places in `text`. The same hit may come twice."""
         hits: list[Hit] = []
         short = len(folded.raw) < SHORT
+        suspect = suspects.find(folded.raw, short=short)
         if self._readers:
-            for start, end in suspects.tokens(folded.raw, short=short):
+            for start, end in suspect.tokens():
                 hits += self._token(text, start, end)
         if View.MASK in self._views:
-            for start, token in mask.find(text, folded.raw):
+            for start, token in suspect.masked(text):
                 hits += self._words(start, mask.read(token))
         if View.REPEATED in self._views:
             hits += self._repeated(text, folded, collapsed)
@@ -63,15 +75,26 @@ class SideViews:
         if end - start > LONGEST_TOKEN:
             return
         token = text[start:end]
-        found = self._cache.get(token)
-        if found is None:
+        known = self._cache.get(token)
+        if known is None:
             if len(self._cache) >= CACHED_TOKENS:
                 self._cache.clear()
-            found = self._cache[token] = tuple(self._read_token(token))
-        for hit in found:
+            known = self._cache[token] = TokenHits(tuple(self._read_token(token)), self._phrase_tables(token))
+        for hit in known.hits:
             yield Hit(start + hit.start, start + hit.end, hit.entry)
-        if self._scanner.phrase_words and View.LEET in self._views:
-            yield from self._leet_phrase(text, start, end, token)
+        for table in known.phrase_tables:
+            yield from self._leet_phrase(text, start, end, table)
+
+    def _phrase_tables(self, token: str) -> tuple[LeetTable, ...]:
+        """The ways of reading a token that make it a word of some phrase."""
+        if View.LEET not in self._views or not self._scanner.phrase_words:
+            return ()
+        readings = [reading.folded for reading in leet.read(token)]
+        return tuple(
+            table
+            for table in (leet.AS_I, leet.AS_L)
+            if (word := token.lower().translate(table)) in readings and word in self._scanner.phrase_words
+        )
 
     def _read_token(self, token: str) -> Iterator[Hit]:
         for reader in self._readers:
@@ -80,17 +103,16 @@ class SideViews:
                     origins = reading.origins
                     yield Hit(origins[first], origins[last - 1] + 1, self._entry(entry, reading.view))
 
-    def _leet_phrase(self, text: str, start: int, end: int, token: str) -> Iterator[Hit]:
+    def _leet_phrase(self, text: str, start: int, end: int, table: LeetTable) -> Iterator[Hit]:
         """A disguised word of a phrase: read everything around it the same way."""
-        for reading in leet.read(token):
-            low, high = max(0, start - PHRASE_REACH), end + PHRASE_REACH
-            if reading.folded not in self._scanner.phrase_words or not text[low:high].isascii():
-                continue
-            table = leet.AS_L if reading.folded == token.lower().translate(leet.AS_L) else leet.AS_I
-            for hit in self._scanner.scan_plainly(text[low:high].lower().translate(table)):
-                covers = hit.start + low <= start and end <= hit.end + low
-                if covers and hit.entry.view is None and hit.entry.text.match is Match.PHRASE:
-                    yield Hit(hit.start + low, hit.end + low, self._entry(hit.entry, View.LEET))
+        low, high = max(0, start - PHRASE_REACH), end + PHRASE_REACH
+        around = text[low:high]
+        if not around.isascii():
+            return
+        for hit in self._scanner.scan_plainly(around.lower().translate(table)):
+            covers = hit.start + low <= start and end <= hit.end + low
+            if covers and hit.entry.view is None and hit.entry.text.match is Match.PHRASE:
+                yield Hit(hit.start + low, hit.end + low, self._entry(hit.entry, View.LEET))
 
     def _words(self, start: int, readings: Iterable[Reading]) -> Iterator[Hit]:
         """Look up readings that must be a whole text."""
@@ -104,14 +126,26 @@ class SideViews:
     def _repeated(self, text: str, folded: Folded, collapsed: Collapsed) -> Iterator[Hit]:
         view = collapsed.view
         done = -1
-        for place in repeated.suspicious(view, short=len(folded.raw) < SHORT):
-            if place < done:
+        for position in repeated.suspicious(view, short=len(folded.raw) < SHORT):
+            if position < done:
                 continue
-            start, done = view.rfind(b" ", 0, place + 1) + 1, view.find(b" ", place)
-            first, last = self._place(start, folded, collapsed), self._place(done - 1, folded, collapsed)
-            word = fold(text[first : last + 1])
-            if len(word) == last + 1 - first and word.isalpha():
-                yield from self._words(first, repeated.read(word))
+            start, done = view.rfind(b" ", 0, position + 1) + 1, view.find(b" ", position)
+            if self._may_be_repeated(view[start:done]):
+                first, last = self._place(start, folded, collapsed), self._place(done - 1, folded, collapsed)
+                word = fold(text[first : last + 1])
+                if len(word) == last + 1 - first and word.isalpha():
+                    yield from self._words(first, repeated.read(word))
+
+    def _may_be_repeated(self, codes: bytes) -> bool:
+        """Tell whether the word, with its runs shortened, is a text. Remembered, since stretched words recur."""
+        known = self._repeats.get(codes)
+        if known is None:
+            if len(self._repeats) >= CACHED_TOKENS:
+                self._repeats.clear()
+            readings = repeated.read(codes.decode("latin-1"))
+            words = self._scanner.words
+            known = self._repeats[codes] = any(reading.folded.encode("latin-1") in words for reading in readings)
+        return known
 
     def _spaced(self, text: str, folded: Folded, collapsed: Collapsed) -> Iterator[Hit]:
         view = collapsed.view

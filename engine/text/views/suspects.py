@@ -1,14 +1,18 @@
 """Finds the tokens worth a second reading: capitals inside, digits beside letters, letters of two scripts."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
+
+from engine.text.views import mask
 
 FOREIGN = 1
 """The byte of a letter outside Latin-1 in the raw text; 0 is anything else outside it."""
 
-_LOWER, _LETTER, _LEET, _LATIN, _IS_FOREIGN, _IN_TOKEN = 1, 2, 4, 8, 16, 128
-_SYMBOLS = b"@$!|+"
+_LOWER, _LETTER, _LEET, _LATIN, _IS_FOREIGN, _MASKED, _IN_TOKEN = 1, 2, 4, 8, 16, 32, 128
+_SYMBOLS = "@$!|+"
+"""Symbols that stand for letters. Only `$` is looked for after a letter; the others end sentences there."""
 
 
 def _table(side: str) -> bytes:
@@ -16,36 +20,66 @@ def _table(side: str) -> bytes:
     table = bytearray(256)
     for code in range(256):
         char = chr(code)
-        if char.isalpha() and code >= 65:
-            upper = char.isupper()
-            if side == "left":
-                table[code] = _LETTER | _LATIN | (0 if upper else _LOWER) | _IN_TOKEN
-            else:
-                table[code] = _LEET | _IS_FOREIGN | (_LOWER if upper else 0)
-        elif char.isascii() and (char.isdigit() or code in _SYMBOLS):
-            table[code] = (_LEET | _IN_TOKEN) if side == "left" else (_LETTER if char.isdigit() or char == "$" else 0)
+        left, right = 0, 0
+        if char.isalpha():
+            left = _LETTER | _LATIN | _IN_TOKEN | _MASKED | (0 if char.isupper() else _LOWER)
+            right = _LEET | _IS_FOREIGN | (_LOWER if char.isupper() else 0)
+        elif char.isascii() and (char.isdigit() or char in _SYMBOLS):
+            left = _LEET | _IN_TOKEN
+            right = _LETTER if char.isdigit() or char == "$" else 0
+        elif char in mask.SIGNS:
+            right = _MASKED
+        table[code] = left if side == "left" else right
     table[FOREIGN] = (_IS_FOREIGN | _IN_TOKEN) if side == "left" else _LATIN
     return bytes(table)
 
 
 LEFT, RIGHT = _table("left"), _table("right")
+_LONE = bytes([_IS_FOREIGN | _IN_TOKEN])
 
 
-def tokens(raw: bytes, *, short: bool) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each suspicious token once."""
+@dataclass(frozen=True, slots=True)
+class Suspects:
+    """Where a text must be read again."""
+
+    raw: bytes = field(repr=False)
+    left: bytes = field(repr=False)
+    places: tuple[int, ...]
+    """First byte of each suspicious pair inside tokens."""
+    signs: tuple[int, ...]
+    """Masking signs that follow a letter."""
+
+    def tokens(self) -> Iterator[tuple[int, int]]:
+        """Yield start and end of each suspicious token; one in another script perhaps twice."""
+        done, left = -1, self.left
+        for place in self.places:
+            if place >= done:
+                start = left.rfind(b"\0", 0, place + 1) + 1
+                done = left.find(b"\0", place + 1)
+                done = len(left) if done < 0 else done
+                yield start, done
+        if b"\x01" in self.raw:
+            yield from _lone_foreign(self.raw, left)
+
+    def masked(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield start and text of each word with one or two signs inside."""
+        done = -1
+        for sign in self.signs:
+            found = mask.token_at(text, sign) if sign >= done else None
+            if found is not None:
+                done = found[0] + len(found[1])
+                yield found
+
+
+def find(raw: bytes, *, short: bool) -> Suspects:
+    """Find the suspicious pairs of neighbours in a text of one byte a character."""
     left, right = raw.translate(LEFT), raw.translate(RIGHT)
-    places: list[int] = []
-    if not short or int.from_bytes(left[:-1], "big") & int.from_bytes(right[1:], "big"):
-        places = np.flatnonzero(np.frombuffer(left, np.uint8)[:-1] & np.frombuffer(right, np.uint8)[1:]).tolist()
-    done = -1
-    for place in places:
-        if place >= done:
-            start = left.rfind(b"\x00", 0, place + 1) + 1
-            done = left.find(b"\x00", place + 1)
-            done = len(left) if done < 0 else done
-            yield start, done
-    if b"\x01" in raw:
-        yield from _lone_foreign(raw, left)
+    if short and not int.from_bytes(left[:-1], "big") & int.from_bytes(right[1:], "big"):
+        return Suspects(raw, left, (), ())
+    pairs = np.frombuffer(left, np.uint8)[:-1] & np.frombuffer(right, np.uint8)[1:]
+    places = np.flatnonzero(pairs)
+    masked = pairs[places] == _MASKED
+    return Suspects(raw, left, tuple(places[~masked].tolist()), tuple((places[masked] + 1).tolist()))
 
 
 def _lone_foreign(raw: bytes, left: bytes) -> Iterator[tuple[int, int]]:
@@ -57,7 +91,7 @@ def _lone_foreign(raw: bytes, left: bytes) -> Iterator[tuple[int, int]]:
     ends = np.flatnonzero(foreign[2:-2] & gap[3:-1] & latin[4:])
     words = {int(start): left.find(b"\0", start) for start in starts.tolist()}
     words.update((left.rfind(b"\0", 0, last + 1) + 1, last + 1) for last in ends.tolist())
-    if not left.strip(b"\x90"):
+    if not left.strip(_LONE):
         words[0] = len(left)
     for start, end in sorted(words.items()):
         stop = len(left) if end < 0 else end

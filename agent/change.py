@@ -59,6 +59,11 @@ class ChangeDetector:
 
     _monitors: dict[int, _Monitor] = field(default_factory=dict)
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing that changed still waits to be read."""
+        return not any(one.waiting.any() for one in self._monitors.values())
+
     def update(self, frame: Frame) -> list[Rectangle]:
         """Take the next frame of a monitor; return what has changed and may be read now, in the frame's own pixels."""
         known = self._monitors.get(frame.monitor)

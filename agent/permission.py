@@ -10,14 +10,18 @@ from evidence.errors import AuthorityError
 from evidence.keys import verifying_key
 
 
-def refresh(state: StateFolder, transport: Transport) -> None:
-    """Fetch the newest authority and keep it; without the server the one that is kept stands until its end."""
+def refresh(state: StateFolder, transport: Transport) -> str:
+    """Fetch the newest authority and keep it; without the server the one that is kept stands until its end.
+
+    Return what went wrong, in words; empty where nothing did.
+    """
     try:
         found = transport.fetch_authority()
-    except DeliveryError:
-        return
+    except DeliveryError as problem:
+        return str(problem)
     if found is not None:
         write_replaced(state.authority_file, found, durable=True)
+    return ""
 
 
 def check(state: StateFolder, *, now: datetime, account: str) -> Authority:

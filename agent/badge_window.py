@@ -1,0 +1,98 @@
+"""The badge as a window: small, always on top, movable, and there as long as the agent runs. A click tells more."""
+
+import sys
+import threading
+import tkinter as tk
+from tkinter import font, messagebox
+
+from agent.badge import BLOCK, HEIGHT, NAVY, WIDTH, block_colours
+from agent.windows_talk import BADGE_TITLE, Announcement, agent_gone, read_announcement, say
+
+WORDS = "This device is monitored"
+MARGIN = 16
+"""Pixels between the badge and the corner of the screen."""
+LIFT_MS = 400
+"""How often it comes back to the top and says where it is."""
+_CLICK = 4  # pixels a pointer may move and still click rather than drag
+
+
+class Badge:
+    """The window, its dragging, and its reports."""
+
+    def __init__(self, root: tk.Tk, told: Announcement, gone: threading.Event) -> None:
+        """Build the window at the lower right."""
+        self._root, self._told, self._gone = root, told, gone
+        self._grip = (0, 0)
+        self._dragged = False
+        root.title(BADGE_TITLE)
+        root.overrideredirect(True)
+        root.attributes("-topmost", True)
+        left = root.winfo_screenwidth() - WIDTH - MARGIN
+        top = root.winfo_screenheight() - HEIGHT - MARGIN
+        root.geometry(f"{WIDTH}x{HEIGHT}+{left}+{top}")
+        self._draw()
+        root.bind("<ButtonPress-1>", self._press)
+        root.bind("<B1-Motion>", self._drag)
+        root.bind("<ButtonRelease-1>", self._release)
+
+    def stay(self) -> None:
+        """Lift the window, report its place, and come back soon; end with the agent."""
+        if self._gone.is_set():
+            self._root.destroy()
+            return
+        self._root.lift()
+        self._root.update_idletasks()
+        say({"left": self._root.winfo_rootx(), "top": self._root.winfo_rooty(), "width": WIDTH, "height": HEIGHT})
+        self._root.after(LIFT_MS, self.stay)
+
+    def _draw(self) -> None:
+        canvas = tk.Canvas(self._root, width=WIDTH, height=HEIGHT, highlightthickness=0, background=_hex(NAVY))
+        canvas.pack()
+        for block, colour in enumerate(block_colours()):
+            for top in (0, HEIGHT - BLOCK):
+                canvas.create_rectangle(
+                    block * BLOCK, top, (block + 1) * BLOCK, top + BLOCK, fill=_hex(colour), width=0
+                )
+        canvas.create_text(
+            WIDTH // 2,
+            HEIGHT // 2,
+            text=WORDS,
+            fill="#ffffff",
+            font=font.Font(family="DejaVu Sans", size=-13, weight="bold"),
+        )
+
+    def _press(self, event: "tk.Event[tk.Misc]") -> None:
+        self._grip, self._dragged = (event.x_root - self._root.winfo_x(), event.y_root - self._root.winfo_y()), False
+
+    def _drag(self, event: "tk.Event[tk.Misc]") -> None:
+        left, top = event.x_root - self._grip[0], event.y_root - self._grip[1]
+        if abs(left - self._root.winfo_x()) + abs(top - self._root.winfo_y()) < _CLICK and not self._dragged:
+            return
+        self._dragged = True
+        left = min(max(left, 0), self._root.winfo_screenwidth() - WIDTH)  # it cannot be pushed off the screen
+        top = min(max(top, 0), self._root.winfo_screenheight() - HEIGHT)
+        self._root.geometry(f"+{left}+{top}")
+
+    def _release(self, _event: "tk.Event[tk.Misc]") -> None:
+        if not self._dragged:
+            told = self._told
+            facts = f"Watched: {told.watched}\nUntil: {told.until}\nCase: {told.case}\nOrdered by: {told.issued_by}"
+            messagebox.showinfo(BADGE_TITLE, f"{told.notice}\n\n{facts}\nQuestions to: {told.contact}")
+
+
+def _hex(colour: tuple[int, int, int]) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+def main() -> None:
+    """Show the badge until the agent ends."""
+    told = read_announcement(sys.stdin)
+    root = tk.Tk()
+    badge = Badge(root, told, agent_gone())
+    root.update()
+    badge.stay()
+    root.mainloop()
+
+
+if __name__ == "__main__":
+    main()

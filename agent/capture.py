@@ -1,0 +1,153 @@
+"""Makes the words and pictures of a capture out of an observation, its verdict and the frames it was read from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent import pictures
+from agent.decide import Decision
+from agent.ports import Frame
+from engine.observation import Provenance, TextObservation
+from engine.verdict import Finding, Verdict
+from evidence.authority import Authority
+from evidence.envelope import Part
+from evidence.record import (
+    META,
+    THUMB,
+    Action,
+    CaptureRecord,
+    DecisionRecord,
+    FindingRecord,
+    FrameRecord,
+    SuppressedRecord,
+    ThumbRecord,
+)
+
+AROUND = 400
+"""Code points of text kept on either side of the findings."""
+LONGEST_TEXT = 20_000
+SEEN = {"ocr": "Read on the screen", "window-title": "In the window's title"}
+_LABEL = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The part of a text that a capture keeps, and where it begins in the whole."""
+
+    text: str
+    start: int
+
+    def holds(self, finding: Finding) -> bool:
+        """Return whether a finding lies inside."""
+        return self.start <= finding.start and finding.end <= self.start + len(self.text)
+
+
+def capture_parts(
+    authority: Authority,
+    observation: TextObservation,
+    verdict: Verdict,
+    decision: Decision,
+    frames: Sequence[Frame],
+) -> list[Part]:
+    """Return the parts of a capture, ready to be sealed. The authority is what permits it: without one, no call."""
+    encoded = [pictures.frame_picture(frame) for frame in frames]
+    first = frames[0] if frames else None
+    thumb = None if first is None else pictures.thumbnail(first)
+    excerpt = excerpt_around(observation.text, verdict.findings)
+    context = observation.context
+    record = CaptureRecord(
+        why=why(authority, observation, verdict, excerpt),
+        observed_at=observation.observed_at,
+        source=observation.source,
+        provenance=observation.provenance.name.lower(),
+        app=_short(context.app),
+        title=_short(context.title),
+        url=context.url,
+        account=context.account,
+        monitor=context.monitor,
+        severity=verdict.severity,
+        text=excerpt.text,
+        findings=tuple(_finding(authority, one, excerpt) for one in verdict.findings if excerpt.holds(one)),
+        suppressed=tuple(
+            SuppressedRecord(_finding(authority, one.finding, excerpt), one.explanation)
+            for one in verdict.suppressed
+            if excerpt.holds(one.finding)
+        ),
+        decision=DecisionRecord(Action.CAPTURE, decision.reason),
+        frames=tuple(
+            FrameRecord(
+                f"frame-{index}", frame.monitor, frame.place.left, frame.place.top, picture.width, picture.height,
+                pictures.MEDIA_TYPE,
+            )
+            for index, (frame, picture) in enumerate(zip(frames, encoded, strict=True))
+        ),
+        thumb=None if thumb is None else ThumbRecord(pictures.MEDIA_TYPE, thumb.width, thumb.height),
+    )  # fmt: skip
+    parts = [Part(META, record.to_bytes())]
+    if thumb is not None:
+        parts.append(Part(THUMB, thumb.data))
+    return parts + [Part(f"frame-{index}", picture.data) for index, picture in enumerate(encoded)]
+
+
+def excerpt_around(text: str, findings: Sequence[Finding]) -> Excerpt:
+    """Return the text around the findings, cut between words where it is cut."""
+    start = max(0, min(one.start for one in findings) - AROUND)
+    end = min(len(text), max(one.end for one in findings) + AROUND, start + LONGEST_TEXT)
+    if start > 0:
+        space = text.find(" ", start, start + 40)
+        start = space + 1 if space >= 0 else start
+    if end < len(text):
+        space = text.rfind(" ", end - 40, end)
+        end = space if space >= 0 else end
+    return Excerpt(text[start:end], start)
+
+
+def why(authority: Authority, observation: TextObservation, verdict: Verdict, excerpt: Excerpt) -> str:
+    """Return the sentence an officer reads first: what stood where, which library, which condition of the order."""
+    worst = max((one for one in verdict.findings if excerpt.holds(one)), key=lambda one: (one.severity, -one.start))
+    place = f" in {observation.context.app}" if observation.context.app else ""
+    sentence = (
+        f"{_seen(observation)}: “{_words_around(observation.text, worst)}”{place}: "
+        f"{worst.library_id} library {worst.library_version}"
+    )
+    number = _condition(authority, worst)
+    return sentence + (f", condition {number} of the order." if number is not None else ".")
+
+
+def _seen(observation: TextObservation) -> str:
+    if observation.provenance is Provenance.TYPED:
+        return "Typed"
+    return SEEN.get(observation.source, "Seen")
+
+
+def _words_around(text: str, finding: Finding, reach: int = 24) -> str:
+    before = text[max(0, finding.start - reach) : finding.start].partition(" ")[2] if finding.start else ""
+    after = text[finding.end : finding.end + reach].rpartition(" ")[0]
+    before, after = before.rpartition("\n")[2], after.partition("\n")[0]
+    return (before + finding.matched + after).replace("\n", " ").strip()
+
+
+def _finding(authority: Authority, finding: Finding, excerpt: Excerpt) -> FindingRecord:
+    return FindingRecord(
+        library_id=finding.library_id,
+        library_version=finding.library_version,
+        term_id=finding.term_id,
+        term=finding.term,
+        rule=finding.rule,
+        category=finding.category,
+        severity=finding.severity,
+        condition=_condition(authority, finding),
+        start=finding.start - excerpt.start,
+        end=finding.end - excerpt.start,
+        explanation=finding.explanation,
+    )
+
+
+def _condition(authority: Authority, finding: Finding) -> str | None:
+    if finding.condition is not None:
+        return finding.condition
+    condition = authority.terms.condition_of(finding.library_id)
+    return None if condition is None else condition.number
+
+
+def _short(words: str | None) -> str | None:
+    return None if words is None else words[:_LABEL]

@@ -1,0 +1,97 @@
+"""The notice and the badge, as the agent's loop sees them: two small processes that are kept alive and checked."""
+
+import json
+import subprocess
+import sys
+import threading
+from typing import IO, Any
+
+from agent import badge
+from agent.errors import PlatformError
+from agent.ports import Frame, Rectangle
+from agent.windows_talk import Announcement
+
+START_PATIENCE = 15.0
+"""Seconds in which a window must come up."""
+
+
+class _Window:
+    """One window process, what it said last, and whether it ever said something."""
+
+    def __init__(self, module: str, told: Announcement) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        self.last: dict[str, Any] = {}
+        self._spoke = threading.Event()
+        if self._process.stdin is not None:
+            try:
+                self._process.stdin.write(told.to_line())
+                self._process.stdin.flush()
+            except BrokenPipeError:
+                pass  # it ended already: `wait_until_shown` finds that
+        threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True).start()
+
+    def wait_until_shown(self) -> None:
+        """Raise PlatformError where the window does not come up."""
+        if not self._spoke.wait(START_PATIENCE) or not self.last:
+            self.close()
+            raise PlatformError(
+                "The notice cannot be shown: its window did not open, so nothing may be watched.",
+                hint="It needs a display and Tk for Python (Debian, Ubuntu: apt-get install python3-tk).",
+            )
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process.terminate()
+        self._process.wait()
+
+    def _listen(self, stream: IO[bytes] | None) -> None:
+        for line in stream or ():
+            self.last = json.loads(line)
+            self._spoke.set()
+        self._spoke.set()
+
+
+class WindowNotice:
+    """Shows the notice, then the badge, on the display of this session."""
+
+    def __init__(self, told: Announcement) -> None:
+        """Show the notice; raises PlatformError where it cannot be shown."""
+        self._told = told
+        self._acknowledged = False
+        self._window = self._open("agent.notice_window")
+
+    def acknowledged(self) -> bool:
+        """Return whether the person pressed the button; the badge is up from then on."""
+        if not self._acknowledged and self._window.last.get("acknowledged"):
+            self._acknowledged = True
+            self._window.close()
+            self._window = self._open("agent.badge_window")
+        return self._acknowledged
+
+    def visible_in(self, frames: tuple[Frame, ...]) -> bool:
+        """Return whether the badge can be seen in these very pixels."""
+        if not self._acknowledged or not self._window.running:
+            return False
+        return badge.visible(Rectangle(**self._window.last), frames)
+
+    def keep_up(self) -> None:
+        """Bring back a window that was killed."""
+        if not self._window.running and not self._window.last.get("acknowledged"):
+            self._window.close()
+            self._window = self._open("agent.badge_window" if self._acknowledged else "agent.notice_window")
+
+    def close(self) -> None:
+        """Take the window down."""
+        self._window.close()
+
+    def _open(self, module: str) -> _Window:
+        window = _Window(module, self._told)
+        window.wait_until_shown()
+        return window

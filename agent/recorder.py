@@ -1,0 +1,138 @@
+"""Seals what is to be recorded and gives it to the spool. What the disk does not take waits sealed in memory."""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from agent.errors import SpoolError
+from agent.ports import Clock
+from agent.spool import Number, Spool
+from evidence import envelope
+from evidence.authority import Authority
+from evidence.envelope import Part, Recipient
+from evidence.header import HeaderFields, Kind, Origin
+from evidence.keys import Entropy
+from evidence.ledger import ChainHead, head_of, link_after
+from evidence.record import META, EventRecord
+
+MOST_WAITING = 64 * 2**20
+"""Bytes of sealed records that are kept in memory while the disk takes none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """What every header of this run says the same."""
+
+    device: str
+    boot: str
+    agent: str
+    """The agent's version."""
+    libraries: str
+    """Digest of the library set."""
+    origin: Origin = Origin.SCREEN
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    number: Number
+    data: bytes = field(repr=False)
+    head: ChainHead
+
+
+class Recorder:
+    """The one place where records get their number, their seal and their file."""
+
+    def __init__(
+        self,
+        authority: Authority,
+        origins: Origins,
+        spool: Spool,
+        *,
+        device_key: Ed25519PrivateKey,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> None:
+        """Seal to the recipients that the authority names, and to nobody else."""
+        self._authority = authority
+        self._origins = origins
+        self._spool = spool
+        self._key = device_key
+        self._clock = clock
+        self._entropy = entropy
+        self._recipients = [Recipient(one.key, one.role) for one in authority.terms.recipients]
+        self._waiting: deque[_Waiting] = deque()
+        self._lost = 0
+
+    def event(self, event: str, text: str = "", details: Mapping[str, str | int] | None = None) -> None:
+        """Record something that happened."""
+        self._record(Kind.EVENT, EventRecord(event, text, details or {}))
+
+    def heartbeat(self, details: Mapping[str, str | int]) -> None:
+        """Record that the agent is alive."""
+        self._record(Kind.HEARTBEAT, EventRecord("heartbeat", "", details))
+
+    def capture(self, parts: Sequence[Part], *, severity: int, group: str) -> bool:
+        """Record a capture. Return whether it is on the disk now; otherwise it waits, or is counted in a gap record."""
+        return self._add(Kind.CAPTURE, parts, severity=severity, group=group)
+
+    def flush(self) -> bool:
+        """Try again what the disk did not take; return whether all of it is on the disk now."""
+        while self._waiting:
+            first = self._waiting[0]
+            try:
+                self._spool.put(first.number, first.data, first.head)
+            except SpoolError:
+                return False
+            self._waiting.popleft()
+        if self._lost:
+            lost, self._lost = self._lost, 0
+            text = f"{lost} records could not be kept: the disk was full, and so was the memory set aside for that."
+            self._record(Kind.GAP, EventRecord("disk-full", text, {"lost": lost}))
+        return not self._waiting
+
+    @property
+    def waiting(self) -> int:
+        """How many sealed records wait in memory for the disk."""
+        return len(self._waiting)
+
+    def _record(self, kind: Kind, record: EventRecord) -> None:
+        self._add(kind, [Part(META, record.to_bytes())])
+
+    def _add(self, kind: Kind, parts: Sequence[Part], *, severity: int = 0, group: str = "") -> bool:
+        if sum(len(one.data) for one in self._waiting) > MOST_WAITING:
+            self._lost += 1
+            return False
+        number, prev = self._next_link()
+        fields = self._fields(kind, number, prev, severity, group)
+        sealed = envelope.seal(fields, parts, self._recipients, self._key, entropy=self._entropy)
+        head = head_of(envelope.parse(sealed.envelope[: sealed.head_length]).header)
+        self._waiting.append(_Waiting(number, sealed.envelope, head))
+        return self.flush()
+
+    def _next_link(self) -> tuple[Number, str]:
+        if not self._waiting:
+            return self._spool.next_link()
+        head = self._waiting[-1].head
+        seq, prev = link_after(head)
+        return Number(head.epoch, seq), prev
+
+    def _fields(self, kind: Kind, number: Number, prev: str, severity: int, group: str) -> HeaderFields:
+        return HeaderFields(
+            authority=self._authority.digest,
+            case=self._authority.terms.case,
+            device=self._origins.device,
+            epoch=number.epoch,
+            seq=number.seq,
+            prev=prev,
+            time=self._clock.now(),
+            monotonic_ns=self._clock.monotonic_ns(),
+            boot=self._origins.boot,
+            agent=self._origins.agent,
+            libraries=self._origins.libraries,
+            kind=kind,
+            severity=severity,
+            group=group,
+            origin=self._origins.origin,
+        )

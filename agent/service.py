@@ -1,0 +1,157 @@
+"""The agent's life: notice, badge, watching, heartbeats, and an orderly end. Every step is in the record."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from agent.clock import SystemClock
+from agent.errors import NoAuthorityError
+from agent.pipeline import Pipeline
+from agent.ports import Notice
+from agent.recorder import Recorder
+from agent.spool import Spool
+from agent.state import StateFolder, Status
+from agent.upload import Uploader
+from agent.watch import Watch
+from evidence.authority import Authority
+
+TICK = 0.25
+"""Seconds between two looks at the screen."""
+HEARTBEAT = timedelta(seconds=60)
+FLUSH_PATIENCE = 10.0
+"""Seconds in which the last records may still be delivered at the end; what is left is delivered at the next start."""
+BADGE_PATIENCE = 2
+"""Looks without a visible badge before it counts as lost. No look without it is used, not even the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the agent is made of."""
+
+    state: StateFolder
+    authority: Authority
+    recheck: Callable[[], Authority]
+    """Checks the authority again, with a newer one fetched where there is one; raises NoAuthorityError."""
+    notice: Notice
+    watch: Watch
+    pipeline: Pipeline
+    recorder: Recorder
+    spool: Spool
+    uploader: Uploader
+    clock: SystemClock
+
+
+class Service:
+    """Runs until told to stop, or until the authority ends."""
+
+    def __init__(self, parts: Parts) -> None:
+        """Take the parts; `run` begins."""
+        self._parts = parts
+        until = parts.authority.terms.not_after.isoformat(timespec="minutes")
+        self._status = Status("starting", authority_until=until)
+        self._missing = 0
+        self._next_heartbeat = parts.clock.now()
+
+    def run(self) -> str:
+        """Run; return in words why it ended. Raises PlatformError where the screen is lost."""
+        parts = self._parts
+        parts.uploader.start()
+        reason = "it was told to stop"
+        try:
+            self._await_reading()
+            while not parts.clock.stopped:
+                self._tick()
+                parts.clock.wait(TICK)
+        except NoAuthorityError as ended:
+            reason = str(ended)
+            parts.recorder.event("authority-ended", reason)
+        except Exception as problem:
+            reason = f"{type(problem).__name__}"
+            raise
+        finally:
+            self._end(reason)
+        return reason
+
+    def _await_reading(self) -> None:
+        parts = self._parts
+        parts.recorder.event("agent-started", "", {"libraries": len(parts.authority.terms.libraries)})
+        while not parts.clock.stopped:
+            if parts.notice.acknowledged():
+                parts.recorder.event("notice-acknowledged", "The person pressed “I have read this”.")
+                return
+            parts.notice.keep_up()
+            self._still_permitted()
+            self._publish("waiting-for-notice", "the person has not confirmed the notice yet", badge=False)
+            parts.clock.wait(TICK)
+
+    def _tick(self) -> None:
+        parts = self._parts
+        self._still_permitted()
+        if parts.watch.look():
+            self._badge_seen()
+            self._publish("watching", "", badge=True)
+        else:
+            self._badge_missing()
+            self._publish("paused", "the badge cannot be seen, so nothing is watched", badge=False)
+        parts.recorder.flush()
+
+    def _badge_seen(self) -> None:
+        if self._missing >= BADGE_PATIENCE:
+            self._parts.recorder.event("badge-back", "The badge can be seen again; watching goes on.")
+        self._missing = 0
+
+    def _badge_missing(self) -> None:
+        self._missing += 1
+        if self._missing == BADGE_PATIENCE:
+            self._parts.recorder.event("badge-lost", "The badge cannot be seen; watching stopped.")
+        self._parts.notice.keep_up()
+
+    def _still_permitted(self) -> None:
+        """Check the clock at every tick, everything else at every heartbeat; raises NoAuthorityError."""
+        parts = self._parts
+        now = parts.clock.now()
+        if now >= parts.authority.terms.not_after:
+            raise NoAuthorityError("the authority has ended")
+        if now >= self._next_heartbeat:
+            self._next_heartbeat = now + HEARTBEAT
+            parts.recheck()
+            parts.state.remember_time(now)
+            self._heartbeat()
+
+    def _heartbeat(self) -> None:
+        counts = self._parts.pipeline.counts
+        self._parts.recorder.heartbeat(
+            {
+                "observations": counts.observations,
+                "captures": counts.captures,
+                "folded": counts.folded,
+                "counted": counts.counted,
+                "waiting": len(self._parts.spool) + self._parts.recorder.waiting,
+            }
+        )
+
+    def _publish(self, state: str, reason: str, *, badge: bool) -> None:
+        parts = self._parts
+        delivered = parts.uploader.state
+        status = replace(
+            self._status,
+            state=state,
+            reason=reason or delivered.problem,
+            badge=badge,
+            captures=parts.pipeline.counts.captures,
+            spooled=len(parts.spool) + parts.recorder.waiting,
+            delivered=delivered.count,
+            last_report=delivered.last,
+        )
+        if status != self._status:
+            self._status = status
+            parts.state.write_status(status)
+
+    def _end(self, reason: str) -> None:
+        parts = self._parts
+        parts.watch.close()
+        parts.notice.close()
+        parts.recorder.event("agent-stopped", f"It stopped: {reason}.")
+        parts.uploader.finish(FLUSH_PATIENCE)
+        parts.state.remember_time(parts.clock.now())
+        self._publish("stopped", reason, badge=False)

@@ -1,0 +1,118 @@
+"""Delivers the spool in order, in a thread of its own. A record is deleted on a verified receipt and on nothing else.
+
+Waiting after a failure grows with full jitter (Brooker, “Exponential Backoff And Jitter”, AWS 2015), so that devices
+that come back together after an outage do not all knock at once. What the server asks for (Retry-After) is respected.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agent.errors import DeliveryError, RefusedError
+from agent.ports import Clock, Transport
+from agent.spool import Number, Spool
+from evidence.errors import EvidenceError
+from evidence.receipt import verify_receipt
+
+FIRST_WAIT = 1.0
+LONGEST_WAIT = 300.0
+REFUSED_WAIT = 60.0
+"""Seconds after a refusal: trying at once does not help, and an officer may put it right."""
+IDLE_WAIT = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """How delivery stands. `problem` is empty while it works; `last` is when the server last signed, RFC 3339."""
+
+    count: int = 0
+    last: str | None = None
+    problem: str = ""
+
+
+class Uploader:
+    """The delivering thread."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        transport: Transport,
+        clock: Clock,
+        *,
+        device: str,
+        receipt_key: bytes,
+        jitter: Callable[[float], float],
+    ) -> None:
+        """`jitter(upper)` returns a random number of seconds up to `upper`."""
+        self._spool = spool
+        self._transport = transport
+        self._clock = clock
+        self._device = device
+        self._receipt_key = receipt_key
+        self._jitter = jitter
+        self._failures = 0
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="upload", daemon=True)
+        self.state = Delivered()
+
+    def start(self) -> None:
+        """Start delivering."""
+        self._thread.start()
+
+    def finish(self, patience: float) -> None:
+        """Deliver what is there for at most `patience` seconds, then end the thread. What is left stays on the disk."""
+        self._ending.set()
+        if self._thread.is_alive():
+            self._thread.join(patience)
+
+    def deliver_next(self) -> bool:
+        """Deliver the oldest record; return whether there was one. Raises DeliveryError."""
+        found = self._spool.oldest()
+        if found is None:
+            return False
+        number, data = found
+        self._put(number, data)
+        self._spool.acknowledge(number)
+        self.state = Delivered(self.state.count + 1, self._clock.now().isoformat(timespec="seconds"))
+        return True
+
+    def _put(self, number: Number, data: bytes) -> None:
+        signed = self._transport.put_record(number.epoch, number.seq, data)
+        digest = hashlib.sha256(data).hexdigest()
+        try:
+            verify_receipt(
+                signed, self._receipt_key, device=self._device, epoch=number.epoch, seq=number.seq, record=digest
+            )
+        except EvidenceError as problem:
+            raise RefusedError(
+                f"the server's receipt for record {number.epoch}/{number.seq} is not valid: {problem}"
+            ) from None
+
+    def _run(self) -> None:
+        while True:
+            pause = self._step()
+            if self._ending.is_set() and (pause != 0.0):
+                return
+            if pause:
+                self._ending.wait(pause)
+
+    def _step(self) -> float:
+        """Deliver one record; return how long to wait before the next."""
+        try:
+            delivered = self.deliver_next()
+        except DeliveryError as problem:
+            self.state = Delivered(self.state.count, self.state.last, str(problem))
+            self._failures += 1
+            return self._pause(problem)
+        except OSError as problem:  # the disk: whatever was not deleted is delivered again, which the server allows
+            self.state = Delivered(self.state.count, self.state.last, f"the spool's disk: {problem.strerror}")
+            return LONGEST_WAIT / 10
+        self._failures = 0
+        return 0.0 if delivered else IDLE_WAIT
+
+    def _pause(self, problem: DeliveryError) -> float:
+        if isinstance(problem, RefusedError):
+            return REFUSED_WAIT
+        wait = self._jitter(min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(self._failures, 20)))
+        return max(wait, problem.retry_after or 0.0)

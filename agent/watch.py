@@ -1,0 +1,61 @@
+"""One look at the screen after the other: badge first, then what changed, then what was read from it."""
+
+from agent.change import RESTLESS_TICKS, ChangeDetector
+from agent.pipeline import SCREEN_TEXT, Pipeline
+from agent.ports import Frame, Notice, Screen, WindowInfo, Windows
+from agent.reading import Job, Reader
+
+
+class Watch:
+    """The watching itself. It sees nothing while the badge cannot be seen."""
+
+    def __init__(self, screen: Screen, windows: Windows, notice: Notice, reader: Reader, pipeline: Pipeline) -> None:
+        """Take what the world is seen through."""
+        self._screen = screen
+        self._windows = windows
+        self._notice = notice
+        self._reader = reader
+        self._pipeline = pipeline
+        self._changes = ChangeDetector()
+        self._last_window = WindowInfo()
+        self._title_ticks: int | None = None
+
+    def look(self) -> bool:
+        """Look once; return whether the badge could be seen. Raises PlatformError."""
+        frames = self._screen.grab()
+        badge = self._notice.visible_in(frames)
+        if badge:
+            self._observe(frames)
+        for found in self._reader.collect():
+            self._pipeline.read(found)  # its frames show the badge: they were looked at above, earlier
+        return badge
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was seen is still being read."""
+        return self._reader.busy
+
+    def close(self) -> None:
+        """Give screen, windows and the reading process back."""
+        self._reader.close()
+        self._windows.close()
+        self._screen.close()
+
+    def _observe(self, frames: tuple[Frame, ...]) -> None:
+        window = self._windows.focused()
+        if window != self._last_window:
+            self._last_window, self._title_ticks = window, 0
+        for frame in frames:
+            for region in self._changes.update(frame):
+                if self._pipeline.allows(SCREEN_TEXT):
+                    self._reader.submit(Job(frame.monitor, region, frames, window))
+        self._screen_title(window, frames)
+
+    def _screen_title(self, window: WindowInfo, frames: tuple[Frame, ...]) -> None:
+        """A title stands before its page is drawn: it waits until the screen is at rest, so that the picture fits."""
+        if self._title_ticks is None:
+            return
+        self._title_ticks += 1
+        if self._changes.at_rest or self._title_ticks > RESTLESS_TICKS:
+            self._title_ticks = None
+            self._pipeline.title(window, frames)

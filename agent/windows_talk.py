@@ -1,0 +1,58 @@
+"""How the notice and the badge, each a process of its own, speak with the agent: JSON lines on the standard streams.
+
+They end when the agent ends: their standard input closes then.
+"""
+
+import json
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, TextIO
+
+NOTICE_TITLE = "Overt: acceptable use"
+BADGE_TITLE = "Overt badge"
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What the person is told: all of it comes from the signed authority."""
+
+    notice: str
+    case: str
+    issued_by: str
+    contact: str
+    until: str
+    """A date and time as people write it."""
+    watched: str
+    """The kinds of source, in words."""
+
+    def to_line(self) -> bytes:
+        """Return the line a window process reads when it starts."""
+        return json.dumps(asdict(self)).encode() + b"\n"
+
+
+def read_announcement(stream: TextIO) -> Announcement:
+    """Read what is to be shown."""
+    return Announcement(**json.loads(stream.readline()))
+
+
+def say(message: Mapping[str, Any]) -> None:
+    """Tell the agent something; the agent being gone is no error here."""
+    try:
+        sys.stdout.write(json.dumps(message) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        pass
+
+
+def agent_gone() -> threading.Event:
+    """Return an event that is set when the agent closes our input."""
+    gone = threading.Event()
+
+    def wait() -> None:
+        sys.stdin.read()
+        gone.set()
+
+    threading.Thread(target=wait, daemon=True).start()
+    return gone

@@ -1,0 +1,170 @@
+"""Puts the agent together for `overt agent run`. The order is the point: permission first, capture libraries after."""
+
+import random
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from getpass import getuser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from agent import permission
+from agent.clock import SystemClock, boot_id
+from agent.errors import AgentError, NoAuthorityError
+from agent.recorder import Origins, Recorder
+from agent.spool import Spool
+from agent.state import StateFolder, Status
+from agent.transport import HttpTransport
+from agent.upload import Uploader
+from agent.windows_talk import Announcement
+from evidence.authority import Authority
+from evidence.header import Origin
+from overt import __version__
+from overt.library_files import load
+
+if TYPE_CHECKING:
+    from agent.pipeline import Pipeline
+    from engine.library.compiled import LibrarySet
+
+SOURCE_WORDS = {
+    "screen-text": "words on the screen",
+    "window-title": "titles of windows",
+    "screen-picture": "pictures of the screen",
+}
+
+
+def announcement(authority: Authority) -> Announcement:
+    """Return what the person is told, out of the authority's own words."""
+    terms = authority.terms
+    return Announcement(
+        notice=terms.notice,
+        case=terms.case,
+        issued_by=terms.issued_by,
+        contact=terms.contact,
+        until=f"{terms.not_after.astimezone():%d %B %Y, %H:%M}",
+        watched=", ".join(SOURCE_WORDS.get(source, source) for source in terms.sources),
+    )
+
+
+@contextmanager
+def only_agent(state: StateFolder) -> Iterator[None]:
+    """Hold the state folder: two agents would give one number to two records."""
+    lock = FileLock(state.root / "agent.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise AgentError(f"An agent runs already with {state.root}.", hint="See it with: overt agent status") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+class Agent:
+    """An enrolled agent with its permission checked."""
+
+    def __init__(self, root: Path, clock: SystemClock) -> None:
+        """Ask for the newest authority and check it; raises NotEnrolledError or NoAuthorityError."""
+        self.state = StateFolder(root)
+        self.clock = clock
+        self._enrolment = self.state.enrolment()
+        self._key = self.state.device_key()
+        self._transport = HttpTransport(
+            self._enrolment.server,
+            self.state.ca_file,
+            device=self._enrolment.device,
+            device_key=self._key,
+            entropy=secrets.token_bytes,
+        )
+        self.authority = self._check()
+
+    def _check(self) -> Authority:
+        problem = permission.refresh(self.state, self._transport)
+        try:
+            return permission.check(self.state, now=datetime.now(UTC), account=getuser())
+        except NoAuthorityError as refused:
+            if problem:
+                raise NoAuthorityError(
+                    f"{refused} A newer one could not be fetched: {problem}.", hint=refused.hint
+                ) from None
+            raise
+
+    def libraries(self) -> "LibrarySet":
+        """Compile the libraries that the authority names; raises EngineError."""
+        return load([one.id for one in self.authority.terms.libraries]).compile()
+
+    def watch_screen(self) -> str:
+        """Show the notice and watch the screen until the end; return why it ended."""
+        from agent.notice import WindowNotice  # noqa: PLC0415  (all of these see the screen: permission came first)
+        from agent.platforms import open_screen, open_windows  # noqa: PLC0415
+        from agent.reading import Reader  # noqa: PLC0415
+        from agent.service import Parts, Service  # noqa: PLC0415
+        from agent.watch import Watch  # noqa: PLC0415
+
+        libraries = self.libraries()
+        spool = Spool(self.state.spool)
+        recorder = self._recorder(spool, libraries, Origin.SCREEN)
+        pipeline = self._pipeline(libraries, recorder)
+        screen, windows = open_screen(), open_windows()
+        notice = WindowNotice(announcement(self.authority))
+        watch = Watch(screen, windows, notice, Reader(), pipeline)
+        uploader = self._uploader(spool)
+        parts = Parts(
+            self.state, self.authority, self._check, notice, watch, pipeline, recorder, spool, uploader, self.clock
+        )
+        return Service(parts).run()
+
+    def replay(self, folder: Path, tell: Callable[[str], None]) -> int:
+        """Take a folder of screenshots through the pipeline; return how many were captured."""
+        from agent.reading import Reader  # noqa: PLC0415
+        from agent.replay import pictures_in, replay  # noqa: PLC0415
+
+        pictures = pictures_in(folder)
+        libraries = self.libraries()
+        spool = Spool(self.state.spool)
+        recorder = self._recorder(spool, libraries, Origin.REPLAY)
+        pipeline = self._pipeline(libraries, recorder)
+        uploader = self._uploader(spool)
+        reader = Reader()
+        uploader.start()
+        try:
+            for one in replay(pictures, reader, pipeline, recorder, lambda: self.clock.stopped):
+                tell(f"{one.name}: {one.problem or ('captured' if one.captured else 'no capture')}")
+        finally:
+            reader.close()
+            uploader.finish(10.0)
+            counts = pipeline.counts
+            status = Status(
+                "stopped", "the replay is over", captures=counts.captures, spooled=len(spool) + recorder.waiting,
+                delivered=uploader.state.count, last_report=uploader.state.last,
+            )  # fmt: skip
+            self.state.write_status(status)
+        return counts.captures
+
+    def _recorder(self, spool: Spool, libraries: "LibrarySet", origin: Origin) -> Recorder:
+        origins = Origins(self._enrolment.device, boot_id(), __version__, libraries.digest, origin)
+        return Recorder(
+            self.authority, origins, spool, device_key=self._key, clock=self.clock, entropy=secrets.token_bytes
+        )
+
+    def _pipeline(self, libraries: "LibrarySet", recorder: Recorder) -> "Pipeline":
+        from agent.decide import Decider, Policy  # noqa: PLC0415
+        from agent.pipeline import Pipeline  # noqa: PLC0415
+        from engine.text.screen import TextScreener  # noqa: PLC0415
+
+        decider = Decider(Policy(), entropy=secrets.token_bytes)
+        return Pipeline(self.authority, TextScreener(libraries), decider, recorder, account=getuser(), clock=self.clock)
+
+    def _uploader(self, spool: Spool) -> Uploader:
+        spread = random.SystemRandom()
+        return Uploader(
+            spool,
+            self._transport,
+            self.clock,
+            device=self._enrolment.device,
+            receipt_key=bytes.fromhex(self._enrolment.receipt_key),
+            jitter=lambda upper: spread.uniform(0.0, upper),
+        )

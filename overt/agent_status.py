@@ -1,0 +1,94 @@
+"""How the agent stands, in words for the person who is monitored and for the officer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psutil
+
+from agent.state import Enrolment, StateFolder, Status
+from evidence.authority import Authority, read_authority
+from evidence.errors import AuthorityError
+
+STATES = {
+    "starting": "It is starting.",
+    "waiting-for-notice": "It waits for the notice to be confirmed. Nothing is watched yet.",
+    "watching": "This computer is monitored now.",
+    "paused": "It runs, and watches nothing at the moment.",
+    "stopped": "It is not running. Nothing is watched.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStatus:
+    """What can be told without the server. Times are RFC 3339; None: not known."""
+
+    state: str
+    reason: str
+    badge: bool
+    captures: int
+    spooled: int
+    delivered: int
+    last_report: str | None
+    device: str
+    case: str
+    server: str
+    authority_until: str | None
+    issued_by: str | None
+    contact: str | None
+    watched: tuple[str, ...]
+
+
+def read_status(root: Path) -> AgentStatus:
+    """Return how the agent of this state folder stands; raises NotEnrolledError."""
+    state = StateFolder(root)
+    enrolment = state.enrolment()
+    found = state.status() or Status("stopped", process=0)
+    running = found.state != "stopped" and psutil.pid_exists(found.process)
+    authority = _authority(state, enrolment)
+    terms = None if authority is None else authority.terms
+    return AgentStatus(
+        state=found.state if running else "stopped",
+        reason=found.reason if running or found.state == "stopped" else "it was ended from outside",
+        badge=found.badge and running,
+        captures=found.captures,
+        spooled=found.spooled,
+        delivered=found.delivered,
+        last_report=found.last_report,
+        device=enrolment.device,
+        case=enrolment.case,
+        server=enrolment.server,
+        authority_until=None if terms is None else terms.not_after.isoformat(timespec="minutes"),
+        issued_by=None if terms is None else terms.issued_by,
+        contact=None if terms is None else terms.contact,
+        watched=() if terms is None else terms.sources,
+    )
+
+
+def describe(status: AgentStatus) -> Iterator[str]:
+    """Say it in plain lines. Which moment was captured is not among them."""
+    yield STATES.get(status.state, status.state)
+    if status.reason:
+        yield f"  Reason       {status.reason}"
+    yield f"  Case         {status.case} (this device: {status.device})"
+    if status.authority_until is None:
+        yield "  Authority    none that is valid is on this computer"
+    else:
+        yield f"  Authority    until {_moment(status.authority_until)}, issued by {status.issued_by}"
+        yield f"  Watched      {', '.join(status.watched)}"
+        yield f"  Questions    {status.contact}"
+    last = "not since it started" if status.last_report is None else _moment(status.last_report)
+    yield f"  Last report  {last}"
+    yield f"  Waiting      {status.spooled} sealed records to be delivered to {status.server}"
+
+
+def _authority(state: StateFolder, enrolment: Enrolment) -> Authority | None:
+    try:
+        return read_authority(state.authority_file.read_bytes(), issuer_key=bytes.fromhex(enrolment.issuer_key))
+    except (FileNotFoundError, AuthorityError):
+        return None
+
+
+def _moment(text: str) -> str:
+    return f"{datetime.fromisoformat(text).astimezone():%d %B %Y, %H:%M}"

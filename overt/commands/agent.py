@@ -1,0 +1,137 @@
+"""`overt agent`: join a case, run, see how it stands, find out what is wrong."""
+
+import json
+import secrets
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import platformdirs
+import typer
+
+from agent.errors import AgentError, EnrolmentError, NoAuthorityError, NotEnrolledError
+from engine.errors import EngineError
+from overt.exits import BAD_INPUT, ENVIRONMENT
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="The device side: enrol, run, status, doctor.",
+    epilog="A first device: overt agent enrol STRING (the officer has it from overt server device code), then run.",
+)
+State = Annotated[
+    Path,
+    typer.Option("--state", help="The agent's folder.", file_okay=False),
+]
+DEFAULT_STATE = Path(platformdirs.user_state_dir("overt", appauthor=False))
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for a program to read.")]
+
+
+@app.command()
+def enrol(
+    string: Annotated[str, typer.Argument(help="The enrolment string from the officer. It begins with overt1:")],
+    state: State = DEFAULT_STATE,
+    as_json: AsJson = False,
+) -> None:
+    """Join a case. The device makes its own key; compare the fingerprint shown here with the officer's list."""
+    from agent.enrol import enrol as join  # noqa: PLC0415
+    from agent.state import StateFolder  # noqa: PLC0415
+
+    with _plain_errors():
+        joined = join(string, StateFolder(state), entropy=secrets.token_bytes)
+    device, case = joined.enrolment.device, joined.enrolment.case
+    if as_json:
+        typer.echo(json.dumps({"device": device, "case": case, "fingerprint": joined.fingerprint}))
+        return
+    typer.echo(f"This computer has joined case {case} as device {device}.")
+    typer.echo(f"Its key's fingerprint is {joined.fingerprint}: the officer sees the same in overt server device list.")
+    typer.echo("Nothing is watched before an authority is issued. Next: overt agent run")
+
+
+@app.command()
+def run(
+    state: State = DEFAULT_STATE,
+    replay: Annotated[
+        Path | None,
+        typer.Option(help="Screen this folder of screenshots instead of the screen; the records say so."),
+    ] = None,
+) -> None:
+    """Check the authority, show the notice, and watch the screen until Ctrl-C or the authority's end.
+
+    Nothing is watched before the person has confirmed the notice, nor while the badge cannot be seen.
+    """
+    from agent.clock import SystemClock  # noqa: PLC0415
+    from agent.state import StateFolder  # noqa: PLC0415
+    from overt.agent_run import Agent, only_agent  # noqa: PLC0415
+
+    clock = SystemClock()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        clock.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    with _plain_errors():
+        agent_folder = StateFolder(state)
+        agent_folder.enrolment()
+        with only_agent(agent_folder):
+            agent = Agent(state, clock)
+            if replay is None:
+                typer.echo("The notice is shown; the badge stays on the screen while the agent runs. Ctrl-C stops it.")
+                typer.echo(f"The agent has stopped: {agent.watch_screen()}.")
+            else:
+                typer.echo(agent.authority.terms.notice)
+                captured = agent.replay(replay, typer.echo)
+                typer.echo(f"{captured} captured.")
+
+
+@app.command()
+def status(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
+    """Tell whether this computer is monitored, under what authority, until when, and when it last reported."""
+    from overt.agent_status import describe, read_status  # noqa: PLC0415
+
+    with _plain_errors():
+        found = read_status(state)
+    if as_json:
+        typer.echo(json.dumps(asdict(found)))
+        return
+    for line in describe(found):
+        typer.echo(line)
+
+
+@app.command()
+def doctor(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
+    """Try everything the agent needs, and say for each part whether it works and what to do if not."""
+    from overt.agent_doctor import examine  # noqa: PLC0415
+
+    findings = []
+    for finding in examine(state):
+        findings.append(finding)
+        if not as_json:
+            typer.echo(f"{'ok  ' if finding.works else 'NOT '} {finding.what}: {finding.said}")
+            if finding.remedy:
+                typer.echo(f"      {finding.remedy}")
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in findings]))
+    if not all(one.works for one in findings):
+        raise typer.Exit(ENVIRONMENT)
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Turn what went wrong on purpose into a sentence, a hint and an exit code."""
+    try:
+        yield
+    except (AgentError, EngineError) as problem:
+        typer.echo(str(problem), err=True)
+        hint = getattr(problem, "hint", "")
+        if hint and hint not in str(problem):
+            typer.echo(hint, err=True)
+        bad_input = isinstance(problem, (NoAuthorityError, NotEnrolledError, EnrolmentError, EngineError))
+        sys.stdout.flush()
+        raise typer.Exit(BAD_INPUT if bad_input else ENVIRONMENT) from None

@@ -1,5 +1,6 @@
 """Makes the words and pictures of a capture out of an observation, its verdict and the frames it was read from."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ AROUND = 400
 LONGEST_TEXT = 20_000
 SEEN = {"ocr": "Read on the screen", "window-title": "In the window's title"}
 _LABEL = 1000
+_SENTENCE_END = re.compile(r"(?<=[.?!])\s+|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +124,9 @@ def _seen(observation: TextObservation) -> str:
 def _words_around(text: str, finding: Finding, reach: int = 24) -> str:
     before = text[max(0, finding.start - reach) : finding.start].partition(" ")[2] if finding.start else ""
     after = text[finding.end : finding.end + reach].rpartition(" ")[0]
-    before, after = before.rpartition("\n")[2], after.partition("\n")[0]
-    return (before + finding.matched + after).replace("\n", " ").strip()
+    before = _SENTENCE_END.split(before)[-1]
+    after = _SENTENCE_END.split(after)[0]
+    return " ".join((before + finding.matched + after).split())
 
 
 def _finding(authority: Authority, finding: Finding, excerpt: Excerpt) -> FindingRecord:

@@ -1,5 +1,6 @@
 """The acceptable-use notice as a window: shown at every start, closed by “I have read this” and by nothing else."""
 
+import re
 import sys
 import threading
 import tkinter as tk
@@ -47,8 +48,16 @@ def _notice(root: tk.Tk, text: str) -> None:
     bar.configure(command=box.yview)
     bar.pack(side="right", fill="y")
     box.pack(side="left", fill="both", expand=True)
-    box.insert("1.0", text)
+    box.insert("1.0", _unwrapped(text))
     box.configure(state="disabled")
+    root.update_idletasks()
+    if box.yview() == (0.0, 1.0):  # all of it can be seen
+        bar.pack_forget()
+
+
+def _unwrapped(text: str) -> str:
+    """Lines of one paragraph as one: the window wraps them to its own width."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text.strip()))
 
 
 def _facts(root: tk.Tk, told: Announcement) -> None:

@@ -17,8 +17,8 @@ class Narrator:
         """Show `text` with a spinner while the step runs and a tick after it."""
         with self._console.status(text):
             yield
-        self._console.print(f"  [green]✓[/green] {text}")
+        self._console.print(f"  [green]✓[/green] {text}", soft_wrap=True)
 
     def say(self, text: str = "") -> None:
         """Print a line."""
-        self._console.print(text)
+        self._console.print(text, soft_wrap=True)

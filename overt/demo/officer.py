@@ -64,15 +64,17 @@ def log_in(page: "Page", name: str, passphrase: str) -> None:
     page.wait_for_selector("[data-state=ready]")
 
 
-def open_captures(page: "Page") -> list[OpenedCapture]:
-    """Open every capture on the list, newest first."""
+def open_captures(page: "Page", screenshot: Path | None = None) -> list[OpenedCapture]:
+    """Open every capture on the list, newest first; `screenshot` gets a picture of the first one's page."""
     addresses = page.eval_on_selector_all("a[data-capture]", "links => links.map(link => link.href)")
-    return [_open(page, address) for address in addresses]
+    return [_open(page, address, None if index else screenshot) for index, address in enumerate(addresses)]
 
 
-def _open(page: "Page", address: str) -> OpenedCapture:
+def _open(page: "Page", address: str, screenshot: Path | None) -> OpenedCapture:
     page.goto(address)
     page.wait_for_selector("[data-state=ready], [data-state=failed]")
+    if screenshot is not None:
+        page.screenshot(path=screenshot)
     page.click("#show-picture")
     page.wait_for_function("() => document.querySelector('#picture img[data-frame]')?.complete")
     return OpenedCapture(

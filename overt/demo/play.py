@@ -92,12 +92,10 @@ def _wait_for_capture(installation: Installation, before: int, patience: float) 
 
 
 def open_in_console(address: str, installation: Installation, picture: Path | None = None) -> list[OpenedCapture]:
-    """Log in to the console with a real browser and open every capture; `picture` gets a screenshot of the list."""
+    """Log in to the console with a real browser and open every capture; `picture` gets a screenshot of the newest."""
     with playwright() as driver, officer.console(driver, address, installation.state / "ca.pem") as page:
         officer.log_in(page, OFFICER, installation.passphrase)
-        if picture is not None:
-            page.screenshot(path=picture)
-        return officer.open_captures(page)
+        return officer.open_captures(page, picture)
 
 
 def judge(shown: Sequence[Shown], opened: Sequence[OpenedCapture], readable: Sequence[str]) -> list[str]:

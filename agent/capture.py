@@ -122,8 +122,11 @@ def _seen(observation: TextObservation) -> str:
 
 
 def _words_around(text: str, finding: Finding, reach: int = 24) -> str:
-    before = text[max(0, finding.start - reach) : finding.start].partition(" ")[2] if finding.start else ""
-    after = text[finding.end : finding.end + reach].rpartition(" ")[0]
+    before, after = text[: finding.start], text[finding.end :]
+    if len(before) > reach:
+        before = before[-reach:].partition(" ")[2]
+    if len(after) > reach:
+        after = after[:reach].rpartition(" ")[0]
     before = _SENTENCE_END.split(before)[-1]
     after = _SENTENCE_END.split(after)[0]
     return " ".join((before + finding.matched + after).split())

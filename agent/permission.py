@@ -47,4 +47,4 @@ def check(state: StateFolder, *, now: datetime, account: str) -> Authority:
             account=account,
         )
     except AuthorityError as problem:
-        raise NoAuthorityError(f"Nothing may be watched: {problem}", hint=problem.hint) from None
+        raise NoAuthorityError(f"Nothing may be watched: {problem}.", hint=problem.hint) from None

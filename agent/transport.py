@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agent.errors import DeliveryError, EnrolmentError, RefusedError
+from agent.errors import DeliveryError, EnrolmentError, NotEnrolledError, RefusedError
 from evidence.errors import FormatError
 from evidence.keys import Entropy
 from evidence.receipt import SignedReceipt
@@ -26,7 +26,7 @@ class HttpTransport:
         self, server: str, ca_file: Path, *, device: str, device_key: Ed25519PrivateKey, entropy: Entropy
     ) -> None:
         """Trust the server whose certificate `ca_file` signed, and nobody else."""
-        context = ssl.create_default_context(cafile=str(ca_file))
+        context = _trusting(ca_file)
         self._client = httpx2.Client(base_url=server, verify=context, timeout=TIMEOUT, trust_env=False)
         self._device = device
         self._key = device_key
@@ -76,7 +76,7 @@ def fetch_ca(server: str) -> bytes:
 
 def post_enrolment(server: str, ca_file: Path, wanted: Mapping[str, str]) -> Mapping[str, str]:
     """Redeem an enrolment code at a server whose authority is known."""
-    context = ssl.create_default_context(cafile=str(ca_file))
+    context = _trusting(ca_file)
     answer = _enrol_request(server, verify=context, path="/v1/enrol", wanted=wanted)
     found: Mapping[str, str] = answer.json()
     return found
@@ -96,6 +96,15 @@ def _enrol_request(
     if not answer.is_success:
         raise EnrolmentError(f"The server refused: {_told(answer)}", hint="Ask the officer for a new string.")
     return answer
+
+
+def _trusting(ca_file: Path) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=str(ca_file))
+    except OSError:  # missing, or no certificate: SSLError is one as well
+        raise NotEnrolledError(
+            f"The server's pinned certificate authority cannot be read: {ca_file}.", hint="Enrol again."
+        ) from None
 
 
 def _require_success(answer: httpx2.Response) -> None:

@@ -1,0 +1,132 @@
+"""Delivery: in order, deleted on a verified receipt and on nothing else."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from agent.clock import SystemClock
+from agent.errors import DeliveryError, RefusedError
+from agent.spool import Number, Spool
+from agent.upload import FIRST_WAIT, LONGEST_WAIT, REFUSED_WAIT, Uploader
+from evidence.keys import verifying_key
+from evidence.receipt import SignedReceipt, sign_receipt
+from tests.agent.rig import DEVICE, MemoryServer, Rig
+
+
+@pytest.fixture
+def spool(rig: Rig) -> Spool:
+    """Return a spool with five records."""
+    found = Spool(rig.state.spool)
+    recorder = rig.recorder(found)
+    for _ in range(5):
+        recorder.event("agent-started")
+    return found
+
+
+def uploader(rig: Rig, spool: Spool, server: MemoryServer) -> Uploader:
+    return Uploader(
+        spool,
+        server,
+        SystemClock(),
+        device=DEVICE,
+        receipt_key=verifying_key(rig.receipt_key),
+        jitter=lambda upper: upper,
+    )
+
+
+def test_everything_arrives_in_order(rig: Rig, spool: Spool, server: MemoryServer) -> None:
+    """The thread empties the spool and then ends."""
+    delivery = uploader(rig, spool, server)
+    delivery.start()
+    delivery.finish(10)
+    assert list(server.records) == [(0, seq) for seq in range(5)]
+    assert len(spool) == 0
+    assert delivery.state.count == 5
+
+
+def forged_key(server: MemoryServer) -> None:
+    server.rig.receipt_key = Rig(server.rig.root / "other").receipt_key
+
+
+def other_record(server: MemoryServer) -> None:
+    honest = server.sign
+    server.sign = lambda epoch, seq, data: honest(epoch, seq + 1, data)  # type: ignore[method-assign]
+
+
+def other_digest(server: MemoryServer) -> None:
+    def sign(epoch: int, seq: int, data: bytes) -> SignedReceipt:
+        honest = server.receipt(epoch, seq, data)
+        return sign_receipt(replace(honest, record="0" * 64), server.rig.receipt_key)
+
+    server.sign = sign  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("spoil", [forged_key, other_record, other_digest])
+def test_a_wrong_receipt_deletes_nothing(
+    rig: Rig, spool: Spool, server: MemoryServer, spoil: Callable[[MemoryServer], None]
+) -> None:
+    """A receipt by another key, for another record or of other bytes is no receipt."""
+    delivery = uploader(rig, spool, server)
+    spoil(server)
+    with pytest.raises(RefusedError, match="receipt"):
+        delivery.deliver_next()
+    assert len(spool) == 5
+    found = spool.oldest()
+    assert found is not None
+    assert found[0] == Number(0, 0)
+
+
+def test_lost_answers_store_each_record_once(rig: Rig, spool: Spool, server: MemoryServer) -> None:
+    """With 70 % of the answers lost, and as many requests, all arrive, each once."""
+    chance = random.Random(3)
+    server.lose_answer = lambda: chance.random() < 0.7
+
+    def fail() -> None:
+        if chance.random() < 0.7:
+            raise DeliveryError("the server cannot be reached")
+
+    server.fault = fail
+    delivery = uploader(rig, spool, server)
+    tries = 0
+    while len(spool):
+        tries += 1
+        try:
+            delivery.deliver_next()
+        except DeliveryError:
+            continue
+    assert tries > 20
+    assert list(server.records) == [(0, seq) for seq in range(5)]
+
+
+def failing(server: MemoryServer, problem: DeliveryError) -> None:
+    def fail() -> None:
+        raise problem
+
+    server.fault = fail
+
+
+def test_waiting_grows_to_a_limit(rig: Rig, spool: Spool, server: MemoryServer) -> None:
+    """Full jitter up to twice the last bound each time, five minutes at most."""
+    failing(server, DeliveryError("the server cannot be reached"))
+    delivery = uploader(rig, spool, server)
+    waits = [delivery._step() for _ in range(12)]
+    assert waits[:4] == [2 * FIRST_WAIT, 4 * FIRST_WAIT, 8 * FIRST_WAIT, 16 * FIRST_WAIT]
+    assert waits[-1] == LONGEST_WAIT
+    assert "cannot be reached" in delivery.state.problem
+
+
+def test_the_servers_wish_is_respected(rig: Rig, spool: Spool, server: MemoryServer) -> None:
+    """Retry-After counts when it is longer."""
+    failing(server, DeliveryError("busy", retry_after=47.0))
+    assert uploader(rig, spool, server)._step() == 47.0
+
+
+def test_a_refusal_waits_for_an_officer(rig: Rig, spool: Spool, server: MemoryServer) -> None:
+    """What the server will not take is kept, tried seldom, and said in the status."""
+    failing(server, RefusedError("the server answered 422: the chain is broken"))
+    delivery = uploader(rig, spool, server)
+    assert delivery._step() == REFUSED_WAIT
+    assert len(spool) == 5
+    assert "422" in delivery.state.problem

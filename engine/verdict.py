@@ -1,6 +1,7 @@
 """What screening found: findings, suppressed findings, and one explanation that a person can read.
 
-A finding is a named tuple and not a dataclass: screening makes them by the thousand, and a tuple is made four times as fast.
+A finding is a named tuple and not a dataclass: screening makes them by the thousand, and a tuple is made four times
+as fast.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whether a match stands clear: white space on both sides, so that it can be no part of a code, an address or a broken word."""
+"""Whether a match stands clear: white space on both sides, so no part of a code, an address or a broken word."""
 
 import numpy as np
 import numpy.typing as npt

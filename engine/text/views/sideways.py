@@ -1,7 +1,6 @@
 """All views together: reads what is suspicious in a text in every way that helps, and looks the readings up."""
 
 from collections.abc import Callable, Iterable, Iterator
-
 from typing import NamedTuple
 
 from engine.library.model import Match, View

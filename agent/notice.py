@@ -30,7 +30,8 @@ class _Window:
                 self._process.stdin.flush()
             except BrokenPipeError:
                 pass  # it ended already: `wait_until_shown` finds that
-        threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True)
+        self._listener.start()
 
     def wait_until_shown(self) -> None:
         """Raise PlatformError where the window does not come up."""
@@ -48,13 +49,16 @@ class _Window:
     def close(self) -> None:
         if self._process.stdin is not None:
             self._process.stdin.close()
-        self._process.terminate()
+        self._process.kill()  # a window keeps nothing that an orderly end would save
         self._process.wait()
+        self._listener.join()
 
     def _listen(self, stream: IO[bytes] | None) -> None:
-        for line in stream or ():
-            self.last = json.loads(line)
-            self._spoke.set()
+        if stream is not None:
+            with stream:
+                for line in stream:
+                    self.last = json.loads(line)
+                    self._spoke.set()
         self._spoke.set()
 
 

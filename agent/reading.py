@@ -3,6 +3,7 @@
 The frames that a text was read from travel with the job, so that what is captured is what was read.
 """
 
+import contextlib
 import os
 import queue
 import subprocess
@@ -95,12 +96,12 @@ class Reader:
 
     def close(self) -> None:
         """Stop the process."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        self._process.terminate()
+        self._process.kill()  # it keeps nothing that an orderly end would save
         self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        self._listener.join()
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):  # what it did not take goes with it
+                self._process.stdin.close()
 
     def _advance(self) -> None:
         if self._working is not None or not self._waiting:
@@ -136,16 +137,15 @@ class Reader:
             stderr=subprocess.DEVNULL,
             env=os.environ | {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1"},
         )
-        threading.Thread(target=self._listen, args=(process,), daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(process,), daemon=True)
+        self._listener.start()
         return process
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         pipe = process.stdout
         if pipe is None:
             return
-        try:
+        with pipe:
             while header := pipe.read(ANSWER.size):
                 number, length = ANSWER.unpack(header)
                 self._results.put((number, pipe.read(length).decode("utf-8", "replace")))
-        except (OSError, ValueError):
-            return  # closed while we listened

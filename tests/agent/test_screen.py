@@ -1,0 +1,225 @@
+"""On a real X server: the notice, the badge, reading. What kills or covers the badge stops the watching."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import psutil
+import pytest
+
+from agent.notice import WindowNotice
+from agent.platforms.screen import MssScreen
+from agent.ports import Frame, Rectangle, WindowInfo
+from agent.reading import Job, Reader
+from agent.windows_talk import NOTICE_TITLE, Announcement
+from overt.demo.display import Display, virtual_display
+from overt.demo.robot import click
+
+pytestmark = pytest.mark.screen
+
+TOLD = Announcement("This computer is monitored.", "case-1", "A court", "01632 960000", "tomorrow", "the screen")
+
+# A window of the person's own, laid over the badge and kept there.
+COVER = """
+import tkinter as tk
+root = tk.Tk()
+root.overrideredirect(True)
+root.geometry("1280x800+0+0")
+def lift():
+    root.lift()
+    root.after(50, lift)
+lift()
+root.mainloop()
+"""
+# A page as a browser would show it, in the fonts of this computer.
+PAGE = """
+import sys, tkinter as tk
+root = tk.Tk()
+root.title("A page")
+root.geometry("900x400+40+40")
+dark = sys.argv[1] == "dark"
+label = tk.Label(root, text=sys.argv[2], font=("DejaVu Sans", -15), justify="left", wraplength=860,
+                 background="#14181f" if dark else "white", foreground="#e6e6e6" if dark else "black")
+label.pack(fill="both", expand=True)
+print("up", flush=True)
+root.mainloop()
+"""
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[Display]:
+    """Return a display of our own, for this process too."""
+    with virtual_display() as found, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISPLAY", str(found.name))
+        yield found
+
+
+@pytest.fixture
+def screen(display: Display) -> Iterator[MssScreen]:
+    """Return the screen."""
+    found = MssScreen()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def notice(display: Display) -> Iterator[WindowNotice]:
+    """Return the notice, acknowledged by a click: the badge is up."""
+    found = WindowNotice(TOLD)
+    try:
+        click(display, NOTICE_TITLE, across=0.5, down=0.93)
+        assert wait_until(found.acknowledged, 10)
+        yield found
+    finally:
+        found.close()
+
+
+def wait_until(holds: object, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if holds():  # type: ignore[operator]
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def child(module: str) -> psutil.Process:
+    return next(one for one in psutil.Process().children() if module in one.cmdline())
+
+
+def test_the_notice_waits_and_there_is_no_badge_before(display: Display, screen: MssScreen) -> None:
+    """Nothing but the button acknowledges it; without it there is no badge to be seen."""
+    notice = WindowNotice(TOLD)
+    try:
+        time.sleep(0.5)
+        assert not notice.acknowledged()
+        assert not notice.visible_in(screen.grab())
+    finally:
+        notice.close()
+
+
+def test_a_killed_notice_comes_back(display: Display) -> None:
+    """Killing the window is not reading it."""
+    notice = WindowNotice(TOLD)
+    try:
+        child("agent.notice_window").kill()
+        assert wait_until(lambda: not psutil.pid_exists(0) or True, 0.2)
+        time.sleep(0.2)
+        assert not notice.acknowledged()
+        notice.keep_up()
+        click(display, NOTICE_TITLE, across=0.5, down=0.93)
+        assert wait_until(notice.acknowledged, 10)
+    finally:
+        notice.close()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP])
+def test_a_badge_that_is_gone_is_noticed_and_comes_back(notice: WindowNotice, screen: MssScreen, how: int) -> None:
+    """Killed, ended or frozen under another window."""
+    assert wait_until(lambda: notice.visible_in(screen.grab()), 5)
+    victim = child("agent.badge_window")
+    victim.send_signal(how)
+    if how == signal.SIGSTOP:
+        cover = subprocess.Popen([sys.executable, "-c", COVER])
+        try:
+            assert wait_until(lambda: not notice.visible_in(screen.grab()), 5)
+        finally:
+            cover.kill()
+            cover.wait()
+            victim.send_signal(signal.SIGCONT)
+    assert wait_until(lambda: not notice.visible_in(screen.grab()), 5) or how == signal.SIGSTOP
+    notice.keep_up()
+    assert wait_until(lambda: notice.visible_in(screen.grab()), 5)
+
+
+def test_a_covered_badge_is_not_seen(notice: WindowNotice, screen: MssScreen) -> None:
+    """A window that fights for the top wins or loses, and the frames tell which: no frame is wrong about it."""
+    assert wait_until(lambda: notice.visible_in(screen.grab()), 5)
+    cover = subprocess.Popen([sys.executable, "-c", COVER])
+    try:
+        assert wait_until(lambda: not notice.visible_in(screen.grab()), 5)
+    finally:
+        cover.kill()
+        cover.wait()
+    assert wait_until(lambda: notice.visible_in(screen.grab()), 5)
+
+
+def test_windows_end_with_the_agent(display: Display) -> None:
+    """A badge without an agent would lie."""
+    script = (
+        "import time\nfrom agent.notice import WindowNotice\nfrom agent.windows_talk import Announcement\n"
+        f"notice = WindowNotice({TOLD!r})\nprint('up', flush=True)\ntime.sleep(60)\n"
+    )
+    agent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+    assert agent.stdout is not None
+    assert agent.stdout.readline() == b"up\n"
+    window = psutil.Process(agent.pid).children()[0]
+    agent.kill()
+    agent.wait()
+    agent.stdout.close()
+    assert wait_until(lambda: not window.is_running(), 5)
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_words_on_the_screen_are_read(display: Display, screen: MssScreen, colours: str) -> None:
+    """Light and dark, 15 px: every word."""
+    words = "Where can I buy a gun without a licence, asked the solicitor from Essex who had begun to read."
+    page = subprocess.Popen([sys.executable, "-c", PAGE, colours, words], stdout=subprocess.PIPE)
+    assert page.stdout is not None
+    page.stdout.readline()
+    reader = Reader()
+    try:
+        time.sleep(0.5)
+        assert set(words.split()) <= set(read(reader, screen.grab()).split())
+    finally:
+        reader.close()
+        page.kill()
+        page.wait()
+        page.stdout.close()
+
+
+def test_a_reading_process_that_dies_is_replaced(display: Display, screen: MssScreen) -> None:
+    """The job that it died of is dropped, the next one is read."""
+    reader = Reader()
+    try:
+        frames = screen.grab()
+        reader.submit(Job(0, frames[0].place, frames, WindowInfo()))
+        child("agent.reading_worker").kill()
+        assert wait_until(lambda: reader.collect() == [] and not reader.busy, 10)
+        blank = np.full((60, 300, 4), 255, np.uint8)
+        assert read(reader, (Frame(0, Rectangle(0, 0, 300, 60), blank),)).strip() == ""
+    finally:
+        reader.close()
+
+
+def read(reader: Reader, frames: tuple[Frame, ...]) -> str:
+    """Have the first frame read whole."""
+    place = frames[0].place
+    reader.submit(Job(frames[0].monitor, Rectangle(0, 0, place.width, place.height), frames, WindowInfo()))
+    texts: list[str] = []
+
+    def done() -> bool:
+        texts.extend(found.text for found in reader.collect())
+        return not reader.busy
+
+    assert wait_until(done, 30)
+    return "\n".join(texts)
+
+
+def test_no_display_is_said_plainly(tmp_path: object) -> None:
+    """A missing display ends with exit code 3 and what to do."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    done = subprocess.run(
+        [sys.executable, "-m", "overt", "agent", "doctor", "--state", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "There is no display" in done.stdout
+    assert "Traceback" not in done.stderr

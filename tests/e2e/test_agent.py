@@ -1,0 +1,157 @@
+"""The real agent and the real server together: replayed pictures, a server that is away, a badge that is killed."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from overt.demo.browser import headless_browser, playwright
+from overt.demo.display import Display, virtual_display
+from overt.demo.installation import Installation
+from overt.demo.pages import demo_pages, page_server
+from overt.demo.play import NOTICE_TITLE
+from overt.demo.robot import click
+
+pytestmark = [pytest.mark.screen, pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[Display]:
+    """Return a display of our own."""
+    with virtual_display() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a screenshot of each page of the demo."""
+    folder = tmp_path_factory.mktemp("pictures")
+    with playwright() as driver, page_server() as address:
+        browser = headless_browser(driver, trusted_key="")
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        for one in demo_pages():
+            page.goto(f"{address}/{one.file}")
+            page.screenshot(path=folder / f"{Path(one.file).stem}.png")
+        browser.close()
+    return folder
+
+
+@pytest.fixture
+def installation(tmp_path: Path, display: Display) -> Iterator[Installation]:
+    """Return a running server with this computer enrolled."""
+    found = Installation(tmp_path, display)
+    found.start_server()
+    try:
+        found.enrol_device()
+        yield found
+    finally:
+        found.close()
+
+
+def overt(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "overt", *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+
+
+def records_at(installation: Installation) -> int:
+    return sum(1 for path in (installation.data / "blobs").rglob("*") if path.is_file())
+
+
+def keep_port(installation: Installation) -> None:
+    """Have the server come back at the address that the device knows."""
+    address = installation.data / "run" / "address"
+    port = address.read_text().rpartition(":")[2]
+    address.unlink()
+    settings = installation.data / "server.toml"
+    settings.write_text(settings.read_text().replace("\nport = 0\n", f"\nport = {port}\n"))
+
+
+def wait_until(holds: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if holds():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_replayed_pictures_go_the_same_way(installation: Installation, pictures: Path) -> None:
+    """`--replay` says the notice, captures the pages that should be, and everything is delivered; no screen needed."""
+    (pictures / "broken.png").write_bytes(b"not a picture")
+    done = overt("agent", "run", "--state", installation.state, "--replay", pictures)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("This computer is monitored.")
+    for page in demo_pages():
+        outcome = "captured" if page.expect else "no capture"
+        assert f"{Path(page.file).stem}.png: {outcome}" in done.stdout
+    assert "broken.png: it is not a picture" in done.stdout
+    status = json.loads(overt("agent", "status", "--state", installation.state, "--json").stdout)
+    assert (status["spooled"], status["captures"]) == (0, 2)
+    assert records_at(installation) >= 3
+
+
+def test_nothing_is_lost_while_the_server_is_away(installation: Installation, pictures: Path) -> None:
+    """Captures wait on the device, sealed, over restarts and kill -9, and arrive when the server is back."""
+    assert overt("agent", "run", "--state", installation.state, "--replay", pictures).returncode == 0
+    server = installation._processes["server"]
+    server.kill()
+    server.wait()
+    done = overt("agent", "run", "--state", installation.state, "--replay", pictures)
+    assert done.returncode == 0, done.stderr
+    waiting = installation.status().spooled
+    assert waiting >= 3
+    sealed = b"".join(path.read_bytes() for path in installation.state.rglob("*.ovt"))
+    assert b"licence" not in sealed
+    assert b"weapons" not in sealed
+
+    agent = subprocess.Popen(
+        [sys.executable, "-m", "overt", "agent", "run", "--state", str(installation.state), "--replay", str(pictures)],
+        stdout=subprocess.PIPE,
+    )
+    assert agent.stdout is not None
+    while b".png" not in agent.stdout.readline():
+        pass
+    agent.kill()
+    agent.wait()
+    agent.stdout.close()
+
+    stored = records_at(installation)
+    keep_port(installation)
+    installation._spawn("server", "server", "run", "--data", installation.data)
+    installation._wait_for_file(installation.data / "run" / "address", "server")
+    overt("agent", "run", "--state", installation.state, "--replay", pictures)
+    assert wait_until(lambda: installation.status().spooled == 0, 5)
+    assert records_at(installation) >= stored + waiting
+
+
+def test_killing_the_badge_stops_the_watching_within_seconds(installation: Installation, display: Display) -> None:
+    """Ten times: the badge is killed, the agent pauses or brings it back at once, and goes on only with the badge."""
+    installation.start_agent()
+    installation.wait_until("waiting for the notice", "waiting-for-notice", 30)
+    click(display, NOTICE_TITLE, across=0.5, down=0.93)
+    installation.wait_until("watching", "watching", 30)
+    agent = psutil.Process(installation._processes["agent"].pid)
+    for _ in range(10):
+        badge = next(one for one in agent.children() if "agent.badge_window" in one.cmdline())
+        badge.kill()
+        killed = time.monotonic()
+        assert wait_until(lambda: installation.status().state == "paused", 5), "it went on without the badge"
+        assert time.monotonic() - killed < 5
+        assert wait_until(lambda: installation.status().state == "watching", 10)
+    installation.close()
+    assert installation.status().state == "stopped"
+
+
+def test_a_second_agent_is_refused(installation: Installation, display: Display, pictures: Path) -> None:
+    """Two agents in one folder would number two records alike."""
+    installation.start_agent()
+    installation.wait_until("waiting for the notice", "waiting-for-notice", 30)
+    done = overt("agent", "run", "--state", installation.state, "--replay", pictures)
+    assert done.returncode == 3
+    assert "runs already" in done.stderr

@@ -1,0 +1,219 @@
+"""How fast the agent sees, how fast it seals, and what it costs while nothing changes. Real screen, browser and disk.
+
+    python -m benchmarks.agent [--json FILE]
+
+Prints the time from a page being shown to its capture lying sealed on the disk, the time from decision to disk for
+captures of two monitors, and the processor time on an idle screen beside that of a bare loop of grabs at the same rate.
+"""
+
+import argparse
+import json
+import secrets
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import psutil
+
+from agent.capture import capture_parts
+from agent.decide import Decider, Policy
+from agent.ports import Frame, Rectangle
+from agent.service import TICK
+from agent.spool import Spool
+from engine.observation import Context, Provenance, TextObservation
+from engine.text.screen import TextScreener
+from overt.demo.browser import playwright, visible_browser
+from overt.demo.display import Display, virtual_display
+from overt.demo.installation import Installation
+from overt.demo.pages import page_server
+from overt.demo.play import NOTICE_TITLE
+from overt.demo.robot import click
+from overt.library_files import load
+from tests.agent.rig import Rig
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
+
+PAGES, CAPTURES = 20, 50
+IDLE_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What was measured; times in milliseconds, shares of one core in per cent."""
+
+    shown_to_captured_median: float
+    shown_to_captured_worst: float
+    decided_to_disk_median: float
+    decided_to_disk_p99: float
+    envelope_bytes: int
+    idle_agent_percent: float
+    idle_grabs_percent: float
+    agent_rss_mb: float
+
+
+def decided_to_disk(folder: Path) -> tuple[list[float], int]:
+    """Return the milliseconds from each decision to the durable file, and the size of one envelope."""
+    rig = Rig(folder / "device")
+    spool = Spool(rig.state.spool)
+    recorder, authority = rig.recorder(spool), rig.write_authority()
+    screener = TextScreener(load(["weapons", "anonymity"]).compile())
+    decider = Decider(Policy(), entropy=secrets.token_bytes)
+    frames = (_page_like(0), _page_like(1))
+    times = []
+    for number in range(CAPTURES):
+        observation = TextObservation(
+            "Where can I buy a gun? I also need ammunition for it. " + "More words of a page. " * 80,
+            Provenance.VISIBLE_WINDOW,
+            "ocr",
+            datetime.now(UTC),
+            Context(app="Browser", title=f"Page {number}"),
+        )
+        verdict = screener.screen(observation)
+        decision = decider.decide(observation, verdict)
+        begun = time.perf_counter()
+        parts = capture_parts(authority, observation, verdict, decision, frames)
+        assert recorder.capture(parts, severity=verdict.severity, group=decision.group)
+        times.append((time.perf_counter() - begun) * 1000)
+    found = spool.oldest()
+    assert found is not None
+    return times, len(found[1])
+
+
+def _page_like(number: int) -> Frame:
+    """Return a 1920 x 1080 frame with lines of dark marks on white, like a page of text."""
+    random = np.random.default_rng(number)
+    pixels = np.full((1080, 1920, 4), 255, np.uint8)
+    for top in range(40, 1040, 24):
+        marks = random.random((12, 1700)) < 0.3
+        pixels[top : top + 12, 100:1800, :3][marks] = 40
+    return Frame(number, Rectangle(1920 * number, 0, 1920, 1080), pixels)
+
+
+def shown_to_captured(installation: Installation, display: Display) -> list[float]:
+    """Return the milliseconds from each page being asked for to its capture being counted."""
+    times = []
+    with playwright() as driver, page_server() as address:
+        browser = visible_browser(driver, display)
+        window = browser.new_context(no_viewport=True).new_page()
+        for number in range(PAGES):
+            window.goto(f"{address}/messages.html")
+            time.sleep(1.0)
+            html = _numbered(window.request.get(f"{address}/forum-gun.html").text(), number)
+            window.route("**/numbered", partial(_answer, html))
+            before, begun = installation.status().captures, time.perf_counter()
+            window.goto(f"{address}/numbered")
+            while installation.status().captures == before:
+                assert time.perf_counter() - begun < 15, "the page was not captured"
+                time.sleep(0.01)
+            times.append((time.perf_counter() - begun) * 1000)
+            window.unroute("**/numbered")
+        browser.close()
+    return times
+
+
+def _answer(html: str, route: "Route") -> None:
+    route.fulfill(content_type="text/html", body=html)
+
+
+def _numbered(html: str, number: int) -> str:
+    return html.replace("<title>", f"<title>{number} ")
+
+
+def idle(process: psutil.Process) -> float:
+    """Return the per cent of one core that a process and its children use while nothing changes."""
+    family = [process, *process.children(recursive=True)]
+    begun, before = time.perf_counter(), _used(family)
+    time.sleep(IDLE_SECONDS)
+    return (_used(family) - before) / (time.perf_counter() - begun) * 100
+
+
+def _used(family: Sequence[psutil.Process]) -> float:
+    return sum(one.cpu_times().user + one.cpu_times().system for one in family)
+
+
+def bare_grabs(display: Display) -> float:
+    """Return the per cent of one core that grabbing alone uses, at the agent's rate."""
+    import os  # noqa: PLC0415
+
+    os.environ["DISPLAY"] = str(display.name)
+    from agent.platforms.screen import MssScreen  # noqa: PLC0415
+
+    screen = MssScreen()
+    begun, before = time.perf_counter(), time.process_time()
+    while time.perf_counter() - begun < IDLE_SECONDS / 2:
+        screen.grab()
+        time.sleep(TICK)
+    used = (time.process_time() - before) / (time.perf_counter() - begun) * 100
+    screen.close()
+    return used
+
+
+def measure(say: Callable[[str], None]) -> Figures:
+    """Measure everything."""
+    with tempfile.TemporaryDirectory(prefix="overt-bench-") as name, virtual_display() as display:
+        folder = Path(name)
+        say(f"{CAPTURES} captures of two monitors, from decision to disk …")
+        sealed, size = decided_to_disk(folder)
+        installation = Installation(folder / "installation", display)
+        installation.folder.mkdir()
+        try:
+            installation.start_server()
+            installation.enrol_device()
+            installation.start_agent()
+            installation.wait_until("waiting for the notice", "waiting-for-notice", 30)
+            click(display, NOTICE_TITLE, across=0.5, down=0.93)
+            installation.wait_until("watching", "watching", 30)
+            agent = psutil.Process(installation._processes["agent"].pid)
+            say(f"{PAGES} pages shown in a browser …")
+            shown = shown_to_captured(installation, display)
+            time.sleep(3)
+            say("An idle screen …")
+            cost = idle(agent)
+            memory = agent.memory_info().rss / 2**20
+        finally:
+            installation.close()
+        base = bare_grabs(display)
+    return Figures(
+        shown_to_captured_median=statistics.median(shown),
+        shown_to_captured_worst=max(shown),
+        decided_to_disk_median=statistics.median(sealed),
+        decided_to_disk_p99=sorted(sealed)[-1],
+        envelope_bytes=size,
+        idle_agent_percent=cost,
+        idle_grabs_percent=base,
+        agent_rss_mb=memory,
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path, help="write the figures here as well")
+    options = parser.parse_args()
+    figures = measure(print)
+    print(
+        f"page shown → captured    median {figures.shown_to_captured_median:7.0f} ms, worst of {PAGES} "
+        f"{figures.shown_to_captured_worst:.0f} ms (bar: 3000)"
+    )
+    print(
+        f"decided → sealed on disk median {figures.decided_to_disk_median:7.1f} ms, worst of {CAPTURES} "
+        f"{figures.decided_to_disk_p99:.1f} ms (bar: 100), {figures.envelope_bytes} bytes each"
+    )
+    print(
+        f"idle screen              agent {figures.idle_agent_percent:.2f} % of a core, bare grabs "
+        f"{figures.idle_grabs_percent:.2f} %; memory {figures.agent_rss_mb:.0f} MB"
+    )
+    if options.json:
+        options.json.write_text(json.dumps(asdict(figures), indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -6,6 +6,8 @@ HARD = re.compile(r"[\t\v\f|\u2028\u2029\u2502\u2503\u2022\u25aa\u25e6\u25a0\u25
 SENTENCE = re.compile(r"[.!?\u2026\u061f][\"'\u201d\u2019)\]]*\s|[\u3002\uff01\uff1f]")
 EITHER = re.compile(f"{HARD.pattern}|{SENTENCE.pattern}|\n")
 BLANK_LINE = re.compile(r"\n[ \r]*\n")
+CELL = re.compile(rf"[\t\v\f\u2028\u2029]|{BLANK_LINE.pattern}")
+"""What even single letters do not stand together across."""
 
 WRAPPED_LINE = 20
 """A line shorter than this was not wrapped: the next line is another thing."""

@@ -7,7 +7,7 @@ from engine.library.compiled import CompiledRules
 from engine.library.model import ALL_VIEWS, Match, Position, Shape, View
 from engine.text import domain, wording
 from engine.text.allow import allowed_by, allowed_domain, allowed_title
-from engine.text.breaks import EITHER, is_break
+from engine.text.breaks import BLANK_LINE, EITHER, is_break
 from engine.text.characters import INVISIBLE, fold_words
 from engine.text.context import Outside
 from engine.text.hyphenation import is_piece
@@ -38,12 +38,17 @@ class Judge:
     _around: Surroundings | None = None
 
     def judge(self, hit: Hit) -> Finding | SuppressedFinding | None:
-        """Return a finding, a suppressed finding, or `None` where the term's rules do not read this view at all."""
+        """Return a finding or a suppressed finding.
+
+        `None`: the term's rules do not read this view, or its words are in two paragraphs: it does not stand there.
+        """
         rules = hit.entry.text.term.rules
         text = hit.entry.text
         if rules.views is not ALL_VIEWS and not self._view_is_read(hit, rules):
             return None
         if text.match is Match.DOMAIN and not domain.stands(self.text, hit.start, hit.end, text.form):
+            return None
+        if " " in text.folded and BLANK_LINE.search(self.text, hit.start, hit.end):
             return None
         refusal = self._not_the_term(hit, rules) or self._out_of_place(hit, rules)
         if refusal is None and text.allow:

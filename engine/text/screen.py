@@ -28,11 +28,17 @@ class TextScreener:
     """Holds the automata of one library set, for any number of texts; of these it remembers single tokens only."""
 
     def __init__(
-        self, library_set: LibrarySet, back_end: str | None = None, *, views: frozenset[View] = ALL_VIEWS
+        self,
+        library_set: LibrarySet,
+        back_end: str | None = None,
+        *,
+        views: frozenset[View] = ALL_VIEWS,
+        chunk: int = CHUNK,
     ) -> None:
         self.library_set = library_set
         self._views = views
         self._back_end = back_end
+        self._chunk = chunk
         spaced, unspaced = _by_script(library_set.texts)
         self._words = Scanner(spaced, keep_spaced, back_end, views)
         self._side_views = SideViews(self._words, views)
@@ -61,18 +67,19 @@ class TextScreener:
     def hits(self, text: str, *, from_ocr: bool = False) -> list[Hit]:
         """Return every text of the set that stands in `text`, before any rule is applied, sorted by place."""
         found: list[Hit] = []
-        for start, end in chunks(text):
+        for start, end in chunks(text, self._chunk):
             if end - start == len(text):
-                return self._hits_of_chunk(text, from_ocr=from_ocr)
-            for hit in self._hits_of_chunk(text[start:end], from_ocr=from_ocr):
+                return self._hits_of_chunk(text, from_ocr=from_ocr, part=False)
+            for hit in self._hits_of_chunk(text[start:end], from_ocr=from_ocr, part=True):
                 found.append(Hit(hit.start + start, hit.end + start, hit.entry, hit.clear))
         return found
 
-    def _hits_of_chunk(self, text: str, *, from_ocr: bool) -> list[Hit]:
+    def _hits_of_chunk(self, text: str, *, from_ocr: bool, part: bool) -> list[Hit]:
         folded = self._words.normaliser.fold(text)
         collapsed = Collapsed(folded.codes)
         hits = self._words.scan(text, folded, collapsed)
-        more = self._side_views.find(text, folded, collapsed, from_ocr=from_ocr) if self._views else []
+        find = self._side_views.find
+        more = find(text, folded, collapsed, from_ocr=from_ocr, part=part) if self._views else []
         if from_ocr and View.OCR in self._views:
             more += self._ocr_scanner().scan_plainly(text)
         if self._unspaced is not None and not text.isascii():
@@ -99,11 +106,11 @@ NOTHING = Verdict((), ())
 _PLACE = itemgetter(0, 1)
 
 
-def chunks(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of pieces of a long text, cut at blank lines only."""
+def chunks(text: str, size: int) -> Iterator[tuple[int, int]]:
+    """Yield start and end of pieces of a long text, cut at the first blank line after `size` characters."""
     start = 0
-    while len(text) - start > CHUNK:
-        cut = BLANK_LINE.search(text, start + CHUNK)
+    while len(text) - start > size:
+        cut = BLANK_LINE.search(text, start + size)
         if cut is None:
             break
         yield start, cut.end()

@@ -41,3 +41,13 @@ def fired(verdict: Verdict) -> list[tuple[str, str]]:
 def held_back(verdict: Verdict) -> list[tuple[str, str]]:
     """What did not fire: the characters that matched, and the reason."""
     return [(one.finding.matched, one.reason) for one in verdict.suppressed]
+
+
+def matches(body: str, text: str, *, back_end: str | None = None, source: str = "typed") -> list[str]:
+    """Screen one text for one library: the characters that fired."""
+    return [finding.matched for finding in screener(body, back_end).screen(observe(text, source=source)).findings]
+
+
+def term(text: str, *rules: str) -> str:
+    """Write one term with these lines of rules."""
+    return "\n".join(["[[term]]", f'text = "{text}"', *rules, ""])

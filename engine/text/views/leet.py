@@ -10,12 +10,21 @@ AS_I = str.maketrans({**_COMMON, "1": "i", "!": "i", "|": "i"})
 AS_L = str.maketrans({**_COMMON, "1": "l", "!": "l", "|": "l"})
 SYMBOLS = frozenset("@430$57+8921!|")
 LETTERS_NEEDED = 2
+PUNCTUATION = "@$!|+"
+"""Symbols that at the edge of a token are more often just what they are: `w33d!`, `@w33d`."""
 
 
 def read(token: str) -> Iterator[Reading]:
     """Read a token of letters, digits and leet symbols. Road numbers and years have too few letters to be words."""
     if sum(map(str.isalpha, token)) < LETTERS_NEEDED or not token.isascii() or SYMBOLS.isdisjoint(token):
         return
-    lower = token.lower()
-    for folded in dict.fromkeys((lower.translate(AS_I), lower.translate(AS_L))):
-        yield Reading(folded, range(len(folded)), View.LEET)
+    for written in dict.fromkeys((token.lower(), _bare(token.lower()))):
+        for folded in dict.fromkeys((written.translate(AS_I), written.translate(AS_L))):
+            yield Reading(folded, range(len(folded)), View.LEET)
+
+
+def _bare(token: str) -> str:
+    """Return the token with spaces for the symbols at its edges, of the same length."""
+    right = token.rstrip(PUNCTUATION)
+    bare = right.lstrip(PUNCTUATION)
+    return " " * (len(right) - len(bare)) + bare + " " * (len(token) - len(right))

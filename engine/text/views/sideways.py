@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from engine.library.model import Match, View
 from engine.text.boundary import SHORT, Collapsed
+from engine.text.breaks import CELL
 from engine.text.characters import fold
 from engine.text.normalise import Folded
 from engine.text.scanner import Scanner
@@ -42,11 +43,14 @@ class SideViews:
         }
         self._readers = [reader for view, reader in readers.items() if view in views]
 
-    def find(self, text: str, folded: Folded, collapsed: Collapsed, *, from_ocr: bool) -> list[Hit]:
-        """Return what the views find beyond the plain text, at places in `text`. The same hit may come twice."""
+    def find(self, text: str, folded: Folded, collapsed: Collapsed, *, from_ocr: bool, part: bool) -> list[Hit]:
+        """Return what the views find beyond the plain text, at places in `text`. The same hit may come twice.
+
+        `part`: the text is a piece of a longer one.
+        """
         hits: list[Hit] = []
         short = len(folded.raw) < SHORT
-        suspect = suspects.find(folded.raw, short=short)
+        suspect = suspects.find(folded.raw, short=short, part=part)
         if self._readers:
             for start, end in suspect.tokens():
                 hits += self._token(text, start, end)
@@ -105,13 +109,12 @@ class SideViews:
     def _leet_phrase(self, text: str, start: int, end: int, table: LeetTable) -> Iterator[Hit]:
         """A disguised word of a phrase: read everything around it the same way."""
         low, high = max(0, start - PHRASE_REACH), end + PHRASE_REACH
-        around = text[low:high]
-        if not around.isascii():
-            return
-        for hit in self._scanner.scan_plainly(around.lower().translate(table)):
-            covers = hit.start + low <= start and end <= hit.end + low
+        for hit in self._scanner.scan_plainly(text[low:high].translate(table)):
+            first, last = hit.start + low, hit.end + low
+            cut_off = (first == low > 0) or (last == high < len(text))
+            covers = first <= start and end <= last and not cut_off
             if covers and hit.entry.view is None and hit.entry.text.match is Match.PHRASE:
-                yield Hit(hit.start + low, hit.end + low, self._entry(hit.entry, View.LEET))
+                yield Hit(first, last, self._entry(hit.entry, View.LEET))
 
     def _words(self, start: int, readings: Iterable[Reading]) -> Iterator[Hit]:
         """Look up readings that must be a whole text."""
@@ -147,18 +150,28 @@ class SideViews:
         return known
 
     def _spaced(self, text: str, folded: Folded, collapsed: Collapsed) -> Iterator[Hit]:
-        view = collapsed.view
-        for first, last in spaced.runs(view, short=len(folded.raw) < SHORT):
-            letters = view[first : last + 1 : 2]
+        for letters, places in self._runs(text, folded, collapsed):
             for start, end in spaced.candidates(letters):
                 if letters[start:end] not in self._scanner.words:
                     continue
-                begin = self._place(first + 2 * start, folded, collapsed)
-                stop = self._place(first + 2 * (end - 1), folded, collapsed) + 1
+                begin, stop = places[start], places[end - 1] + 1
                 written = text[begin:stop]
                 view_name = View.SPACED if all(c.isalnum() or c.isspace() for c in written) else View.DOTTED
                 for entry in self._scanner.whole(fold(written).replace(" ", "")):
                     yield Hit(begin, stop, self._entry(entry, view_name))
+
+    def _runs(self, text: str, folded: Folded, collapsed: Collapsed) -> Iterator[tuple[bytes, list[int]]]:
+        """Yield codes and places of single letters that follow each other in one paragraph and one cell."""
+        view = collapsed.view
+        for first, last in spaced.runs(view, short=len(folded.raw) < SHORT):
+            letters = view[first : last + 1 : 2]
+            places = [self._place(position, folded, collapsed) for position in range(first, last + 1, 2)]
+            begin = 0
+            for end in range(1, len(places) + 1):
+                if end == len(places) or CELL.search(text, places[end - 1], places[end]):
+                    if end - begin >= spaced.SHORTEST:
+                        yield letters[begin:end], places[begin:end]
+                    begin = end
 
     def _place(self, position: int, folded: Folded, collapsed: Collapsed) -> int:
         origin = collapsed.origin(position, folded.codes)

@@ -48,6 +48,8 @@ class Suspects:
     """First byte of each suspicious pair inside tokens."""
     signs: tuple[int, ...]
     """Masking signs that follow a letter."""
+    part: bool = False
+    """The text is a piece of a longer one: a word that is alone here is not alone."""
 
     def tokens(self) -> Iterator[tuple[int, int]]:
         """Yield start and end of each suspicious token; one in another script perhaps twice."""
@@ -59,7 +61,7 @@ class Suspects:
                 done = len(left) if done < 0 else done
                 yield start, done
         if b"\x01" in self.raw:
-            yield from _lone_foreign(self.raw, left)
+            yield from _lone_foreign(self.raw, left, part=self.part)
 
     def masked(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield start and text of each word with one or two signs inside."""
@@ -71,18 +73,18 @@ class Suspects:
                 yield found
 
 
-def find(raw: bytes, *, short: bool) -> Suspects:
+def find(raw: bytes, *, short: bool, part: bool) -> Suspects:
     """Find the suspicious pairs of neighbours in a text of one byte a character."""
     left, right = raw.translate(LEFT), raw.translate(RIGHT)
     if short and not int.from_bytes(left[:-1], "big") & int.from_bytes(right[1:], "big"):
-        return Suspects(raw, left, (), ())
+        return Suspects(raw, left, (), (), part)
     pairs = np.frombuffer(left, np.uint8)[:-1] & np.frombuffer(right, np.uint8)[1:]
     places = np.flatnonzero(pairs)
     masked = pairs[places] == _MASKED
-    return Suspects(raw, left, tuple(places[~masked].tolist()), tuple((places[masked] + 1).tolist()))
+    return Suspects(raw, left, tuple(places[~masked].tolist()), tuple((places[masked] + 1).tolist()), part)
 
 
-def _lone_foreign(raw: bytes, left: bytes) -> Iterator[tuple[int, int]]:
+def _lone_foreign(raw: bytes, left: bytes, *, part: bool) -> Iterator[tuple[int, int]]:
     """Words wholly in another script beside a Latin word, or alone: perhaps a Latin word in disguise."""
     kinds = np.frombuffer(b"\0\0" + left + b"\0\0", np.uint8)
     foreign = kinds & _IS_FOREIGN != 0
@@ -91,7 +93,7 @@ def _lone_foreign(raw: bytes, left: bytes) -> Iterator[tuple[int, int]]:
     ends = np.flatnonzero(foreign[2:-2] & gap[3:-1] & latin[4:])
     words = {int(start): left.find(b"\0", start) for start in starts.tolist()}
     words.update((left.rfind(b"\0", 0, last + 1) + 1, last + 1) for last in ends.tolist())
-    if not left.strip(_LONE):
+    if not part and not left.strip(_LONE):
         words[0] = len(left)
     for start, end in sorted(words.items()):
         stop = len(left) if end < 0 else end

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from agent.ballast import Ballast
 from agent.errors import SpoolError
 from agent.ports import Clock
 from agent.spool import Number, Spool
@@ -19,6 +20,11 @@ from evidence.record import META, EventRecord
 
 MOST_WAITING = 64 * 2**20
 """Bytes of sealed records that are kept in memory while the disk takes none."""
+QUOTA = 8 * 2**30
+"""Bytes of records that may wait on the device's disk, which belongs to the person: some 20,000 captures."""
+
+_RELAXED = 0.9
+"""Share of the quota under which captures count as kept again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +59,12 @@ class Recorder:
         device_key: Ed25519PrivateKey,
         clock: Clock,
         entropy: Entropy,
+        ballast: Ballast,
+        quota: int = QUOTA,
     ) -> None:
         """Seal to the recipients that the authority names, and to nobody else."""
+        self._ballast = ballast
+        self._quota = quota
         self._authority = authority
         self._origins = origins
         self._spool = spool
@@ -75,6 +85,9 @@ class Recorder:
 
     def capture(self, parts: Sequence[Part], *, severity: int, group: str) -> bool:
         """Record a capture. Return whether it is on the disk now; otherwise it waits, or is counted in a gap record."""
+        if self._spool.size + sum(len(part.data) for part in parts) > self._quota:
+            self._lose("quota-reached", "As many records as may wait on this device do so: captures are counted only.")
+            return False
         return self._add(Kind.CAPTURE, parts, severity=severity, group=group)
 
     def flush(self) -> bool:
@@ -84,13 +97,28 @@ class Recorder:
             try:
                 self._spool.put(first.number, first.data, first.head)
             except SpoolError:
+                if self._ballast.release():
+                    self._record(
+                        Kind.GAP, EventRecord("disk-full", "This device's disk is full; the room set aside is in use.")
+                    )
+                    continue
                 return False
             self._waiting.popleft()
-        if self._lost:
+        self._ballast.restore()
+        self._tell_losses()
+        return True
+
+    def _lose(self, event: str, text: str) -> None:
+        """Count a capture that cannot be kept. The first is told at once, the number when captures are kept again."""
+        self._lost += 1
+        if self._lost == 1:
+            self._record(Kind.GAP, EventRecord(event, text))
+
+    def _tell_losses(self) -> None:
+        if self._lost and self._spool.size < self._quota * _RELAXED:
             lost, self._lost = self._lost, 0
-            text = f"{lost} records could not be kept: the disk was full, and so was the memory set aside for that."
-            self._record(Kind.GAP, EventRecord("disk-full", text, {"lost": lost}))
-        return not self._waiting
+            text = f"{lost} captures could not be kept: there was no room for them on this device."
+            self._record(Kind.GAP, EventRecord("captures-lost", text, {"lost": lost}))
 
     @property
     def waiting(self) -> int:
@@ -102,7 +130,7 @@ class Recorder:
 
     def _add(self, kind: Kind, parts: Sequence[Part], *, severity: int = 0, group: str = "") -> bool:
         if sum(len(one.data) for one in self._waiting) > MOST_WAITING:
-            self._lost += 1
+            self._lost += 1  # nothing can be written at all; the number is told when the disk takes records again
             return False
         number, prev = self._next_link()
         fields = self._fields(kind, number, prev, severity, group)

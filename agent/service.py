@@ -39,6 +39,8 @@ class Parts:
     spool: Spool
     uploader: Uploader
     clock: SystemClock
+    boot: str
+    """Name of this run of the system."""
 
 
 class Service:
@@ -74,6 +76,10 @@ class Service:
 
     def _await_reading(self) -> None:
         parts = self._parts
+        cut_off = parts.state.begin_run(parts.boot)
+        if cut_off is not None:
+            how = "was killed" if cut_off == parts.boot else "ended with the system, without an orderly stop"
+            parts.recorder.event("agent-cut-off", f"The run before {how}.")
         parts.recorder.event("agent-started", "", {"libraries": len(parts.authority.terms.libraries)})
         while not parts.clock.stopped:
             if parts.notice.acknowledged():
@@ -154,4 +160,5 @@ class Service:
         parts.recorder.event("agent-stopped", f"It stopped: {reason}.")
         parts.uploader.finish(FLUSH_PATIENCE)
         parts.state.remember_time(parts.clock.now())
+        parts.state.end_run()
         self._publish("stopped", reason, badge=False)

@@ -44,7 +44,9 @@ class Spool:
         for leftover in self._records.glob("*.part"):
             leftover.unlink()
         self._new_epoch: int | None = None
-        self._numbers = sorted(self._scan())
+        self._sizes = dict(self._scan())
+        self._numbers = sorted(self._sizes)
+        self._bytes = sum(self._sizes.values())
         self._head = self._find_head()
 
     def next_link(self) -> tuple[Number, str]:
@@ -54,6 +56,11 @@ class Spool:
                 return Number(self._new_epoch, 0), GENESIS
             seq, prev = link_after(self._head)
             return Number(0 if self._head is None else self._head.epoch, seq), prev
+
+    @property
+    def size(self) -> int:
+        """Bytes of all records that wait."""
+        return self._bytes
 
     def __len__(self) -> int:
         """Count the records that wait."""
@@ -78,6 +85,8 @@ class Spool:
             ) from problem
         with self._lock:
             self._numbers.append(number)
+            self._sizes[number] = len(data)
+            self._bytes += len(data)
             self._head, self._new_epoch = head, None
 
     def oldest(self) -> tuple[Number, bytes] | None:
@@ -100,13 +109,14 @@ class Spool:
                 self._keep_head(head)
             self._path(number).unlink(missing_ok=True)
             sync_folder(self._records)
-            self._numbers.remove(number)
+            self._forget(number)
 
-    def _scan(self) -> Iterator[Number]:
-        for path in self._records.glob(f"*{SUFFIX}"):
-            epoch, _, seq = path.stem.partition("-")
-            if epoch.isdigit() and seq.isdigit():
-                yield Number(int(epoch), int(seq))
+    def _scan(self) -> Iterator[tuple[Number, int]]:
+        with os.scandir(self._records) as entries:  # Path.glob would look at 30,000 files twice
+            for entry in entries:
+                epoch, _, seq = entry.name.removesuffix(SUFFIX).partition("-")
+                if entry.name.endswith(SUFFIX) and epoch.isdigit() and seq.isdigit():
+                    yield Number(int(epoch), int(seq)), entry.stat().st_size
 
     def _find_head(self) -> ChainHead | None:
         kept = self._kept_head()
@@ -129,7 +139,11 @@ class Spool:
         if path.exists():
             path.replace(self._damaged / path.name)
         with self._lock:
-            self._numbers.remove(number)
+            self._forget(number)
+
+    def _forget(self, number: Number) -> None:
+        self._numbers.remove(number)
+        self._bytes -= self._sizes.pop(number)
 
     def _kept_head(self) -> ChainHead | None:
         try:

@@ -78,6 +78,11 @@ class StateFolder:
         return self.root / "status.json"
 
     @property
+    def running_file(self) -> Path:
+        """There while the agent runs; found at the next start where it did not end by itself. Holds the boot's name."""
+        return self.root / "running"
+
+    @property
     def spool(self) -> Path:
         """Sealed records that the server has not signed for yet."""
         return self.root / "spool"
@@ -119,6 +124,19 @@ class StateFolder:
     def remember_time(self, now: datetime) -> None:
         """Keep the latest time."""
         write_replaced(self.clock_file, self.latest_time(now).astimezone(UTC).isoformat().encode())
+
+    def begin_run(self, boot: str) -> str | None:
+        """Mark that the agent runs. Return the boot of the run before where that one was cut off, else None."""
+        try:
+            before = self.running_file.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            before = None
+        write_replaced(self.running_file, boot.encode(), durable=True)
+        return before
+
+    def end_run(self) -> None:
+        """Mark that the agent ended by itself."""
+        self.running_file.unlink(missing_ok=True)
 
     def write_status(self, status: Status) -> None:
         """Publish the status, whole or not at all."""

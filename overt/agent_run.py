@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from agent import permission
+from agent.ballast import Ballast
 from agent.clock import SystemClock, boot_id
 from agent.errors import AgentError, NoAuthorityError
 from agent.recorder import Origins, Recorder
@@ -113,8 +114,9 @@ class Agent:
         watch = Watch(screen, windows, notice, Reader(), pipeline)
         uploader = self._uploader(spool)
         parts = Parts(
-            self.state, self.authority, self._check, notice, watch, pipeline, recorder, spool, uploader, self.clock
-        )
+            self.state, self.authority, self._check, notice, watch, pipeline, recorder, spool, uploader, self.clock,
+            boot_id(),
+        )  # fmt: skip
         return Service(parts).run()
 
     def replay(self, folder: Path, tell: Callable[[str], None]) -> int:
@@ -147,7 +149,13 @@ class Agent:
     def _recorder(self, spool: Spool, libraries: "LibrarySet", origin: Origin) -> Recorder:
         origins = Origins(self._enrolment.device, boot_id(), __version__, libraries.digest, origin)
         return Recorder(
-            self.authority, origins, spool, device_key=self._key, clock=self.clock, entropy=secrets.token_bytes
+            self.authority,
+            origins,
+            spool,
+            device_key=self._key,
+            clock=self.clock,
+            entropy=secrets.token_bytes,
+            ballast=Ballast(self.state.spool),
         )
 
     def _pipeline(self, libraries: "LibrarySet", recorder: Recorder) -> "Pipeline":

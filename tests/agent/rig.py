@@ -11,9 +11,10 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from agent.ballast import Ballast
 from agent.clock import SystemClock
 from agent.errors import DeliveryError
-from agent.recorder import Origins, Recorder
+from agent.recorder import QUOTA, Origins, Recorder
 from agent.spool import Spool
 from agent.state import Enrolment, StateFolder
 from evidence.authority import Authority, AuthorityTerms, Condition, NamedRecipient, PermittedLibrary, issue_authority
@@ -87,8 +88,8 @@ class Rig:
         self.state.authority_file.write_bytes(data)
         return read(data, issuer_key=verifying_key(self.issuer))
 
-    def recorder(self, spool: Spool) -> Recorder:
-        """Return a recorder of this device into a spool."""
+    def recorder(self, spool: Spool, *, ballast: int = 2**16, quota: int = QUOTA) -> Recorder:
+        """Return a recorder of this device into a spool, with `ballast` bytes set aside."""
         return Recorder(
             self.write_authority(),
             Origins(DEVICE, "boot-1", "0.0.0", "0" * 64),
@@ -96,6 +97,8 @@ class Rig:
             device_key=self.device_key,
             clock=SystemClock(),
             entropy=secrets.token_bytes,
+            ballast=Ballast(self.state.spool, ballast),
+            quota=quota,
         )
 
 

@@ -16,11 +16,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from agent.ballast import Ballast
 from agent.errors import SpoolError
 from agent.spool import Number, Spool
-from evidence.envelope import parse
-from evidence.header import GENESIS
+from evidence import envelope
+from evidence.envelope import ParsedHead, Part
+from evidence.header import GENESIS, Kind
+from evidence.keys import OpeningKey, verifying_key
 from evidence.ledger import head_of
+from evidence.record import EventRecord
 from tests.agent.rig import MemoryServer, Rig
 
 
@@ -50,7 +54,7 @@ def test_the_chain_goes_on_after_everything_was_delivered(rig: Rig) -> None:
     spool = Spool(rig.state.spool)
     for _ in range(3):
         put_event(rig, spool)
-    last = parse(spool._path(Number(0, 2)).read_bytes()).header
+    last = envelope.parse(spool._path(Number(0, 2)).read_bytes()).header
     drain(spool)
     number, prev = Spool(rig.state.spool).next_link()
     assert number == Number(0, 3)
@@ -217,21 +221,54 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs")
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
-    """With the disk full, records wait sealed in memory; with room again they follow, in order and complete."""
-    with small_disk(tmp_path / "disk", "1m") as disk:
+    """The room set aside is used and a gap record says so; then records wait in memory; with room again all follow."""
+    with small_disk(tmp_path / "disk", "4m") as disk:
         rig = Rig(disk / "device")
         spool = Spool(rig.state.spool)
-        recorder = rig.recorder(spool)
-        ballast = disk / "ballast"
-        ballast.write_bytes(b"\0" * 600_000)
+        recorder = rig.recorder(spool, ballast=2**19)
+        assert Ballast(rig.state.spool, 2**19).held
+        filler = disk / "filler"
+        filler.write_bytes(b"\0" * 2_000_000)
         recorded = 0
         while recorder.waiting < 3:
             recorder.event("agent-started", "x" * 20_000)
             recorded += 1
         assert not list(rig.state.spool.rglob("*.part")), "nothing half-written is left"
-        ballast.unlink()
+        assert not Ballast(rig.state.spool, 2**19).held
+        filler.unlink()
         assert recorder.flush()
-        assert drain(spool) == [Number(0, seq) for seq in range(recorded)]
+        gaps = [envelope.parse(path.read_bytes()).header for path in sorted(rig.state.spool.rglob("*.ovt"))]
+        assert [one.context.fields.kind for one in gaps].count(Kind.GAP) == 1
+        assert drain(spool) == [Number(0, seq) for seq in range(recorded + 1)]
+
+
+def test_the_quota_counts_what_it_does_not_keep(rig: Rig) -> None:
+    """A gap record at once, another with the number when captures are kept again: nothing is dropped in silence."""
+    spool = Spool(rig.state.spool)
+    recorder = rig.recorder(spool, quota=100_000)
+    kept = [recorder.capture([Part("meta", b"{}" * 5000)], severity=3, group="") for _ in range(12)]
+    assert kept == sorted(kept, reverse=True), "once full, it stays full"
+    lost = kept.count(False)
+    assert lost >= 2
+    kinds = [
+        envelope.parse(path.read_bytes()).header.context.fields.kind for path in sorted(rig.state.spool.rglob("*.ovt"))
+    ]
+    assert kinds == [Kind.CAPTURE] * (12 - lost) + [Kind.GAP]
+    for _ in range(4):
+        found = spool.oldest()
+        assert found is not None
+        spool.acknowledge(found[0])
+    assert recorder.flush()
+    newest = envelope.open_all(*opened(rig, sorted(rig.state.spool.rglob("*.ovt"))[-1]))
+    assert EventRecord.from_bytes(newest["meta"]).details == {"lost": lost}
+    assert recorder.capture([Part("meta", b"{}")], severity=3, group="")
+
+
+def opened(rig: Rig, path: Path) -> tuple[ParsedHead, OpeningKey, bytes]:
+    data = path.read_bytes()
+    head = envelope.parse(data)
+    envelope.verify(head, verifying_key(rig.device_key))
+    return head, rig.case_key, data
 
 
 def test_put_on_a_full_disk_says_so(tmp_path: Path) -> None:

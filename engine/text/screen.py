@@ -54,10 +54,11 @@ class TextScreener:
             return NOTHING
         outside = Outside(fold_words(context.title or ""), fold_words(context.url or ""))
         judge = Judge(text, outside, host_of(context.url or ""), self.library_set.floor)
+        no_floor = self.library_set.floor == 1
         findings: list[Finding] = []
         suppressed: list[SuppressedFinding] = []
         for hit in hits:
-            judged = judge.finding(hit) if hit.clear and hit.entry.plain else judge.judge(hit)
+            judged = judge.finding(hit) if hit.clear and hit.entry.plain and no_floor else judge.judge(hit)
             if isinstance(judged, Finding):
                 findings.append(judged)
             elif judged is not None:

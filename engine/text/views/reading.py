@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.library.compiled import CompiledText
-from engine.library.model import Match, View
+from engine.library.model import ALL_VIEWS, Match, View
 
 
 class Entry:
@@ -24,7 +24,8 @@ class Entry:
 def is_plain(text: CompiledText) -> bool:
     """Tell whether the text has no rules but its word boundaries."""
     rules = text.term.rules
-    return rules.simple and not text.allow and text.match not in (Match.PHRASE, Match.DOMAIN) and " " not in text.folded
+    one_word = text.match not in (Match.PHRASE, Match.DOMAIN) and " " not in text.folded
+    return rules.simple and rules.views is ALL_VIEWS and one_word and not text.allow
 
 
 class Hit(NamedTuple):

@@ -8,6 +8,7 @@ AgentError
 ├── SpoolError         the disk does not take a record
 └── DeliveryError      the server cannot be reached, or did not take a record
     └── RefusedError   the server answered and refused: trying the same again does not help
+        └── GapError   it waits for an earlier record of the chain
 """
 
 
@@ -51,3 +52,12 @@ class DeliveryError(AgentError):
 
 class RefusedError(DeliveryError):
     """The server answered and refused: trying the same again does not help."""
+
+
+class GapError(RefusedError):
+    """The server waits for an earlier record; `expected` is its number in the same epoch."""
+
+    def __init__(self, message: str, *, expected: int) -> None:
+        """Keep what it waits for."""
+        super().__init__(message)
+        self.expected = expected

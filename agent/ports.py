@@ -110,8 +110,8 @@ class Transport(Protocol):
     def fetch_authority(self) -> bytes | None:
         """Return the newest authority file; None where there is none."""
 
-    def put_record(self, epoch: int, seq: int, envelope: bytes) -> SignedReceipt:
-        """Deliver a record."""
+    def put_record(self, epoch: int, seq: int, envelope: bytes, *, missing: int = 0) -> SignedReceipt:
+        """Deliver a record; `missing` says how many before it will never come. Raises GapError where some could."""
 
     def close(self) -> None:
         """Give everything back."""

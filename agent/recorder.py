@@ -79,6 +79,10 @@ class Recorder:
         """Record something that happened."""
         self._record(Kind.EVENT, EventRecord(event, text, details or {}))
 
+    def gap(self, event: str, text: str, details: Mapping[str, str | int]) -> None:
+        """Record that something is missing from now on, and why."""
+        self._record(Kind.GAP, EventRecord(event, text, details))
+
     def heartbeat(self, details: Mapping[str, str | int]) -> None:
         """Record that the agent is alive."""
         self._record(Kind.HEARTBEAT, EventRecord("heartbeat", "", details))

@@ -52,6 +52,7 @@ class Service:
         until = parts.authority.terms.not_after.isoformat(timespec="minutes")
         self._status = Status("starting", authority_until=until)
         self._missing = 0
+        self._damaged = 0
         self._next_heartbeat = parts.clock.now()
 
     def run(self) -> str:
@@ -100,6 +101,14 @@ class Service:
             self._badge_missing()
             self._publish("paused", "the badge cannot be seen, so nothing is watched", badge=False)
         parts.recorder.flush()
+        self._tell_damage()
+
+    def _tell_damage(self) -> None:
+        new = self._parts.spool.damaged - self._damaged
+        if new:
+            self._damaged += new
+            text = f"{new} records were found damaged on this device's disk and put aside."
+            self._parts.recorder.gap("records-damaged", text, {"damaged": new})
 
     def _badge_seen(self) -> None:
         if self._missing >= BADGE_PATIENCE:

@@ -1,15 +1,16 @@
 """Sealed records that wait for the server: one durable file each, deleted only on a verified receipt.
 
-The files are the truth. `head.json` keeps the end of the chain for when every file was delivered; a file with a higher
-number outranks it, so no sequence number is ever used twice. Write, fsync, rename, fsync the folder: a rename without
-the first loses records when the power fails.
+The files are the truth: the newest is the end of the chain. Only when all were delivered, `head.json` and its copy say
+where it ended, so that no sequence number is ever used twice. Write, fsync, rename, fsync the folder: a rename
+without the first loses records when the power fails.
 """
 
+import hashlib
 import json
 import os
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from agent.errors import SpoolError
@@ -33,16 +34,30 @@ class Number:
 class Spool:
     """The records of one device. Safe to use from two threads: one adds, one delivers."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open the folder: clear half-written files away, put damaged ones aside, find the end of the chain."""
+    def __init__(self, folder: Path, device_key: bytes) -> None:
+        """Open the folder: clear half-written files away, put damaged ones aside, find the end of the chain.
+
+        `device_key` is the 32-byte key that every record must be signed by. Raises SpoolError where no file tells any
+        more where the chain ended.
+        """
+        self._device_key = device_key
         self._records = folder / "records"
         self._damaged = folder / "damaged"
-        self._head_file = folder / "head.json"
+        self._head_files = (folder / "head.json", folder / "head-copy.json")
         self._lock = threading.Lock()
-        for one in (folder, self._records):
-            one.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for leftover in self._records.glob("*.part"):
-            leftover.unlink()
+        self._put_aside_count = 0
+        fresh = not self._records.exists()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            if fresh:
+                self._begin()
+            for leftover in self._records.glob("*.part"):
+                leftover.unlink()
+        except OSError as problem:
+            raise SpoolError(
+                f"the folder {folder} cannot be used: {problem.strerror}",
+                hint="Look after this disk, then start again.",
+            ) from problem
         self._new_epoch: int | None = None
         self._sizes = dict(self._scan())
         self._numbers = sorted(self._sizes)
@@ -61,6 +76,11 @@ class Spool:
     def size(self) -> int:
         """Bytes of all records that wait."""
         return self._bytes
+
+    @property
+    def damaged(self) -> int:
+        """How many records were put aside since the spool was opened."""
+        return self._put_aside_count
 
     def __len__(self) -> int:
         """Count the records that wait."""
@@ -90,16 +110,19 @@ class Spool:
             self._head, self._new_epoch = head, None
 
     def oldest(self) -> tuple[Number, bytes] | None:
-        """Return the record that is to be delivered next; None where none waits."""
+        """Return the record that is to be delivered next; None where none waits. Damaged ones are put aside."""
         while True:
             with self._lock:
                 if not self._numbers:
                     return None
                 number = self._numbers[0]
             try:
-                return number, self._path(number).read_bytes()
-            except OSError:
+                data = self._path(number).read_bytes()
+                self._check(data)
+            except (EvidenceError, OSError):
                 self._put_aside(number)
+            else:
+                return number, data
 
     def acknowledge(self, number: Number) -> None:
         """Delete a record for which a receipt was verified."""
@@ -118,20 +141,33 @@ class Spool:
                 if entry.name.endswith(SUFFIX) and epoch.isdigit() and seq.isdigit():
                     yield Number(int(epoch), int(seq)), entry.stat().st_size
 
+    def _begin(self) -> None:
+        """Mark a chain that has no record yet; the folder of the records comes last."""
+        for file in self._head_files:
+            write_replaced(file, _spell(None), durable=True)
+        self._records.mkdir(mode=0o700)
+        sync_folder(self._records.parent)
+
     def _find_head(self) -> ChainHead | None:
-        kept = self._kept_head()
+        """Return the end of the chain: the newest file, which is delivered last, or what was kept of it."""
         if not self._numbers:
-            return kept
+            return self._kept_head()
         newest = self._numbers[-1]
-        if kept is not None and Number(kept.epoch, kept.seq) >= newest:
-            return kept
         try:
-            return head_of(envelope.parse(self._path(newest).read_bytes()).header)
+            data = self._path(newest).read_bytes()
+            self._check(data)
+            return head_of(envelope.parse(data).header)
         except (EvidenceError, OSError):
             # The end of the chain cannot be read: the next record starts an epoch of its own, and the gap shows.
             self._new_epoch = newest.epoch + 1
             self._put_aside(newest)
             return None
+
+    def _check(self, data: bytes) -> None:
+        """Raise EvidenceError for a record that is not as it was sealed here."""
+        head = envelope.parse(data)
+        envelope.verify(head, self._device_key)
+        envelope.verify_parts(head, data)
 
     def _put_aside(self, number: Number) -> None:
         self._damaged.mkdir(exist_ok=True, mode=0o700)
@@ -140,23 +176,48 @@ class Spool:
             path.replace(self._damaged / path.name)
         with self._lock:
             self._forget(number)
+            self._put_aside_count += 1
 
     def _forget(self, number: Number) -> None:
         self._numbers.remove(number)
         self._bytes -= self._sizes.pop(number)
 
     def _kept_head(self) -> ChainHead | None:
-        try:
-            return ChainHead(**json.loads(self._head_file.read_text(encoding="ascii")))
-        except (FileNotFoundError, ValueError, TypeError):
-            return None
+        found = [head for head in map(_read, self._head_files) if head is not _UNREADABLE]
+        if not found:
+            raise SpoolError(
+                f"the end of this device's chain is not known any more: {self._head_files[0]} is damaged or gone",
+                hint="Enrol this device again; the new device continues the case.",
+            )
+        known = [head for head in found if head is not None]
+        return max(known, key=lambda head: (head.epoch, head.seq), default=None)
 
     def _keep_head(self, head: ChainHead) -> None:
-        spelled = {"device": head.device, "epoch": head.epoch, "seq": head.seq, "digest": head.digest}
-        write_replaced(self._head_file, json.dumps(spelled).encode(), durable=True)
+        for file in self._head_files:
+            write_replaced(file, _spell(head), durable=True)
 
     def _path(self, number: Number) -> Path:
         return self._records / f"{number.epoch:010d}-{number.seq:020d}{SUFFIX}"
+
+
+_UNREADABLE = ChainHead("", -1, -1, "")
+
+
+def _spell(head: ChainHead | None) -> bytes:
+    """Return the stored form: the head, or null before the first record, and a digest that finds damage."""
+    body = "null" if head is None else json.dumps(asdict(head), sort_keys=True)
+    return f"{hashlib.sha256(body.encode()).hexdigest()}\n{body}\n".encode()
+
+
+def _read(file: Path) -> ChainHead | None:
+    try:
+        digest, body = file.read_text(encoding="ascii").splitlines()
+        if hashlib.sha256(body.encode()).hexdigest() != digest:
+            return _UNREADABLE
+        found = json.loads(body)
+        return None if found is None else ChainHead(**found)
+    except (OSError, ValueError, TypeError):
+        return _UNREADABLE
 
 
 def _write_synced(path: Path, data: bytes) -> None:

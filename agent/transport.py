@@ -5,17 +5,19 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agent.errors import DeliveryError, EnrolmentError, NotEnrolledError, RefusedError
+from agent.errors import DeliveryError, EnrolmentError, GapError, NotEnrolledError, RefusedError
 from evidence.errors import FormatError
 from evidence.keys import Entropy
 from evidence.receipt import SignedReceipt
 from evidence.request import sign_request
 
 TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _LONGEST_WORDS = 300
 
 
@@ -40,9 +42,11 @@ class HttpTransport:
         _require_success(answer)
         return bytes(answer.content)
 
-    def put_record(self, epoch: int, seq: int, envelope: bytes) -> SignedReceipt:
-        """Deliver a record and return the server's receipt, not yet verified. Raises DeliveryError."""
-        answer = self._send("PUT", f"/v1/devices/{self._device}/records/{epoch}/{seq}", envelope)
+    def put_record(self, epoch: int, seq: int, envelope: bytes, *, missing: int = 0) -> SignedReceipt:
+        """Deliver a record and return the server's receipt, not yet verified. Raises DeliveryError, GapError."""
+        path = f"/v1/devices/{self._device}/records/{epoch}/{seq}"
+        answer = self._send("PUT", path, envelope, {"overt-missing": str(missing)} if missing else {})
+        _require_no_gap(answer, seq)
         _require_success(answer)
         try:
             return SignedReceipt.from_wire(answer.content)
@@ -53,7 +57,7 @@ class HttpTransport:
         """Close the connections."""
         self._client.close()
 
-    def _send(self, method: str, path: str, body: bytes) -> httpx2.Response:
+    def _send(self, method: str, path: str, body: bytes, more: Mapping[str, str] = NO_HEADERS) -> httpx2.Response:
         headers = sign_request(
             method,
             path,
@@ -64,7 +68,7 @@ class HttpTransport:
             entropy=self._entropy,
         )
         try:
-            return self._client.request(method, path, content=body, headers=dict(headers.items()))
+            return self._client.request(method, path, content=body, headers=dict(headers.items()) | dict(more))
         except httpx2.HTTPError as problem:
             raise DeliveryError(f"the server cannot be reached ({type(problem).__name__})") from None
 
@@ -105,6 +109,16 @@ def _trusting(ca_file: Path) -> ssl.SSLContext:
         raise NotEnrolledError(
             f"The server's pinned certificate authority cannot be read: {ca_file}.", hint="Enrol again."
         ) from None
+
+
+def _require_no_gap(answer: httpx2.Response, seq: int) -> None:
+    if answer.status_code == HTTPStatus.CONFLICT:
+        try:
+            expected = answer.json().get("expected")
+        except (ValueError, AttributeError):
+            return
+        if isinstance(expected, int) and 0 <= expected < seq:
+            raise GapError(f"the server waits for record {expected} of the chain, not {seq}", expected=expected)
 
 
 def _require_success(answer: httpx2.Response) -> None:

@@ -9,11 +9,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agent.errors import DeliveryError, RefusedError
+from agent.errors import DeliveryError, GapError, RefusedError
 from agent.ports import Clock, Transport
 from agent.spool import Number, Spool
 from evidence.errors import EvidenceError
-from evidence.receipt import verify_receipt
+from evidence.receipt import SignedReceipt, verify_receipt
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 300.0
@@ -78,7 +78,7 @@ class Uploader:
         return True
 
     def _put(self, number: Number, data: bytes) -> None:
-        signed = self._transport.put_record(number.epoch, number.seq, data)
+        signed = self._send(number, data)
         digest = hashlib.sha256(data).hexdigest()
         try:
             verify_receipt(
@@ -88,6 +88,14 @@ class Uploader:
             raise RefusedError(
                 f"the server's receipt for record {number.epoch}/{number.seq} is not valid: {problem}"
             ) from None
+
+    def _send(self, number: Number, data: bytes) -> SignedReceipt:
+        try:
+            return self._transport.put_record(number.epoch, number.seq, data)
+        except GapError as gap:
+            # This is the oldest record here: what the server waits for was damaged and put aside. Say so, and go on.
+            missing = number.seq - gap.expected
+            return self._transport.put_record(number.epoch, number.seq, data, missing=missing)
 
     def _run(self) -> None:
         while True:

@@ -62,7 +62,7 @@ class Figures:
 def decided_to_disk(folder: Path) -> tuple[list[float], int]:
     """Return the milliseconds from each decision to the durable file, and the size of one envelope."""
     rig = Rig(folder / "device")
-    spool = Spool(rig.state.spool)
+    spool = rig.open_spool()
     recorder, authority = rig.recorder(spool), rig.write_authority()
     screener = TextScreener(load(["weapons", "anonymity"]).compile())
     decider = Decider(Policy(), entropy=secrets.token_bytes)

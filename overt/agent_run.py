@@ -23,6 +23,7 @@ from agent.upload import Uploader
 from agent.windows_talk import Announcement
 from evidence.authority import Authority
 from evidence.header import Origin
+from evidence.keys import verifying_key
 from overt import __version__
 from overt.library_files import load
 
@@ -106,7 +107,7 @@ class Agent:
         from agent.watch import Watch  # noqa: PLC0415
 
         libraries = self.libraries()
-        spool = Spool(self.state.spool)
+        spool = Spool(self.state.spool, verifying_key(self._key))
         recorder = self._recorder(spool, libraries, Origin.SCREEN)
         pipeline = self._pipeline(libraries, recorder)
         screen, windows = open_screen(), open_windows()
@@ -126,7 +127,7 @@ class Agent:
 
         pictures = pictures_in(folder)
         libraries = self.libraries()
-        spool = Spool(self.state.spool)
+        spool = Spool(self.state.spool, verifying_key(self._key))
         recorder = self._recorder(spool, libraries, Origin.REPLAY)
         pipeline = self._pipeline(libraries, recorder)
         uploader = self._uploader(spool)

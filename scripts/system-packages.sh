@@ -39,6 +39,9 @@ if [ "$purpose" = test ]; then
     need nodejs command -v node       # opens the envelope test vectors with a second implementation
     need openssl command -v openssl   # verify.sh of an export pack is run by the tests
     need jq command -v jq
+    need strace command -v strace     # the fault campaign ends processes at chosen system calls
+    need e2fsprogs command -v mkfs.ext4
+    need mount command -v mount
 fi
 
 [ -n "$missing" ] || exit 0

@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 
 from evidence import envelope
 from evidence.envelope import ParsedHead
-from evidence.errors import ChainError, EvidenceError, RequestError
-from evidence.ledger import ChainHead, follow, head_of
+from evidence.errors import EvidenceError, RequestError
+from evidence.ledger import Break, BrokenChainError, ChainHead, follow, head_of
 from evidence.receipt import Receipt, SignedReceipt, sign_receipt
 from evidence.request import CLOCK_SKEW, SignedHeaders, VerifiedRequest, verify_request
+from server_stub import audit
+from server_stub.audit import Outcome
 from server_stub.blobs import BlobFolder
 from server_stub.database import Database
 from server_stub.errors import ConflictError, NotFoundError, SignInError, UnacceptableError
@@ -50,8 +52,11 @@ class Ingest:
         self._blobs = blobs
         self._receipt_key = receipt_key
 
-    def put(self, place: Place, data: bytes, *, digest: str, now: datetime) -> Ingested:
+    def put(self, place: Place, data: bytes, *, digest: str, now: datetime, missing: int = 0) -> Ingested:
         """Store a record whose request was verified. `digest` is the SHA-256 of `data` in hex.
+
+        `missing` is how many records before it the device says it cannot deliver any more, because they were damaged
+        on its disk. Without these words a gap is refused; with them it is kept, and shows in the chain for ever.
 
         Raises UnacceptableError, ConflictError, NotFoundError or StoreError; nothing is kept then.
         """
@@ -64,9 +69,9 @@ class Ingest:
             known = _existing(session, place, digest)
             if known is not None:
                 return known
-            _check_chain(session, place, head)
+            _check_chain(session, place, head, missing)
         self._blobs.put(digest, data)
-        return self._record(place, head, device.case_id, digest, now)
+        return self._record(place, head, device.case_id, digest, now, missing)
 
     def _check(self, session: Session, head: ParsedHead, device: Device, data: bytes) -> None:
         fields = head.header.context.fields
@@ -81,13 +86,18 @@ class Ingest:
         if authority is None or authority.device_id != device.id:
             raise UnacceptableError("the record names an authority that was not issued for this device")
 
-    def _record(self, place: Place, head: ParsedHead, case: str, digest: str, now: datetime) -> Ingested:
+    def _record(self, place: Place, head: ParsedHead, case: str, digest: str, now: datetime, missing: int) -> Ingested:
         receipt = sign_receipt(
             Receipt(place.device, place.epoch, place.seq, digest, head.header_digest, now), self._receipt_key
         )
         try:
             with self._database.writing() as session:
-                _check_chain(session, place, head)
+                _check_chain(session, place, head, missing)
+                if missing:
+                    what = f"{place.device}/{place.epoch}/{place.seq - missing}"
+                    audit.write(
+                        session, at=now, actor=place.device, action="gap-declared", subject=what, outcome=Outcome.DONE
+                    )
                 session.add(_row(place, head, case, receipt, digest=digest, now=now))
         except IntegrityError:
             raise ConflictError("another request stored a record in this place at the same moment") from None
@@ -146,15 +156,20 @@ def _existing(session: Session, place: Place, digest: str) -> Ingested | None:
     return Ingested(SignedReceipt.from_wire(found.receipt), new=False)
 
 
-def _check_chain(session: Session, place: Place, head: ParsedHead) -> None:
+def _check_chain(session: Session, place: Place, head: ParsedHead, missing: int) -> None:
     last = session.scalars(
         select(Record).where(Record.device_id == place.device).order_by(Record.epoch.desc(), Record.seq.desc()).limit(1)
     ).first()
     before = None if last is None else ChainHead(last.device_id, last.epoch, last.seq, last.header_digest)
+    if before is not None and place.epoch == before.epoch + 1:
+        before = None  # the device began a new chain: it is judged from its own beginning
+    expected = 0 if before is None else before.next_seq
     try:
         follow(before, head.header)
-    except ChainError as broken:
-        raise ConflictError(str(broken), expected=0 if before is None else before.next_seq) from None
+    except BrokenChainError as broken:
+        if broken.kind is Break.MISSING and missing == place.seq - expected:
+            return
+        raise ConflictError(str(broken), expected=expected) from None
 
 
 def _row(place: Place, head: ParsedHead, case: str, receipt: SignedReceipt, *, digest: str, now: datetime) -> Record:

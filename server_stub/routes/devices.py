@@ -20,6 +20,7 @@ router = APIRouter(prefix="/v1")
 LARGEST_RECORD = 64 * 2**20
 """Bytes of one envelope."""
 _LARGEST_NUMBER = 2**63 - 1
+_MOST_DIGITS = 18
 
 DeviceName = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$")]
 Number = Annotated[int, Path(ge=0, le=_LARGEST_NUMBER)]
@@ -83,13 +84,17 @@ def authority(device: DeviceName, request: Request, server: ServerPart, now: Now
 async def deliver(
     device: DeviceName, epoch: Number, seq: Number, request: Request, server: ServerPart, now: Now
 ) -> Response:
-    """Store a record and answer with a signed receipt; the same record again gets the same receipt."""
+    """Store a record and answer with a signed receipt; the same record again gets the same receipt.
+
+    The header Overt-Missing says how many records before this one were damaged on the device and will never come.
+    """
+    missing = _missing(request)
     body = await _read_body(request)
 
     def store() -> Ingested:
         server.gate.admit("PUT", _raw_path(request), body, _signed_headers(request), device=device, now=now)
         digest = hashlib.sha256(body).hexdigest()
-        return server.ingest.put(Place(device, epoch, seq), body, digest=digest, now=now)
+        return server.ingest.put(Place(device, epoch, seq), body, digest=digest, now=now, missing=missing)
 
     ingested = await run_in_threadpool(store)
     return Response(ingested.receipt.to_wire(), status_code=201 if ingested.new else 200, media_type="application/json")
@@ -105,6 +110,11 @@ async def _read_body(request: Request) -> bytes:
         if len(body) > LARGEST_RECORD:
             raise TooLargeError(f"a record has at most {LARGEST_RECORD} bytes")
     return bytes(body)
+
+
+def _missing(request: Request) -> int:
+    said = request.headers.get("overt-missing", "0")
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= _MOST_DIGITS else 0
 
 
 def _raw_path(request: Request) -> str:

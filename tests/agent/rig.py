@@ -13,16 +13,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.ballast import Ballast
 from agent.clock import SystemClock
-from agent.errors import DeliveryError
+from agent.errors import DeliveryError, GapError
 from agent.recorder import QUOTA, Origins, Recorder
 from agent.spool import Spool
 from agent.state import Enrolment, StateFolder
 from evidence.authority import Authority, AuthorityTerms, Condition, NamedRecipient, PermittedLibrary, issue_authority
 from evidence.authority import read_authority as read
 from evidence.envelope import parse, verify
-from evidence.header import Role
+from evidence.header import Header, Role
 from evidence.keys import OpeningKey, generate_signing_key, verifying_key
-from evidence.ledger import ChainHead, follow, head_of
+from evidence.ledger import Break, BrokenChainError, ChainHead, follow, head_of
 from evidence.receipt import Receipt, SignedReceipt, sign_receipt
 from server_stub.certificates import make_certificates
 
@@ -88,6 +88,10 @@ class Rig:
         self.state.authority_file.write_bytes(data)
         return read(data, issuer_key=verifying_key(self.issuer))
 
+    def open_spool(self) -> Spool:
+        """Open this device's spool, as each start of the agent does."""
+        return Spool(self.state.spool, verifying_key(self.device_key))
+
     def recorder(self, spool: Spool, *, ballast: int = 2**16, quota: int = QUOTA) -> Recorder:
         """Return a recorder of this device into a spool, with `ballast` bytes set aside."""
         return Recorder(
@@ -114,7 +118,7 @@ class MemoryServer:
     strict: bool = True
     """Whether the first record must be the first of the chain."""
 
-    def put_record(self, epoch: int, seq: int, envelope: bytes) -> SignedReceipt:
+    def put_record(self, epoch: int, seq: int, envelope: bytes, *, missing: int = 0) -> SignedReceipt:
         """Store a record once, and sign for it each time."""
         self.fault()
         known = self.records.get((epoch, seq))
@@ -122,13 +126,24 @@ class MemoryServer:
             head = parse(envelope)
             verify(head, verifying_key(self.rig.device_key))
             begins = self.head is None and not self.strict
-            self.head = head_of(head.header) if begins else follow(self.head, head.header)
+            self.head = head_of(head.header) if begins else self._follow(head.header, missing)
             self.records[epoch, seq] = envelope
         elif known != envelope:
             raise AssertionError(f"two records with the number {epoch}/{seq}")
         if self.lose_answer():
             raise DeliveryError("the answer was lost")
         return self.sign(epoch, seq, envelope)
+
+    def _follow(self, header: Header, missing: int) -> ChainHead:
+        expected = 0 if self.head is None else self.head.next_seq
+        try:
+            return follow(self.head, header)
+        except BrokenChainError as broken:
+            if broken.kind is not Break.MISSING:
+                raise
+            if missing != header.context.fields.seq - expected:
+                raise GapError("a gap", expected=expected) from None
+            return head_of(header)
 
     def sign(self, epoch: int, seq: int, envelope: bytes) -> SignedReceipt:
         """Sign a receipt."""

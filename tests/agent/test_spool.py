@@ -45,50 +45,50 @@ def drain(spool: Spool) -> list[Number]:
 def test_numbers_follow_each_other_over_restarts(rig: Rig) -> None:
     """Every opening of the folder continues the chain where it ended."""
     for seq in range(5):
-        assert put_event(rig, Spool(rig.state.spool)) == Number(0, seq)
-    assert drain(Spool(rig.state.spool)) == [Number(0, seq) for seq in range(5)]
+        assert put_event(rig, rig.open_spool()) == Number(0, seq)
+    assert drain(rig.open_spool()) == [Number(0, seq) for seq in range(5)]
 
 
 def test_the_chain_goes_on_after_everything_was_delivered(rig: Rig) -> None:
     """With no file left, the kept head says where the chain ended."""
-    spool = Spool(rig.state.spool)
+    spool = rig.open_spool()
     for _ in range(3):
         put_event(rig, spool)
     last = envelope.parse(spool._path(Number(0, 2)).read_bytes()).header
     drain(spool)
-    number, prev = Spool(rig.state.spool).next_link()
+    number, prev = rig.open_spool().next_link()
     assert number == Number(0, 3)
     assert prev == head_of(last).digest
 
 
 def test_a_half_written_file_is_no_record(rig: Rig) -> None:
     """What a power cut leaves before the rename is cleared away."""
-    spool = Spool(rig.state.spool)
+    spool = rig.open_spool()
     put_event(rig, spool)
     part = rig.state.spool / "records" / "0000000000-00000000000000000001.part"
     part.write_bytes(b"half")
-    again = Spool(rig.state.spool)
+    again = rig.open_spool()
     assert len(again) == 1
     assert not part.exists()
 
 
 def test_a_damaged_end_starts_a_new_epoch_and_is_kept_aside(rig: Rig) -> None:
     """An unreadable newest record leaves its number unused for ever; nothing is deleted."""
-    spool = Spool(rig.state.spool)
+    spool = rig.open_spool()
     put_event(rig, spool)
     put_event(rig, spool)
     newest = spool._path(Number(0, 1))
     newest.write_bytes(b"\0" * newest.stat().st_size)
-    again = Spool(rig.state.spool)
+    again = rig.open_spool()
     assert again.next_link() == (Number(1, 0), GENESIS)
     assert [path.name for path in (rig.state.spool / "damaged").iterdir()] == [newest.name]
     assert put_event(rig, again) == Number(1, 0)
-    assert drain(Spool(rig.state.spool)) == [Number(0, 0), Number(1, 0)]
+    assert drain(rig.open_spool()) == [Number(0, 0), Number(1, 0)]
 
 
 def test_acknowledging_twice_is_harmless_to_others(rig: Rig) -> None:
     """Only the named record goes."""
-    spool = Spool(rig.state.spool)
+    spool = rig.open_spool()
     put_event(rig, spool)
     put_event(rig, spool)
     spool.acknowledge(Number(0, 0))
@@ -102,7 +102,7 @@ class SpoolLife(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="overt-spool-"))
         self.rig = Rig(self.folder / "device")
-        self.spool = Spool(self.rig.state.spool)
+        self.spool = self.rig.open_spool()
         self.expected: list[Number] = []
         self.used: set[Number] = set()
 
@@ -124,7 +124,7 @@ class SpoolLife(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        self.spool = Spool(self.rig.state.spool)
+        self.spool = self.rig.open_spool()
 
     @invariant()
     def holds_what_was_put(self) -> None:
@@ -147,7 +147,7 @@ from pathlib import Path
 from agent.spool import Spool
 from tests.agent.rig import Rig
 rig = Rig.load(Path(sys.argv[1]))
-spool = Spool(rig.state.spool)
+spool = rig.open_spool()
 recorder = rig.recorder(spool)
 while True:
     number, _ = spool.next_link()
@@ -178,7 +178,7 @@ def test_nothing_is_lost_when_the_process_is_killed(rig: Rig, tmp_path: Path) ->
             else:
                 gone.add(number)
     assert len(put) > 50, "the writer hardly wrote: this would show nothing"
-    spool = Spool(rig.state.spool)
+    spool = rig.open_spool()
     left = {number for number in put if spool._path(number).exists()}
     assert put - gone <= left
     server = MemoryServer(rig, strict=False)
@@ -224,7 +224,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     """The room set aside is used and a gap record says so; then records wait in memory; with room again all follow."""
     with small_disk(tmp_path / "disk", "4m") as disk:
         rig = Rig(disk / "device")
-        spool = Spool(rig.state.spool)
+        spool = rig.open_spool()
         recorder = rig.recorder(spool, ballast=2**19)
         assert Ballast(rig.state.spool, 2**19).held
         filler = disk / "filler"
@@ -244,7 +244,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
 
 def test_the_quota_counts_what_it_does_not_keep(rig: Rig) -> None:
     """A gap record at once, another with the number when captures are kept again: nothing is dropped in silence."""
-    spool = Spool(rig.state.spool)
+    spool = rig.open_spool()
     recorder = rig.recorder(spool, quota=100_000)
     kept = [recorder.capture([Part("meta", b"{}" * 5000)], severity=3, group="") for _ in range(12)]
     assert kept == sorted(kept, reverse=True), "once full, it stays full"
@@ -275,7 +275,7 @@ def test_put_on_a_full_disk_says_so(tmp_path: Path) -> None:
     """The error says what to do, and not what was in the record."""
     with small_disk(tmp_path / "disk", "256k") as disk:
         rig = Rig(disk / "device")
-        spool = Spool(rig.state.spool)
+        spool = rig.open_spool()
         number, _ = spool.next_link()
         with pytest.raises(SpoolError, match="No space left") as caught:
             spool.put(number, b"\0" * 2**20, None)  # type: ignore[arg-type]

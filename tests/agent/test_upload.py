@@ -18,7 +18,7 @@ from tests.agent.rig import DEVICE, MemoryServer, Rig
 @pytest.fixture
 def spool(rig: Rig) -> Spool:
     """Return a spool with five records."""
-    found = Spool(rig.state.spool)
+    found = rig.open_spool()
     recorder = rig.recorder(found)
     for _ in range(5):
         recorder.event("agent-started")
@@ -130,3 +130,20 @@ def test_a_refusal_waits_for_an_officer(rig: Rig, spool: Spool, server: MemorySe
     assert delivery._step() == REFUSED_WAIT
     assert len(spool) == 5
     assert "422" in delivery.state.problem
+
+
+@pytest.mark.parametrize("victims", [(0,), (2,), (1, 2), (0, 1, 3)])
+def test_damaged_records_are_put_aside_and_the_rest_arrives(
+    rig: Rig, spool: Spool, server: MemoryServer, victims: tuple[int, ...]
+) -> None:
+    """A bit that flipped on the disk costs that record only; the gap is declared, and the file is kept."""
+    for seq in victims:
+        path = spool._path(Number(0, seq))
+        data = bytearray(path.read_bytes())
+        data[-20] ^= 1
+        path.write_bytes(data)
+    delivery = uploader(rig, spool, server)
+    while delivery.deliver_next():
+        pass
+    assert list(server.records) == [(0, seq) for seq in range(5) if seq not in victims]
+    assert len(list((rig.state.spool / "damaged").iterdir())) == len(victims)

@@ -1,0 +1,103 @@
+"""The fault campaign: every fault, counted, in one table. Exit code 1 where anything went wrong.
+
+python -m tests.faults.campaign            the long form (make faults), half an hour
+python -m tests.faults.campaign --short    the form that the tests run
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.faults import damage, disk, kills, network, power
+from tests.faults.judge import Verdict
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of each."""
+
+    kills: int
+    call_step: int
+    power_cuts: int
+    full_disks: int
+    bit_flips: int
+    chaos_records: int
+    server_records: int
+    server_kills: int
+    offline_records: int
+
+
+LONG = Size(1000, 1, 200, 20, 1000, 400, 1000, 20, 30_000)
+SHORT = Size(15, 9, 3, 2, 40, 15, 40, 2, 100)
+
+
+def scenarios(size: Size) -> dict[str, Callable[[Path], Verdict]]:
+    """Return every scenario by its name."""
+    return {
+        "kill -9 at random moments": lambda at: kills.random_kills(at, size.kills),
+        "kill -9 at every call that changes the disk": lambda at: kills.kills_at_every_call(at, size.call_step),
+        "fsync fails (EIO)": lambda at: kills.failing_fsync(at, size.call_step),
+        "power cut (ext4 image)": lambda at: power.power_cuts(at, size.power_cuts),
+        "disk full (4 MB)": lambda at: disk.full_disk(at, size.full_disks),
+        "one bit flips on the disk": lambda at: damage.bit_flips(at, size.bit_flips),
+        "side files deleted": damage.lost_side_files,
+        "clock ten years off": damage.clock_jumps,
+        "network: 70 % of connections fail": lambda at: network.chaos(at, size.chaos_records),
+        "network: order, repeats, forgery": network.out_of_order,
+        "kill -9 of the server": lambda at: network.server_killed(at, size.server_records, size.server_kills),
+        "months offline": lambda at: network.months_offline(at, size.offline_records),
+    }
+
+
+def run(size: Size, say: Callable[[str], None]) -> Iterator[tuple[str, Verdict, float]]:
+    """Run every scenario; yield name, verdict and seconds."""
+    with tempfile.TemporaryDirectory(prefix="overt-faults-") as folder:
+        for number, (name, scenario) in enumerate(scenarios(size).items()):
+            say(f"{name} …")
+            begun = time.perf_counter()
+            yield name, scenario(Path(folder) / str(number)), time.perf_counter() - begun
+
+
+def table(results: list[tuple[str, Verdict, float]]) -> Table:
+    """Return the results as people read them."""
+    found = Table(title="Faults")
+    found.add_column("fault")
+    for name in ("faults", "promised", "lost", "torn", "reused", "unchained", "seconds"):
+        found.add_column(name, justify="right")
+    for name, verdict, seconds in results:
+        counts = (verdict.faults, verdict.promised, verdict.lost, verdict.torn, verdict.reused, verdict.unchained)
+        found.add_row(name, *map(str, counts), f"{seconds:.0f}")
+    return found
+
+
+def remarks(results: list[tuple[str, Verdict, float]]) -> Iterator[str]:
+    """Return what is to be said beside the numbers."""
+    for name, verdict, _ in results:
+        if verdict.skipped:
+            yield f"{name}: NOT RUN, {verdict.skipped}"
+        for note in verdict.notes:
+            yield f"{name}: {note}"
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--short", action="store_true", help="the form that the tests run")
+    options = parser.parse_args()
+    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    results = list(run(SHORT if options.short else LONG, lambda text: print(text, flush=True)))
+    console.print(table(results))
+    for line in remarks(results):
+        console.print(line, soft_wrap=True)
+    sys.exit(0 if all(verdict.good for _, verdict, _ in results) else 1)
+
+
+if __name__ == "__main__":
+    main()

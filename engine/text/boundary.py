@@ -3,8 +3,6 @@
 A word is searched as ` word `, so *Essex* never leaves the automaton. The collapsed text begins and ends with one.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 
@@ -13,7 +11,6 @@ from engine.text.normalise import Positions
 
 SHORT = 600
 """Below so many bytes plain Python is faster than numpy."""
-STRIDE = 1024
 
 _LEAD = frozenset({Match.WORD, Match.PHRASE, Match.PREFIX, Match.DOMAIN})
 _TRAIL = frozenset({Match.WORD, Match.PHRASE, Match.SUFFIX, Match.DOMAIN})
@@ -27,12 +24,11 @@ def padded(text: bytes, match: Match) -> bytes:
 class Collapsed:
     """A folded text with single spaces, also at both ends; `view[i]` for i ≥ 1 was `codes[origin(i)]`."""
 
-    __slots__ = ("_counts", "_kept", "_lookup", "view")
+    __slots__ = ("_dropped", "_kept", "view")
 
     def __init__(self, codes: bytes) -> None:
-        self._lookup: Callable[[int], int] | None = None
-        self._counts: npt.NDArray[np.intp] | None = None
-        self._kept: npt.NDArray[np.bool_]
+        self._dropped: Positions | None = None
+        self._kept: npt.NDArray[np.bool_] | None = None
         if len(codes) < SHORT:
             self.view = b" " + b" ".join(codes.split()) + b" "
             return
@@ -43,35 +39,18 @@ class Collapsed:
 
     def origin(self, position: int, codes: bytes) -> int:
         """Return the index in `codes` of one byte of the view (not its first)."""
-        if len(codes) < SHORT:
-            if self._lookup is None:
-                self._lookup = _kept_positions(codes).__getitem__
-            return self._lookup(position - 1)
-        return self._nth_kept(position - 1)
+        return position - 1 + int(self._shifts(codes).searchsorted(position - 1, "right"))
 
-    def origins(self, positions: Positions) -> Positions:
-        """The same for many bytes of a long text at once."""
-        kept: Positions = np.flatnonzero(self._kept)
-        return kept[positions - 1]
+    def origins(self, positions: Positions, codes: bytes) -> Positions:
+        """The same for many bytes at once."""
+        return positions - 1 + self._shifts(codes).searchsorted(positions - 1, "right")
 
-    def _nth_kept(self, index: int) -> int:
-        if self._counts is None:
-            whole = len(self._kept) // STRIDE * STRIDE
-            blocks = self._kept[:whole].reshape(-1, STRIDE)
-            self._counts = np.cumsum(np.count_nonzero(blocks, axis=1))
-        block = int(np.searchsorted(self._counts, index, side="right"))
-        before = int(self._counts[block - 1]) if block else 0
-        inside = np.flatnonzero(self._kept[block * STRIDE : (block + 1) * STRIDE])
-        return block * STRIDE + int(inside[index - before])
-
-
-def _kept_positions(codes: bytes) -> list[int]:
-    """Positions that survive collapsing: every letter, and the first separator after one."""
-    positions = []
-    previous = 32
-    for position, code in enumerate(codes):
-        if code != 32 or previous != 32:
-            positions.append(position)
-        previous = code
-    positions.append(len(codes))
-    return positions
+    def _shifts(self, codes: bytes) -> Positions:
+        """Return for each dropped byte how many kept ones stand before it: in order, worked out once."""
+        if self._dropped is None:
+            if self._kept is None:
+                around = np.frombuffer(b" " + codes, np.uint8)
+                self._kept = (around[1:] | around[:-1]) != 32
+            dropped = np.flatnonzero(~self._kept)
+            self._dropped = dropped - np.arange(len(dropped))
+        return self._dropped

@@ -2,12 +2,14 @@
 
 import re
 
+HYPHENS = ("-", "\u2010", "\u00ad", "\u00ac")
 BROKEN_BEFORE = re.compile(r"[^\W\d_](?:-|\u2010|\u00ad|\u00ac)\s+$")
 BROKEN_AFTER = re.compile(r"(?:-|\u2010|\u00ad|\u00ac)\s+(?!(?:and|or|to|und|oder|et|ou|y|o)\b)[^\W\d_]")
 
 
 def is_piece(text: str, start: int, end: int) -> bool:
     """Tell whether the match is the rest or the beginning of a broken word."""
-    if start and text[start - 1].isspace() and BROKEN_BEFORE.search(text, max(0, start - 12), start):
+    before = text[max(0, start - 12) : start].rstrip()
+    if before[-1:] in HYPHENS and BROKEN_BEFORE.search(text, max(0, start - 12), start):
         return True
-    return text[end : end + 1] in ("-", "\u2010", "\u00ad", "\u00ac") and BROKEN_AFTER.match(text, end) is not None
+    return text[end : end + 1] in HYPHENS and BROKEN_AFTER.match(text, end) is not None

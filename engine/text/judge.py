@@ -42,8 +42,8 @@ class Judge:
 
         `None`: the term's rules do not read this view, or its words are in two paragraphs: it does not stand there.
         """
-        rules = hit.entry.text.term.rules
         text = hit.entry.text
+        rules = text.term.rules
         if rules.views is not ALL_VIEWS and not self._view_is_read(hit, rules):
             return None
         if text.match is Match.DOMAIN and not domain.stands(self.text, hit.start, hit.end, text.form):
@@ -70,12 +70,8 @@ class Judge:
         """Make the finding of a hit that fires, or would have (severity 0: that of the term)."""
         start, end, entry, _ = hit
         matched = self.text[start:end]
-        rule, tail = entry.wording or wording.wording(entry)
-        library_id, version, term_id, rules, condition = entry.text.term
-        return Finding(
-            library_id, version, term_id, entry.text.text, rule, rules.category, severity or rules.severity, start, end,
-            matched, f"“{matched}”{tail}{added}", condition,
-        )  # fmt: skip
+        who, usual, tail, condition = entry.wording or wording.wording(entry)
+        return Finding(*who, severity or usual, start, end, matched, f"“{matched}”{tail}{added}", condition)
 
     def _view_is_read(self, hit: Hit, rules: CompiledRules) -> bool:
         if hit.entry.view is not None:

@@ -1,13 +1,14 @@
 """All texts of a library set in one automaton: finds where they stand, at their places in the original."""
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 import numpy as np
 
 from engine.library.compiled import CompiledText
 from engine.library.model import Match, View
 from engine.text import automaton
-from engine.text.boundary import SHORT, Collapsed, padded
+from engine.text.boundary import Collapsed, padded
 from engine.text.characters import fold_words
 from engine.text.clearance import are_clear, is_clear
 from engine.text.normalise import Folded, Normaliser
@@ -109,7 +110,7 @@ class Scanner:
         matches = self._find(collapsed.view)
         if not matches:
             return []
-        if len(matches) <= FEW or len(folded.codes) < SHORT:
+        if len(matches) <= FEW:
             hits = self._place_few(text, matches, folded, collapsed)
         else:
             hits = self._place_many(matches, folded, collapsed)
@@ -131,9 +132,10 @@ class Scanner:
 
     def _place_many(self, matches: Sequence[automaton.Match], folded: Folded, collapsed: Collapsed) -> list[Hit]:
         patterns = self._patterns
-        starts, ends, found = np.array(matches, np.intp).T
-        firsts = collapsed.origins(starts + patterns.lead_array[found])
-        lasts = collapsed.origins(ends - patterns.trail_array[found] - 1)
+        numbers = np.fromiter(chain.from_iterable(matches), np.intp, 3 * len(matches)).reshape(-1, 3)
+        found = numbers[:, 2]
+        firsts = collapsed.origins(numbers[:, 0] + patterns.lead_array[found], folded.codes)
+        lasts = collapsed.origins(numbers[:, 1] - patterns.trail_array[found] - 1, folded.codes)
         if folded.origins is not None:
             firsts, lasts = folded.origins[firsts], folded.origins[lasts]
         clear = are_clear(folded.raw, firsts, lasts)

@@ -58,7 +58,10 @@ class TextScreener:
         findings: list[Finding] = []
         suppressed: list[SuppressedFinding] = []
         for hit in hits:
-            judged = judge.finding(hit) if hit.clear and hit.entry.plain and no_floor else judge.judge(hit)
+            if hit.clear and no_floor and hit.entry.plain:
+                findings.append(judge.finding(hit))
+                continue
+            judged = judge.judge(hit)
             if isinstance(judged, Finding):
                 findings.append(judged)
             elif judged is not None:

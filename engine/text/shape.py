@@ -7,6 +7,8 @@ from engine.library.model import Shape
 OPENING = "([{<\"'“‘«„*_~`"
 CLOSING = ")]}>\"'”’»*_~`,.;:!?…"
 LONGEST = 2048
+USUAL = 40
+"""Characters beside a match that are looked at first."""
 
 URL = re.compile(r"[a-z][a-z0-9+.-]{1,20}://|www\.", re.IGNORECASE)
 EMAIL = re.compile(r"[^\s@]+@[\w-]+(?:\.[\w-]+)+$")
@@ -21,6 +23,7 @@ FILE = re.compile(
     r"\.(?:pdf|docx?|odt|rtf|txt|jpe?g|png|gif|webp|heic|mp[34]|avi|mov|mkv|webm|wav|zip|rar|7z|html?)$", re.IGNORECASE
 )
 UUID = re.compile(r"\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?$", re.IGNORECASE)
+UUID_LENGTH = 36
 NUMBERED = re.compile(r"\d{1,3}\.\d{1,3}\.[\w.]+$")
 KEY = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[a-z])(?=[^\s]*[A-Z])[A-Za-z0-9+/_-]{16,}={0,2}$")
 CAPITALS = re.compile(r"(?=.*\d)[A-Z0-9]+(?:[-/_.#][A-Z0-9]+)*$")
@@ -31,17 +34,17 @@ WORD_AFTER = re.compile(r"[^\w\n]*([^\W\d_]+)")
 
 def chunk_around(text: str, start: int, end: int) -> tuple[int, int]:
     """Return start and end of what stands around a match without white space, less brackets and punctuation."""
-    first, last = start, end
-    low, high = max(0, start - LONGEST), min(len(text), end + LONGEST)
-    while first > low and not text[first - 1].isspace():
-        first -= 1
-    while last < high and not text[last].isspace():
-        last += 1
-    while first < start and text[first] in OPENING:
-        first += 1
-    while last > end and text[last - 1] in CLOSING:
-        last -= 1
-    return first, last
+    before, after = _beside(text, start, end, USUAL)
+    if len(before) == USUAL or len(after) == USUAL:
+        before, after = _beside(text, start, end, LONGEST)
+    return start - len(before.lstrip(OPENING)), end + len(after.rstrip(CLOSING))
+
+
+def _beside(text: str, start: int, end: int, reach: int) -> tuple[str, str]:
+    before, after = text[max(0, start - reach) : start], text[end : end + reach]
+    before = before.rsplit(None, 1)[-1] if before and not before[-1].isspace() else ""
+    after = after.split(None, 1)[0] if after and not after[0].isspace() else ""
+    return before, after
 
 
 def shape_of(text: str, start: int, end: int, *, disguised: bool) -> Shape | None:
@@ -59,7 +62,7 @@ def shape_of(text: str, start: int, end: int, *, disguised: bool) -> Shape | Non
 
 def _shape(text: str, first: int, last: int, *, whole: bool) -> Shape | None:
     chunk = text[first:last]
-    if chunk.isalpha():
+    if chunk.isalpha() or (last - first < UUID_LENGTH and chunk.replace("-", "").replace("'", "").isalpha()):
         return None
     for shape, pattern in ((Shape.URL, URL), (Shape.EMAIL, EMAIL), (Shape.PATH, PATH)):
         if pattern.match(chunk):

@@ -1,7 +1,7 @@
 """The sentences of explanations, kept apart so that they can be read and changed in one place."""
 
 from engine.library.model import Shape, View
-from engine.text.views.reading import Entry
+from engine.text.views.reading import Entry, Wording
 
 VIEW_WORDS = {
     View.LEET: "with digits or symbols for letters",
@@ -24,8 +24,8 @@ SHAPE_WORDS = {
 }
 
 
-def wording(entry: Entry) -> tuple[str, str]:
-    """Return the rule of an entry (`word, leet view`) and the end of its explanation, made once."""
+def wording(entry: Entry) -> Wording:
+    """Return what every finding of an entry says, made once."""
     if entry.wording is None:
         text, term = entry.text, entry.text.term
         view = f", {entry.view} view" if entry.view else ""
@@ -34,7 +34,8 @@ def wording(entry: Entry) -> tuple[str, str]:
         why = f" {term.rules.why}" if term.rules.why else ""
         named = f"matches the {text.match} “{text.form}”{form}{disguise}"
         tail = f" {named}: term {term.term_id} of library {term.library_id} {term.library_version}.{why}"
-        entry.wording = (f"{text.match}{view}", tail)
+        who = (term.library_id, term.library_version, term.term_id, text.text, f"{text.match}{view}")
+        entry.wording = ((*who, term.rules.category), term.rules.severity, tail, term.condition)
     return entry.wording
 
 

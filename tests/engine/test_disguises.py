@@ -132,7 +132,29 @@ PLAIN = screener("".join(term(word) for word in WORDS) + term("gun", 'without = 
 @given(
     st.lists(
         st.sampled_from([*WORDS, "gun", "ｇｕｎ", "tor", "browser"])
-        | st.sampled_from([" ", "\n", ". ", "-", "@", ".com", "/", "\u200b", "1", "A", "é", "\t"]),
+        | st.sampled_from(
+            [
+                " ",
+                "\n",
+                ". ",
+                "-",
+                "@",
+                ".com",
+                "/",
+                "\u200b",
+                "1",
+                "A",
+                "é",
+                "\t",
+                "(",
+                ")",
+                '"',
+                "“",
+                "\r\n",
+                "\u2010",
+                "\xad",
+            ]
+        ),
         max_size=150,
     ).map("".join)
 )

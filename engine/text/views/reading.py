@@ -6,6 +6,9 @@ from typing import NamedTuple
 from engine.library.compiled import CompiledText
 from engine.library.model import ALL_VIEWS, Match, View
 
+Wording = tuple[tuple[str, str, str, str, str, str], int, str, str | None]
+"""The first six fields of a finding, its usual severity, the end of its explanation, and its condition."""
+
 
 class Entry:
     """A text under one reading, as patterns and hits refer to it."""
@@ -17,8 +20,8 @@ class Entry:
         self.view = view
         self.plain = view is None and is_plain(text)
         """Standing between white space, it fires: nothing else has to be looked at."""
-        self.wording: tuple[str, str] | None = None
-        """Rule and the end of the explanation, made when it is first needed."""
+        self.wording: Wording | None = None
+        """Made when it is first needed."""
 
 
 def is_plain(text: CompiledText) -> bool:

@@ -18,7 +18,7 @@ from evidence.errors import EvidenceError, RequestError
 from evidence.ledger import Break, BrokenChainError, ChainHead, follow, head_of
 from evidence.receipt import Receipt, SignedReceipt, sign_receipt
 from evidence.request import CLOCK_SKEW, SignedHeaders, VerifiedRequest, verify_request
-from server_stub import audit
+from server_stub import audit, groups
 from server_stub.audit import Outcome
 from server_stub.blobs import BlobFolder
 from server_stub.database import Database
@@ -98,7 +98,9 @@ class Ingest:
                     audit.write(
                         session, at=now, actor=place.device, action="gap-declared", subject=what, outcome=Outcome.DONE
                     )
-                session.add(_row(place, head, case, receipt, digest=digest, now=now))
+                row = _row(place, head, case, receipt, digest=digest, now=now)
+                session.add(row)
+                groups.add_capture(session, row)
         except IntegrityError:
             raise ConflictError("another request stored a record in this place at the same moment") from None
         return Ingested(receipt, new=True)

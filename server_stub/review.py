@@ -1,5 +1,6 @@
 """What officers may see: captures of their own cases. Every query takes a Principal; every view is an audit entry."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -88,6 +89,23 @@ class Review:
             raise NotFoundError(str(problem)) from None
         return self._blobs.read(row.digest, span.start, span.stop - span.start)
 
+    def bundle(
+        self, principal: Principal, places: Sequence[Place], names: Sequence[str], *, now: datetime
+    ) -> Iterator[bytes]:
+        """Yield, for each record in turn, its head and then the named parts; empty for a part that it has not.
+
+        One transaction notes all views. Raises NotFoundError where one record is not the officer's; nothing is given.
+        """
+        rows = self._view_all(principal, places, now)
+        for row in rows:
+            raw = self._blobs.read(row.digest, 0, row.head_length)
+            yield raw
+            head = envelope.parse(raw)
+            held = {part.name for part in head.header.manifest.parts}
+            for name in names:
+                span = head.span(name) if name in held else slice(0, 0)
+                yield self._blobs.read(row.digest, span.start, span.stop - span.start)
+
     def wraps(self, principal: Principal) -> list[Wrap]:
         """Return the case keys that were sealed to this officer."""
         with self._database.reading() as session:
@@ -97,8 +115,22 @@ class Review:
     def devices(self, principal: Principal) -> list[KnownDevice]:
         """Return the devices of the officer's cases."""
         with self._database.reading() as session:
-            found = session.scalars(select(Device).where(Device.case_id.in_(_own_cases(principal))))
+            found = session.scalars(select(Device).where(Device.case_id.in_(own_cases(principal))))
             return [KnownDevice(row.id, row.case_id, row.public_key) for row in found]
+
+    def _view_all(self, principal: Principal, places: Sequence[Place], now: datetime) -> list[Record]:
+        rows = []
+        with self._database.writing() as session:
+            for place in places:
+                at = Record.device_id == place.device, Record.epoch == place.epoch, Record.seq == place.seq
+                row = session.scalars(_own(principal, select(Record)).where(*at)).first()
+                subject = f"{place.device}/{place.epoch}/{place.seq}"
+                outcome = Outcome.REFUSED if row is None else Outcome.DONE
+                _note(session, principal, "view-in-list", subject, outcome=outcome, now=now)
+                rows.append(row)
+        if None in rows:
+            raise NotFoundError("there is no such record")
+        return [row for row in rows if row is not None]
 
     def _view(self, principal: Principal, place: Place, action: str, now: datetime) -> Record:
         with self._database.writing() as session:
@@ -112,18 +144,19 @@ class Review:
         return row
 
 
-def _own_cases(principal: Principal) -> Select[str]:
+def own_cases(principal: Principal) -> Select[str]:
+    """Return the query for the cases of an officer: those whose key was sealed to him."""
     return select(CaseWrap.case_id).where(CaseWrap.officer_id == principal.officer)
 
 
 def _own(principal: Principal, query: Select[Record]) -> Select[Record]:
-    return query.where(Record.case_id.in_(_own_cases(principal)))
+    return query.where(Record.case_id.in_(own_cases(principal)))
 
 
 def _group_sizes(session: Session, principal: Principal, groups: set[str]) -> dict[str, int]:
     query = (
         select(Record.fold_group, func.count())
-        .where(Record.fold_group.in_(groups - {""}), Record.case_id.in_(_own_cases(principal)))
+        .where(Record.fold_group.in_(groups - {""}), Record.case_id.in_(own_cases(principal)))
         .group_by(Record.fold_group)
     )
     return dict(session.execute(query).tuples().all())

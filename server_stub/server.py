@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from server_stub.blobs import BlobFolder
 from server_stub.database import Database
+from server_stub.decisions import Decisions
 from server_stub.enrolment import Enrolment
 from server_stub.folder import ServerFolder
 from server_stub.ingest import Ingest, RequestGate
 from server_stub.officers import Officers
+from server_stub.queue import Queue
 from server_stub.review import Review
 
 
@@ -23,6 +25,8 @@ class Server:
     gate: RequestGate
     ingest: Ingest
     review: Review
+    queue: Queue
+    decisions: Decisions
 
 
 def open_server(folder: ServerFolder) -> Server:
@@ -40,6 +44,8 @@ def open_server(folder: ServerFolder) -> Server:
         gate=RequestGate(database),
         ingest=Ingest(database, blobs, receipt_key),
         review=Review(database, blobs),
+        queue=Queue(database),
+        decisions=Decisions(database),
     )
 
 

@@ -106,6 +106,52 @@ class Record(Table):
     )
 
 
+class CaptureGroup(Table):
+    """Near-identical captures of one device as one row of the queue; every capture and decision updates it."""
+
+    __tablename__ = "capture_groups"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    """The headers' fold group; a name of its own for a capture that belongs to none."""
+    severity: Mapped[int]
+    """The highest among the captures."""
+    captures: Mapped[int]
+    undecided: Mapped[int]
+    first_at: Mapped[datetime] = mapped_column(Moment)
+    last_at: Mapped[datetime] = mapped_column(Moment)
+    epoch: Mapped[int]
+    seq: Mapped[int]
+    """Place of the capture that stands for the group: the first of the highest severity."""
+    __table_args__ = (
+        UniqueConstraint("device_id", "name"),
+        Index("groups_queue", "case_id", "undecided", "severity", "id"),
+    )
+
+
+class Decision(Table):
+    """What an officer decided about some captures. The id comes from the browser: sent twice, it counts once."""
+
+    __tablename__ = "decisions"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    officer_id: Mapped[str] = mapped_column(ForeignKey("officers.id"))
+    disposition: Mapped[str] = mapped_column(String(16))
+    note: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Words and the term at fault, sealed in the browser; None where nothing was noted."""
+    decided_at: Mapped[datetime] = mapped_column(Moment)
+    undone_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class DecidedRecord(Table):
+    """A capture that a decision is about."""
+
+    __tablename__ = "decided_records"
+    decision_id: Mapped[str] = mapped_column(ForeignKey("decisions.id"), primary_key=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("records.id"), primary_key=True, index=True)
+
+
 class Nonce(Table):
     """A nonce of a signed request that may not come again."""
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page, Playwright
 
 PATIENCE_MS = 20_000
+THUMBS_MS = 600  # until the small pictures of the list are opened
 VIEWPORT_WIDTH, VIEWPORT_HEIGHT = 1366, 768  # an old office PC
 
 
@@ -65,16 +66,17 @@ def log_in(page: "Page", name: str, passphrase: str) -> None:
 
 
 def open_captures(page: "Page", screenshot: Path | None = None) -> list[OpenedCapture]:
-    """Open every capture on the list, newest first; `screenshot` gets a picture of the first one's page."""
+    """Open every capture of the list on a page of its own; `screenshot` gets a picture of the list."""
+    if screenshot is not None:
+        page.wait_for_timeout(THUMBS_MS)
+        page.screenshot(path=screenshot)
     addresses = page.eval_on_selector_all("a[data-capture]", "links => links.map(link => link.href)")
-    return [_open(page, address, None if index else screenshot) for index, address in enumerate(addresses)]
+    return [_open(page, address) for address in addresses]
 
 
-def _open(page: "Page", address: str, screenshot: Path | None) -> OpenedCapture:
+def _open(page: "Page", address: str) -> OpenedCapture:
     page.goto(address)
     page.wait_for_selector("[data-state=ready], [data-state=failed]")
-    if screenshot is not None:
-        page.screenshot(path=screenshot)
     page.click("#show-picture")
     page.wait_for_function("() => document.querySelector('#picture img[data-frame]')?.complete")
     return OpenedCapture(

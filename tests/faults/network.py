@@ -75,7 +75,10 @@ class Proxy:
             return
         cut_up = self._chance.randrange(4000) if 0.2 <= fate < 0.6 else None
         cut_down = 2000 + self._chance.randrange(2000) if 0.6 <= fate < 1.0 else None
-        await asyncio.gather(_pump(reader, up_writer, writer, cut_up), _pump(up_reader, writer, up_writer, cut_down))
+        with contextlib.suppress(asyncio.CancelledError):  # the proxy is closed
+            await asyncio.gather(
+                _pump(reader, up_writer, writer, cut_up), _pump(up_reader, writer, up_writer, cut_down)
+            )
 
 
 async def _pump(

@@ -43,12 +43,20 @@ export function tell(problem) {
   if (!known) console.error(problem);
 }
 
-export function showSeverity(element, severity) {
-  element.textContent = `Severity ${SEVERITIES[severity] ?? severity}`;
+export function showSeverity(element, severity, { short = false } = {}) {
+  element.textContent = `${short ? "" : "Severity "}${SEVERITIES[severity] ?? severity}`;
   element.dataset.severity = severity;
 }
 
 export const spellTime = (text) =>
   new Date(text).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+
+/** Today's times without the day, others without the seconds. */
+export function spellShortTime(text) {
+  const moment = new Date(text);
+  const today = moment.toDateString() === new Date().toDateString();
+  const options = today ? { timeStyle: "medium" } : { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+  return moment.toLocaleString("en-GB", options);
+}
 
 export const spellSource = (source) => SOURCES[source] ?? source;

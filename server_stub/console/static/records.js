@@ -15,8 +15,13 @@ export class SealedRecord {
 
   /** Fetch a record's head and check the device's signature; throws OpenerError or RequestError. */
   static async fetch(session, { device, epoch, seq }) {
-    const address = `/v1/records/${device}/${epoch}/${seq}`;
-    const head = parseHead(await getBytes(`${address}/head`));
+    const bytes = await getBytes(`/v1/records/${device}/${epoch}/${seq}/head`);
+    return SealedRecord.read(session, { device, epoch, seq }, bytes);
+  }
+
+  /** Check a head that was fetched; throws OpenerError. */
+  static async read(session, { device, epoch, seq }, bytes) {
+    const head = parseHead(bytes);
     const { context } = head;
     const here = context.device === device && context.epoch === epoch && context.seq === seq;
     if (!here) throw new OpenerError("format", "header.context", "the server sent another record");
@@ -25,16 +30,30 @@ export class SealedRecord {
     await verifyHead(head, fromHex(deviceKey));
     const caseKey = session.cases[context.case];
     if (caseKey === undefined) throw new OpenerError("recipient", "header", "you have no key of this case; log in again");
-    return new SealedRecord(address, head, caseKey);
+    return new SealedRecord(`/v1/records/${device}/${epoch}/${seq}`, head, caseKey);
+  }
+
+  get case() {
+    return this.head.context.case;
+  }
+
+  /** Open the ciphertext of a part that was fetched. */
+  open(name, ciphertext) {
+    return openPart(this.head, this.caseKey, name, ciphertext);
   }
 
   async part(name) {
-    return openPart(this.head, this.caseKey, name, await getBytes(`${this.address}/parts/${name}`));
+    return this.open(name, await getBytes(`${this.address}/parts/${name}`));
   }
 
   /** The words of the capture. */
   async meta() {
-    const meta = JSON.parse(new TextDecoder().decode(await this.part("meta")));
+    return this.openMeta(await getBytes(`${this.address}/parts/meta`));
+  }
+
+  /** The words of the capture, out of a ciphertext that was fetched. */
+  async openMeta(ciphertext) {
+    const meta = JSON.parse(new TextDecoder().decode(await this.open("meta", ciphertext)));
     if (meta.format !== CAPTURE_FORMAT) throw new OpenerError("format", "meta", "not a capture");
     return meta;
   }

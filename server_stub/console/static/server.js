@@ -26,10 +26,17 @@ export const getJson = async (path) => (await request(path)).json();
 
 export const getBytes = async (path) => new Uint8Array(await (await request(path)).arrayBuffer());
 
-export async function postJson(path, value) {
-  const headers = { "content-type": "application/json" };
-  return (await request(path, { method: "POST", headers, body: JSON.stringify(value) })).json();
+/** Ask the server to do something; the token shows that one of our own pages asks. */
+async function write(method, path, value) {
+  const headers = { "content-type": "application/json", "x-overt-csrf": (await keyStore.load())?.csrf ?? "" };
+  return request(path, { method, headers, body: value === undefined ? undefined : JSON.stringify(value) });
 }
+
+export const postJson = async (path, value) => (await write("POST", path, value)).json();
+
+export const postForBytes = async (path, value) => new Uint8Array(await (await write("POST", path, value)).arrayBuffer());
+
+export const deleteJson = async (path) => (await write("DELETE", path)).json();
 
 /** End the session here and on the server; the keys go first, whatever the network does. */
 export async function logOut() {

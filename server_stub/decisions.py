@@ -1,0 +1,202 @@
+"""What officers decide about captures: one decision for a group or some of its captures, undone as easily as made.
+
+The decision's kind is in the clear, because the force's figures need it; words and the term at fault are sealed in the
+browser. A decision is named by the browser, so that one that is sent again after a lost answer counts once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server_stub import audit, groups
+from server_stub.audit import Outcome
+from server_stub.database import Database
+from server_stub.errors import NotFoundError, UnacceptableError
+from server_stub.ingest import Place
+from server_stub.officers import Principal
+from server_stub.review import own_cases
+from server_stub.tables import DecidedRecord, Decision, Record
+
+MOST_AT_ONCE = 1000
+LARGEST_NOTE = 8192
+"""Bytes of a sealed note."""
+
+
+class Disposition(Enum):
+    """What a capture turned out to be."""
+
+    NO_CONCERN = "no-concern"
+    FALSE_ALARM = "false-alarm"
+    INTELLIGENCE = "intelligence"
+    CONCERN = "concern"
+    BREACH = "breach"
+    THIRD_PARTY = "third-party"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A decision as it comes from the browser."""
+
+    id: str
+    disposition: Disposition
+    places: Sequence[Place]
+    note: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision as it is told to the case's officers. `undone_at`: None while it stands."""
+
+    id: str
+    case: str
+    officer: str
+    disposition: str
+    note: bytes | None = field(repr=False)
+    decided_at: datetime
+    undone_at: datetime | None
+    places: tuple[Place, ...]
+
+
+class Decisions:
+    """Makes, undoes and lists decisions. Every query takes a Principal."""
+
+    def __init__(self, database: Database) -> None:
+        """Work in this database."""
+        self._database = database
+
+    def decide(self, principal: Principal, wish: Wish, *, now: datetime) -> int:
+        """Decide about captures of one case; return how many. The same decision again changes nothing.
+
+        Raises:
+            NotFoundError: a capture that this officer may not see; nothing is decided then, and the try is noted.
+            UnacceptableError: nothing to decide about, or captures of several cases.
+        """
+        if not 0 < len(wish.places) <= MOST_AT_ONCE:
+            raise UnacceptableError(f"a decision is about 1 to {MOST_AT_ONCE} captures")
+        with self._database.writing() as session:
+            if session.get(Decision, wish.id) is not None:
+                return len(wish.places)
+            records = [_own_record(session, principal, place) for place in wish.places]
+            if None in records:
+                _note(session, principal, "decide", wish.places[records.index(None)], Outcome.REFUSED, now)
+                missing = True
+            else:
+                missing = False
+                _write(session, principal, wish, [one for one in records if one is not None], now)
+        if missing:
+            raise NotFoundError("there is no such record")
+        return len(wish.places)
+
+    def undo(self, principal: Principal, decision_id: str, *, now: datetime) -> int:
+        """Take a decision back; return how many captures it was about. Raises NotFoundError."""
+        with self._database.writing() as session:
+            decision = session.get(Decision, decision_id)
+            known = decision is not None and decision.case_id in set(session.scalars(own_cases(principal)))
+            outcome = Outcome.DONE if known else Outcome.REFUSED
+            audit.write(
+                session, at=now, actor=principal.officer, action="undo-decision", subject=decision_id, outcome=outcome
+            )
+            count = _undo(session, decision, now) if decision is not None and known else None
+        if count is None:
+            raise NotFoundError("there is no such decision")
+        return count
+
+    def newest(self, principal: Principal, *, limit: int) -> list[Decided]:
+        """Return the newest decisions in the officer's cases."""
+        with self._database.reading() as session:
+            query = select(Decision).where(Decision.case_id.in_(own_cases(principal)))
+            rows = session.scalars(query.order_by(Decision.decided_at.desc(), Decision.id).limit(limit)).all()
+            return [_told(session, row) for row in rows]
+
+
+def _own_record(session: Session, principal: Principal, place: Place) -> Record | None:
+    return session.scalars(
+        select(Record).where(
+            Record.device_id == place.device,
+            Record.epoch == place.epoch,
+            Record.seq == place.seq,
+            Record.case_id.in_(own_cases(principal)),
+        )
+    ).first()
+
+
+def _write(session: Session, principal: Principal, wish: Wish, records: Sequence[Record], now: datetime) -> None:
+    cases = {record.case_id for record in records}
+    if len(cases) != 1:
+        raise UnacceptableError("a decision is about captures of one case")
+    before = {record.id: _stands(session, record) for record in records}
+    session.add(
+        Decision(
+            id=wish.id,
+            case_id=cases.pop(),
+            officer_id=principal.officer,
+            disposition=wish.disposition.value,
+            note=wish.note,
+            decided_at=now,
+        )
+    )
+    session.flush()
+    for record, place in zip(records, wish.places, strict=True):
+        session.add(DecidedRecord(decision_id=wish.id, record_id=record.id))
+        if not before[record.id]:
+            _count(session, record, -1)
+        _note(session, principal, f"decide-{wish.disposition.value}", place, Outcome.DONE, now)
+
+
+def _undo(session: Session, decision: Decision, now: datetime) -> int:
+    found = session.scalars(
+        select(Record)
+        .join(DecidedRecord, DecidedRecord.record_id == Record.id)
+        .where(DecidedRecord.decision_id == decision.id)
+    ).all()
+    if decision.undone_at is None:
+        decision.undone_at = now
+        session.flush()
+        for record in found:
+            if not _stands(session, record):
+                _count(session, record, +1)
+    return len(found)
+
+
+def _stands(session: Session, record: Record) -> bool:
+    """Return whether some decision about a capture stands."""
+    query = (
+        select(Decision.id)
+        .join(DecidedRecord, DecidedRecord.decision_id == Decision.id)
+        .where(DecidedRecord.record_id == record.id, Decision.undone_at.is_(None))
+        .limit(1)
+    )
+    return session.scalars(query).first() is not None
+
+
+def _count(session: Session, record: Record, change: int) -> None:
+    group = groups.of(session, record)
+    if group is not None:
+        group.undecided += change
+
+
+def _told(session: Session, row: Decision) -> Decided:
+    places = session.execute(
+        select(Record.device_id, Record.epoch, Record.seq)
+        .join(DecidedRecord, DecidedRecord.record_id == Record.id)
+        .where(DecidedRecord.decision_id == row.id)
+    ).all()
+    return Decided(
+        id=row.id,
+        case=row.case_id,
+        officer=row.officer_id,
+        disposition=row.disposition,
+        note=row.note,
+        decided_at=row.decided_at,
+        undone_at=row.undone_at,
+        places=tuple(Place(device, epoch, seq) for device, epoch, seq in places),
+    )
+
+
+def _note(session: Session, principal: Principal, action: str, place: Place, outcome: Outcome, now: datetime) -> None:
+    subject = f"{place.device}/{place.epoch}/{place.seq}"
+    audit.write(session, at=now, actor=principal.officer, action=action, subject=subject, outcome=outcome)

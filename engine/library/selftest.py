@@ -1,6 +1,6 @@
 """Runs the examples that a library brings: `hit` must fire, `miss` must not, `[[example]]` exactly as it says."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -24,7 +24,15 @@ class Failure:
     term_id: str | None
     """The term whose example it is; `None` for examples about the whole library."""
     text: str
-    what: str
+    kind: str
+    """`hit`, `miss` or `example`: where the library writes it."""
+    expected: str
+    happened: str
+
+    @property
+    def what(self) -> str:
+        """Both in one line."""
+        return f"{self.happened} (expected: {self.expected})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +75,23 @@ class _Tester:
     def failures(self) -> Iterator[Failure]:
         for term in self.library.terms:
             for example in term.hits:
-                what = self._hit(example, term.term_id)
-                if what is not None:
-                    yield self._failure(example, term.term_id, what)
+                happened = self._hit(example, term.term_id)
+                if happened is not None:
+                    yield self._failure(example, term.term_id, "hit", _wanted(example, term.term_id), happened)
             for example in term.misses:
-                if self._of_term(self._screen(example), term.term_id):
-                    yield self._failure(example, term.term_id, "fires and must not")
+                found = self._of_term(self._screen(example), term.term_id)
+                if found:
+                    wanted = f"{term.term_id} does not fire"
+                    yield self._failure(example, term.term_id, "miss", wanted, _fires_on(found))
         for whole in self.library.examples:
-            what = self._whole(whole.example, whole.expect)
-            if what is not None:
-                yield self._failure(whole.example, None, what)
+            expected, happened = self._whole(whole.example, whole.expect)
+            if happened is not None:
+                yield self._failure(whole.example, None, "example", expected, happened)
 
-    def _failure(self, example: Example, term_id: str | None, what: str) -> Failure:
+    def _failure(self, example: Example, term_id: str | None, kind: str, expected: str, happened: str) -> Failure:
         if not self._places:
             self._places.append(find_places(self.library.origin, self.library.text))
-        return Failure(self._places[0].of(example.path), term_id, example.text, what)
+        return Failure(self._places[0].of(example.path), term_id, example.text, kind, expected, happened)
 
     def _screen(self, example: Example) -> Verdict:
         self.examples += 1
@@ -92,25 +102,42 @@ class _Tester:
         return [one for one in verdict.findings if (one.library_id, one.term_id) == (own, term_id)]
 
     def _hit(self, example: Example, term_id: str) -> str | None:
+        """Return what happened where it is not what the example says, else `None`."""
         verdict = self._screen(example)
         found = self._of_term(verdict, term_id)
         if not found:
             held = [one for one in verdict.suppressed if one.finding.term_id == term_id]
-            return "does not fire" + (f": {held[0].explanation}" if held else ": the text does not contain it")
-        if example.matched is not None and all(one.matched != example.matched for one in found):
-            return f"fires on “{found[0].matched}”, not on “{example.matched}”"
-        if example.severity is not None and all(one.severity != example.severity for one in found):
-            return f"fires with severity {found[0].severity}, not {example.severity}"
-        return None
+            return f"it does not fire. {held[0].explanation}" if held else "the text does not contain it"
+        wrong_place = example.matched is not None and all(one.matched != example.matched for one in found)
+        wrong_severity = example.severity is not None and all(one.severity != example.severity for one in found)
+        return _fires_on(found) if wrong_place or wrong_severity else None
 
-    def _whole(self, example: Example, expect: tuple[Expected, ...]) -> str | None:
+    def _whole(self, example: Example, expect: tuple[Expected, ...]) -> tuple[str, str | None]:
+        """Return what was expected, and what happened where it is something else."""
         own = [one for one in self._screen(example).findings if one.library_id == self.library.library_id]
-        fired = {one.term_id for one in own}
+        fired = {one.term_id: max(two.severity for two in own if two.term_id == one.term_id) for one in own}
         wanted = {one.term_id for one in expect}
-        if fired != wanted:
-            return f"fires {sorted(fired) or 'nothing'}, expected {sorted(wanted) or 'nothing'}"
-        for expected in expect:
-            severities = {one.severity for one in own if one.term_id == expected.term_id}
-            if expected.severity is not None and expected.severity not in severities:
-                return f"{expected.term_id} fires with severity {max(severities)}, not {expected.severity}"
-        return None
+        severities = all(
+            one.severity is None or any(two.severity == one.severity for two in own if two.term_id == one.term_id)
+            for one in expect
+        )
+        expected = _listed({one.term_id: one.severity for one in expect})
+        return expected, None if fired.keys() == wanted and severities else _listed(fired)
+
+
+def _wanted(example: Example, term_id: str) -> str:
+    place = f" on “{example.matched}”" if example.matched is not None else ""
+    severity = f" with severity {example.severity}" if example.severity is not None else ""
+    return f"{term_id} fires{place}{severity}"
+
+
+def _fires_on(found: list[Finding]) -> str:
+    """Say where a term fires, and by which rule."""
+    said = [f"“{one.matched}” (characters {one.start}-{one.end}, {one.rule}, severity {one.severity})" for one in found]
+    return "it fires on " + ", ".join(said[:3])
+
+
+def _listed(severities: Mapping[str, int | None]) -> str:
+    """Say which terms fire, with the severities that are known."""
+    said = [name + (f" (severity {level})" if level else "") for name, level in sorted(severities.items())]
+    return f"{', '.join(said)} {'fires' if len(said) == 1 else 'fire'}, and nothing else" if said else "nothing fires"

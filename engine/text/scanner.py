@@ -86,6 +86,10 @@ class Scanner:
         if len(backwards) >= REVERSIBLE and backwards != text.folded and View.REVERSED in text.term.rules.views:
             patterns.add(backwards, Match.WORD, Entry(text, View.REVERSED))
 
+    def find_in_codes(self, codes: bytes) -> list[automaton.Match]:
+        """Return every match in folded bytes with single spaces, also at both ends."""
+        return self._find(codes)
+
     def look_up(self, folded: str) -> list[tuple[int, int, Entry]]:
         """Return the texts in a folded reading: start and end in it, and the entry. None is looked for backwards."""
         patterns = self._patterns

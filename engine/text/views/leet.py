@@ -1,5 +1,6 @@
 """Digits and symbols in place of letters: `w33d`, `$ex`, `p1lls`."""
 
+import re
 from collections.abc import Iterator
 
 from engine.library.model import View
@@ -10,7 +11,13 @@ AS_I = str.maketrans({**_COMMON, "1": "i", "!": "i", "|": "i"})
 AS_L = str.maketrans({**_COMMON, "1": "l", "!": "l", "|": "l"})
 SYMBOLS = frozenset("@430$57+8921!|")
 LETTERS_NEEDED = 2
+BYTES_AS_I, BYTES_AS_L = (
+    bytes(ord(chr(code).lower().translate(table)) if code < 128 else code for code in range(256))
+    for table in (AS_I, AS_L)
+)
+"""The same for many ASCII tokens at once, capitals made small."""
 PUNCTUATION = "@$!|+"
+EDGES = re.compile(rb"[@$!|+]+(?= )|(?<= )[@$!|+]+|^[@$!|+]+|[@$!|+]+$")
 """Symbols that at the edge of a token are more often just what they are: `w33d!`, `@w33d`."""
 
 
@@ -21,6 +28,11 @@ def read(token: str) -> Iterator[Reading]:
     for written in dict.fromkeys((token.lower(), _bare(token.lower()))):
         for folded in dict.fromkeys((written.translate(AS_I), written.translate(AS_L))):
             yield Reading(folded, range(len(folded)), View.LEET)
+
+
+def bare_many(joined: bytes) -> bytes:
+    """Return many ASCII tokens with spaces between, each without the symbols at its edges."""
+    return EDGES.sub(b" ", joined)
 
 
 def _bare(token: str) -> str:

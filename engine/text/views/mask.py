@@ -1,20 +1,41 @@
 """Letters covered by a symbol: `w*ed`, `s#x`. At most two, and neither the first nor the last."""
 
-from collections.abc import Iterator
-from itertools import product
-from string import ascii_lowercase
+from collections.abc import Iterable, Iterator
 
-from engine.library.model import View
-from engine.text.views.reading import Reading
+import numpy as np
+
+from engine.text.characters import FOLD
 
 SIGNS = "*#%"
 MOST = 2
 SHORTEST = 3
 LONGEST = 24
+_LETTER = np.array([code == 1 or chr(code).isalpha() for code in range(256)])
+_INSIDE = _LETTER | np.array([chr(code) in SIGNS for code in range(256)])
+
+
+def tokens(text: str, raw: bytes, *, short: bool) -> Iterator[tuple[int, str]]:
+    """Yield start and text of each word with one or two signs inside. `raw`: the text with one byte a character."""
+    for sign in [at for at, char in enumerate(text) if char in SIGNS] if short else _signs(raw):
+        found = token_at(text, sign)
+        if found is not None:
+            yield found
+
+
+def _signs(raw: bytes) -> list[int]:
+    """Return the signs that follow a letter and are followed by another or by a sign."""
+    kinds = np.frombuffer(raw, np.uint8)
+    signs = np.flatnonzero((kinds == ord("*")) | (kinds == ord("#")) | (kinds == ord("%")))
+    signs = signs[(signs > 0) & (signs < len(raw) - 1)]
+    inside: list[int] = signs[_LETTER[kinds[signs - 1]] & _INSIDE[kinds[signs + 1]]].tolist()
+    return inside
 
 
 def token_at(text: str, sign: int) -> tuple[int, str] | None:
     """Return start and text of the word with the sign at this place inside it, if it is one."""
+    before, after = text[sign - 1 : sign], text[sign + 1 : sign + 2]
+    if not before.isalpha() or not (after.isalpha() or (after and after in SIGNS)):
+        return None
     start = end = sign
     while start > 0 and sign - start < LONGEST and (text[start - 1].isalpha() or text[start - 1] in SIGNS):
         start -= 1
@@ -25,13 +46,20 @@ def token_at(text: str, sign: int) -> tuple[int, str] | None:
     return (start, token) if inside else None
 
 
-def read(token: str) -> Iterator[Reading]:
-    """Read a masked word with every letter in each masked place, if more of it shows than is hidden."""
-    places = [index for index, char in enumerate(token) if char in SIGNS]
-    if not 0 < len(places) <= MOST or 2 * len(places) > len(token):
-        return
-    letters = list(token.lower())
-    for fill in product(ascii_lowercase, repeat=len(places)):
-        for place, letter in zip(places, fill, strict=True):
-            letters[place] = letter
-        yield Reading("".join(letters), range(len(letters)), View.MASK)
+class MaskedWords:
+    """The words of a library by length, first and last letter: those a masked word can stand for."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words: dict[tuple[int, str, str], list[str]] = {}
+        for word in words:
+            if SHORTEST <= len(word) <= LONGEST and word.isalpha():
+                self._words.setdefault((len(word), word[0], word[-1]), []).append(word)
+
+    def behind(self, token: str) -> list[str]:
+        """Return the words that show what the token shows, if more of it shows than is hidden."""
+        shown = [(index, FOLD[ord(char)]) for index, char in enumerate(token) if char not in SIGNS]
+        hidden = len(token) - len(shown)
+        if not 0 < hidden <= MOST or 2 * hidden > len(token):
+            return []
+        candidates = self._words.get((len(token), shown[0][1], shown[-1][1]), ())
+        return [word for word in candidates if all(word[index] == char for index, char in shown)]

@@ -15,6 +15,7 @@ _ODD = np.zeros(256, np.bool_)
 _ODD[list(ODD_DOUBLES)] = True
 SUSPICIOUS = re.compile(rb"([a-z\x80-\xff])\1\1| ([a-z\x80-\xff])\2|([ahijkquvwxy])\3")
 RUN = re.compile(r"(.)\1*", re.DOTALL)
+RUNS = re.compile(rb"(.)\1+", re.DOTALL)
 MOST_RUNS = 6
 LONGEST = 64
 
@@ -24,11 +25,17 @@ def suspicious(view: bytes, *, short: bool) -> list[int]:
     if short:
         return [found.end() - 1 for found in SUSPICIOUS.finditer(view)]
     codes = np.frombuffer(view, np.uint8)
-    equal = (codes[1:] == codes[:-1]) & (codes[1:] >= ord("a"))
-    odd = equal & _ODD[codes[1:]]
-    odd[1:] |= equal[1:] & (equal[:-1] | (codes[:-2] == ord(" ")))
-    positions: list[int] = (np.flatnonzero(odd) + 1).tolist()
+    equal = codes[1:] == codes[:-1]
+    doubles = np.flatnonzero(equal)
+    letters = codes[doubles]
+    odd = _ODD[letters] | equal[doubles - 1] | (codes[doubles - 1] == ord(" "))
+    positions: list[int] = (doubles[odd & (letters >= ord("a"))] + 1).tolist()
     return positions
+
+
+def squeezed(word: bytes) -> bytes:
+    """Return the word with each run as one letter: alike for all that are stretched forms of each other."""
+    return RUNS.sub(rb"\1", word)
 
 
 def read(word: str) -> Iterator[Reading]:

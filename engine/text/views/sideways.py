@@ -12,10 +12,11 @@ from engine.text.scanner import Scanner
 from engine.text.views import camel, homoglyph, hyphen, leet, mask, repeated, spaced, suspects
 from engine.text.views.reading import Entry, Hit, Reading
 
-LONGEST_TOKEN = 64
 CACHED_TOKENS = 100_000
 PHRASE_REACH = 60
 """Characters around a disguised word in which the rest of its phrase is sought."""
+BETWEEN = b" \x01 "
+"""Separates tokens that are looked up together: nothing matches across it."""
 TokenReader = Callable[[str], Iterable[Reading]]
 LeetTable = dict[int, str]
 
@@ -27,6 +28,9 @@ class TokenHits(NamedTuple):
     phrase_tables: tuple[LeetTable, ...]
 
 
+HARMLESS = TokenHits((), ())
+
+
 class SideViews:
     """The views of one scanner. Tokens are remembered, since people and programs repeat themselves."""
 
@@ -36,6 +40,9 @@ class SideViews:
         self._entries: dict[tuple[int, View], Entry] = {}
         self._cache: dict[str, TokenHits] = {}
         self._repeats: dict[bytes, bool] = {}
+        self._squeezed: frozenset[bytes] | None = None
+        self._masked: mask.MaskedWords | None = None
+        self._phrase_words = frozenset(word.encode() for word in scanner.phrase_words)
         readers: dict[View, TokenReader] = {
             View.LEET: leet.read,
             View.CAMEL: camel.read,
@@ -50,13 +57,11 @@ class SideViews:
         """
         hits: list[Hit] = []
         short = len(folded.raw) < SHORT
-        suspect = suspects.find(folded.raw, short=short, part=part)
         if self._readers:
-            for start, end in suspect.tokens():
-                hits += self._token(text, start, end)
-        if View.MASK in self._views:
-            for start, token in suspect.masked(text):
-                hits += self._words(start, mask.read(token))
+            hits += self._tokens(text, suspects.find(folded.raw, short=short, part=part))
+        if View.MASK in self._views and any(sign in text for sign in mask.SIGNS):
+            for start, token in mask.tokens(text, folded.raw, short=short):
+                hits += self._masked_word(start, token)
         if View.REPEATED in self._views:
             hits += self._repeated(text, folded, collapsed)
         if View.SPACED in self._views or View.DOTTED in self._views:
@@ -74,19 +79,62 @@ class SideViews:
             made = self._entries[key] = Entry(entry.text, view)
         return made
 
-    def _token(self, text: str, start: int, end: int) -> Iterator[Hit]:
-        if end - start > LONGEST_TOKEN:
-            return
-        token = text[start:end]
-        known = self._cache.get(token)
-        if known is None:
-            if len(self._cache) >= CACHED_TOKENS:
-                self._cache.clear()
-            known = self._cache[token] = TokenHits(tuple(self._read_token(token)), self._phrase_tables(token))
-        for hit in known.hits:
+    def _tokens(self, text: str, suspect: suspects.Suspects) -> list[Hit]:
+        """Look up suspicious tokens: known ones in the cache, new ones all together."""
+        known, new, cache = [], [], self._cache
+        for start, end in suspect.tokens():
+            token = text[start:end]
+            found = cache.get(token)
+            if found is None:
+                new.append((start, token))
+            elif found is not HARMLESS:
+                known.append((start, token))
+        if new:
+            self._learn({token for _, token in new})
+            known += new
+        return [hit for start, token in known for hit in self._token(text, start, token)]
+
+    def _token(self, text: str, start: int, token: str) -> Iterator[Hit]:
+        found = self._cache[token]
+        for hit in found.hits:
             yield Hit(start + hit.start, start + hit.end, hit.entry)
-        for table in known.phrase_tables:
-            yield from self._leet_phrase(text, start, end, table)
+        for table in found.phrase_tables:
+            yield from self._leet_phrase(text, start, start + len(token), table)
+
+    def _learn(self, tokens: Iterable[str]) -> None:
+        """Read new tokens: roughly all at once, and those that hold anything then exactly."""
+        if len(self._cache) >= CACHED_TOKENS:
+            self._cache.clear()
+        ascii_tokens = [token for token in tokens if token.isascii()]
+        promising = {token for token in tokens if not token.isascii()}
+        promising |= self._promising([token for token in ascii_tokens if not token.isalpha()], self._leet_readings)
+        promising |= self._promising([token for token in ascii_tokens if token.isalpha()], camel.read_many)
+        for token in tokens:
+            exact = token in promising
+            self._cache[token] = self._read(token) if exact else HARMLESS
+
+    def _read(self, token: str) -> TokenHits:
+        hits, tables = tuple(self._read_token(token)), self._phrase_tables(token)
+        return TokenHits(hits, tables) if hits or tables else HARMLESS
+
+    def _promising(self, tokens: list[str], read_many: Callable[[bytes], Iterable[bytes]]) -> set[str]:
+        """Return the tokens in whose readings any text of the library stands, or any word of a phrase."""
+        if not tokens:
+            return set()
+        found = set()
+        for readings in read_many(BETWEEN.join(token.encode("ascii") for token in tokens)):
+            for start, _, _ in self._scanner.find_in_codes(b" " + readings + b" "):
+                found.add(readings.count(b"\x01", 0, start))
+            if self._phrase_words:
+                words = readings.split(BETWEEN)
+                found.update(index for index, word in enumerate(words) if word in self._phrase_words)
+        return {tokens[index] for index in found}
+
+    @staticmethod
+    def _leet_readings(joined: bytes) -> Iterator[bytes]:
+        for written in (joined, leet.bare_many(joined)):
+            yield written.translate(leet.BYTES_AS_I)
+            yield written.translate(leet.BYTES_AS_L)
 
     def _phrase_tables(self, token: str) -> tuple[LeetTable, ...]:
         """The ways of reading a token that make it a word of some phrase."""
@@ -125,28 +173,38 @@ class SideViews:
                     start + origins[0], start + origins[len(reading.folded) - 1] + 1, self._entry(entry, reading.view)
                 )
 
+    def _masked_word(self, start: int, token: str) -> Iterator[Hit]:
+        if self._masked is None:
+            entries = self._scanner.words.values()
+            self._masked = mask.MaskedWords({entry.text.folded for same in entries for entry in same})
+        for word in self._masked.behind(token):
+            yield from self._words(start, [Reading(word, range(len(word)), View.MASK)])
+
     def _repeated(self, text: str, folded: Folded, collapsed: Collapsed) -> Iterator[Hit]:
-        view = collapsed.view
+        view, known = collapsed.view, self._repeats
         done = -1
         for position in repeated.suspicious(view, short=len(folded.raw) < SHORT):
             if position < done:
                 continue
             start, done = view.rfind(b" ", 0, position + 1) + 1, view.find(b" ", position)
-            if self._may_be_repeated(view[start:done]):
-                first, last = self._place(start, folded, collapsed), self._place(done - 1, folded, collapsed)
-                word = fold(text[first : last + 1])
-                if len(word) == last + 1 - first and word.isalpha():
-                    yield from self._words(first, repeated.read(word))
+            codes = view[start:done]
+            may_be = known.get(codes)
+            if may_be or (may_be is None and self._may_be_repeated(codes)):
+                yield from self._repeated_word(text, start, done, folded, collapsed)
+
+    def _repeated_word(self, text: str, start: int, end: int, folded: Folded, collapsed: Collapsed) -> Iterator[Hit]:
+        first, last = self._place(start, folded, collapsed), self._place(end - 1, folded, collapsed)
+        word = fold(text[first : last + 1])
+        if len(word) == last + 1 - first and word.isalpha():
+            yield from self._words(first, repeated.read(word))
 
     def _may_be_repeated(self, codes: bytes) -> bool:
-        """Tell whether the word, with its runs shortened, is a text. Remembered, since stretched words recur."""
-        known = self._repeats.get(codes)
-        if known is None:
-            if len(self._repeats) >= CACHED_TOKENS:
-                self._repeats.clear()
-            readings = repeated.read(codes.decode("latin-1"))
-            words = self._scanner.words
-            known = self._repeats[codes] = any(reading.folded.encode("latin-1") in words for reading in readings)
+        """Tell whether some text is the word with its runs shortened. Remembered, since stretched words recur."""
+        if self._squeezed is None:
+            self._squeezed = frozenset(map(repeated.squeezed, self._scanner.words))
+        if len(self._repeats) >= CACHED_TOKENS:
+            self._repeats.clear()
+        known = self._repeats[codes] = repeated.squeezed(codes) in self._squeezed
         return known
 
     def _spaced(self, text: str, folded: Folded, collapsed: Collapsed) -> Iterator[Hit]:

@@ -5,37 +5,27 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.text.views import mask
-
 FOREIGN = 1
 """The byte of a letter outside Latin-1 in the raw text; 0 is anything else outside it."""
 
-_LOWER, _LETTER, _LEET, _LATIN, _IS_FOREIGN, _MASKED, _IN_TOKEN = 1, 2, 4, 8, 16, 32, 128
+LONGEST_TOKEN = 64
+_LOWER, _LETTER, _LEET, _OTHER_SCRIPT = 1, 2, 4, 8
 _SYMBOLS = "@$!|+"
 """Symbols that stand for letters. Only `$` is looked for after a letter; the others end sentences there."""
 
 
-def _table(side: str) -> bytes:
-    """A bit for each transition that a byte can begin (left) or end (right)."""
-    table = bytearray(256)
-    for code in range(256):
-        char = chr(code)
-        left, right = 0, 0
-        if char.isalpha():
-            left = _LETTER | _LATIN | _IN_TOKEN | _MASKED | (0 if char.isupper() else _LOWER)
-            right = _LEET | _IS_FOREIGN | (_LOWER if char.isupper() else 0)
-        elif char.isascii() and (char.isdigit() or char in _SYMBOLS):
-            left = _LEET | _IN_TOKEN
-            right = _LETTER if char.isdigit() or char == "$" else 0
-        elif char in mask.SIGNS:
-            right = _MASKED
-        table[code] = left if side == "left" else right
-    table[FOREIGN] = (_IS_FOREIGN | _IN_TOKEN) if side == "left" else _LATIN
-    return bytes(table)
+def _class_of(char: str) -> int:
+    """Return what a character can begin (low half of the byte) and what it can end (high half); 0: no token."""
+    if char.isalpha():
+        ends = _LEET | _OTHER_SCRIPT | (_LOWER if char.isupper() else 0)
+        return (ends << 4) | _LETTER | (0 if char.isupper() else _LOWER)
+    if char.isascii() and (char.isdigit() or char in _SYMBOLS):
+        return ((_LETTER if char.isdigit() or char == "$" else 0) << 4) | _LEET
+    return 0
 
 
-LEFT, RIGHT = _table("left"), _table("right")
-_LONE = bytes([_IS_FOREIGN | _IN_TOKEN])
+_ALONE = (_LETTER << 4) | _OTHER_SCRIPT
+CLASSES = bytes(_ALONE if code == FOREIGN else _class_of(chr(code)) for code in range(256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,59 +33,55 @@ class Suspects:
     """Where a text must be read again."""
 
     raw: bytes = field(repr=False)
-    left: bytes = field(repr=False)
+    classes: bytes = field(repr=False)
     places: tuple[int, ...]
-    """First byte of each suspicious pair inside tokens."""
-    signs: tuple[int, ...]
-    """Masking signs that follow a letter."""
+    """First byte of each suspicious pair of neighbours."""
     part: bool = False
     """The text is a piece of a longer one: a word that is alone here is not alone."""
 
-    def tokens(self) -> Iterator[tuple[int, int]]:
-        """Yield start and end of each suspicious token; one in another script perhaps twice."""
-        done, left = -1, self.left
+    def tokens(self) -> list[tuple[int, int]]:
+        """Return start and end of each suspicious token; one in another script perhaps twice."""
+        found, done, classes = [], -1, self.classes
         for place in self.places:
             if place >= done:
-                start = left.rfind(b"\0", 0, place + 1) + 1
-                done = left.find(b"\0", place + 1)
-                done = len(left) if done < 0 else done
-                yield start, done
+                start = classes.rfind(b"\0", 0, place + 1) + 1
+                done = classes.find(b"\0", place + 1)
+                done = len(classes) if done < 0 else done
+                if done - start <= LONGEST_TOKEN:
+                    found.append((start, done))
         if b"\x01" in self.raw:
-            yield from _lone_foreign(self.raw, left, part=self.part)
-
-    def masked(self, text: str) -> Iterator[tuple[int, str]]:
-        """Yield start and text of each word with one or two signs inside."""
-        done = -1
-        for sign in self.signs:
-            found = mask.token_at(text, sign) if sign >= done else None
-            if found is not None:
-                done = found[0] + len(found[1])
-                yield found
+            found += _lone_foreign(self.raw, classes, part=self.part)
+        return found
 
 
 def find(raw: bytes, *, short: bool, part: bool) -> Suspects:
     """Find the suspicious pairs of neighbours in a text of one byte a character."""
-    left, right = raw.translate(LEFT), raw.translate(RIGHT)
-    if short and not int.from_bytes(left[:-1], "big") & int.from_bytes(right[1:], "big"):
-        return Suspects(raw, left, (), (), part)
-    pairs = np.frombuffer(left, np.uint8)[:-1] & np.frombuffer(right, np.uint8)[1:]
-    places = np.flatnonzero(pairs)
-    masked = pairs[places] == _MASKED
-    return Suspects(raw, left, tuple(places[~masked].tolist()), tuple((places[masked] + 1).tolist()), part)
+    classes = raw.translate(CLASSES)
+    if short and not _has_pair(classes):
+        return Suspects(raw, classes, (), part)
+    kinds = np.frombuffer(classes, np.uint8)
+    pairs = (kinds[:-1] & (kinds[1:] >> 4)) != 0
+    return Suspects(raw, classes, tuple(np.flatnonzero(pairs).tolist()), part)
 
 
-def _lone_foreign(raw: bytes, left: bytes, *, part: bool) -> Iterator[tuple[int, int]]:
+def _has_pair(classes: bytes) -> bool:
+    """The same question for a short text, answered with whole numbers: faster than numpy."""
+    begins = int.from_bytes(classes[:-1], "big") & int.from_bytes(b"\x0f" * (len(classes) - 1), "big")
+    return begins & (int.from_bytes(classes[1:], "big") >> 4) != 0
+
+
+def _lone_foreign(raw: bytes, classes: bytes, *, part: bool) -> Iterator[tuple[int, int]]:
     """Words wholly in another script beside a Latin word, or alone: perhaps a Latin word in disguise."""
-    kinds = np.frombuffer(b"\0\0" + left + b"\0\0", np.uint8)
-    foreign = kinds & _IS_FOREIGN != 0
-    gap, latin = kinds == 0, kinds & _LATIN != 0
+    kinds = np.frombuffer(b"\0\0" + classes + b"\0\0", np.uint8)
+    foreign = kinds & _OTHER_SCRIPT != 0
+    gap, latin = kinds == 0, kinds & _LETTER != 0
     starts = np.flatnonzero(foreign[2:-2] & gap[1:-3] & latin[:-4])
     ends = np.flatnonzero(foreign[2:-2] & gap[3:-1] & latin[4:])
-    words = {int(start): left.find(b"\0", start) for start in starts.tolist()}
-    words.update((left.rfind(b"\0", 0, last + 1) + 1, last + 1) for last in ends.tolist())
-    if not part and not left.strip(_LONE):
-        words[0] = len(left)
+    words = {int(start): classes.find(b"\0", start) for start in starts.tolist()}
+    words.update((classes.rfind(b"\0", 0, last + 1) + 1, last + 1) for last in ends.tolist())
+    if not part and not classes.strip(bytes([_ALONE])):
+        words[0] = len(classes)
     for start, end in sorted(words.items()):
-        stop = len(left) if end < 0 else end
-        if not raw[start:stop].strip(b"\x01"):
+        stop = len(classes) if end < 0 else end
+        if stop - start <= LONGEST_TOKEN and not raw[start:stop].strip(b"\x01"):
             yield start, stop

@@ -22,7 +22,12 @@ from engine.text.screen import TextScreener
 from engine.verdict import Finding
 from overt.library_files import load
 
-EVERYDAY = {"sms_uci": ("ham", "clean", None), "irc_ubuntu": None, "mail_spamassassin_ham": None, "fortunes": None}
+EVERYDAY: dict[str, tuple[str, ...] | None] = {
+    "sms_uci": ("benign",),
+    "irc_ubuntu": None,
+    "mail_spamassassin_ham": None,
+    "fortunes": None,
+}
 FUNCTIONAL = "functional_seed"
 FLAGGED = 3
 """Severity from which a document counts as flagged: captures are made from there."""
@@ -82,7 +87,7 @@ def naive_matcher(screener: TextScreener) -> ahocorasick.Automaton:
     """Return the plain substring search for the same words that products on the market do."""
     automaton = ahocorasick.Automaton()
     for text in screener.library_set.texts:
-        if text.severity >= FLAGGED and len(text.folded) > 1:
+        if text.term.rules.severity >= FLAGGED and len(text.folded) > 1:
             automaton.add_word(text.folded.lower(), text.folded)
     automaton.make_automaton()
     return automaton

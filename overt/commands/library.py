@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from overt import library_test
+from overt.commands.library_import import import_list
 from overt.library_files import load
 from overt.library_shell import Page, print_json, told_errors
 
@@ -24,6 +25,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program t
 @app.callback()
 def library() -> None:
     """Check, test and explain word libraries, and make new ones. docs/libraries.md tells how to work with them."""
+
+
+app.command("import")(import_list)
 
 
 @app.command("test")

@@ -69,12 +69,12 @@ def test_every_kind_of_failure_is_told(tmp_path: Path) -> None:
     expected: gun does not fire
     happened: it fires on “gun” (characters 6-9, word, severity 3)
 
-{file}:22:8  example of the whole library
+{file}:21:1  example of the whole library
     “buy a gun”
     expected: nothing fires
     happened: gun (severity 3) fires, and nothing else
 
-{file}:26:8  example of the whole library
+{file}:25:1  example of the whole library
     “a gun”
     expected: gun (severity 4) fires, and nothing else
     happened: nothing fires

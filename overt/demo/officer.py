@@ -40,7 +40,7 @@ class OpenedCapture:
 @contextmanager
 def console(driver: "Playwright", address: str, ca_file: Path) -> Iterator["Page"]:
     """Open the console's log-in page in a browser that trusts this server only; fail on any error the page logs."""
-    browser = headless_browser(driver, trusted_key=_public_key_hash(address, ca_file))
+    browser = headless_browser(driver, trusted_key=public_key_hash(address, ca_file))
     try:
         page = browser.new_context(viewport={"width": VIEWPORT_WIDTH, "height": VIEWPORT_HEIGHT}).new_page()
         page.set_default_timeout(PATIENCE_MS)
@@ -94,7 +94,8 @@ def _foreign(url: str, address: str) -> list[str]:
     return [] if same else [f"a request left the console for {urlsplit(url).netloc}"]
 
 
-def _public_key_hash(address: str, ca_file: Path) -> str:
+def public_key_hash(address: str, ca_file: Path) -> str:
+    """Return the hash by which a browser is told to trust this server's key; checked against its own authority."""
     parts = urlsplit(address)
     # The hand-shake is checked against our own authority; only then is its key handed to the browser.
     pem = ssl.get_server_certificate((str(parts.hostname), int(parts.port or 443)), ca_certs=str(ca_file))

@@ -1,0 +1,130 @@
+"""A server with a case full of captures, made without a screen: sealed on the spot, taken in by the real ingest."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from evidence import envelope
+from evidence.authority import Condition, PermittedLibrary, authority_digest
+from evidence.envelope import HeaderFields, Kind, Part, Recipient, Role
+from evidence.header import GENESIS
+from evidence.keys import generate_signing_key, verifying_key
+from evidence.ledger import head_of
+from evidence.record import Action, CaptureRecord, DecisionRecord, FindingRecord, FrameRecord, ThumbRecord
+from server_stub import authorities, cases
+from server_stub.authorities import Wish
+from server_stub.folder import ServerFolder
+from server_stub.ingest import Place
+from server_stub.server import Server, entropy, open_server
+from server_stub.setup import OfflineFolder, make_server
+from server_stub.tables import Case
+
+OFFICER, PASSPHRASE = "kim", "four plain words here"
+BEGIN = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """One capture to be made: what stood on the screen, how severe, in which group."""
+
+    title: str
+    words: str
+    severity: int = 3
+    group: str = ""
+
+
+class CaseSite:
+    """A server's folder with one officer, one case, one device."""
+
+    def __init__(self, root: Path) -> None:
+        """Make the server, the officer, the case and the device."""
+        self.folder = ServerFolder(root / "server")
+        offline = OfflineFolder(root / "offline")
+        now = datetime.now(UTC)
+        make_server(self.folder, offline, host="127.0.0.1", port=0, now=now, entropy=entropy)
+        self.server: Server = open_server(self.folder)
+        self.server.officers.add(OFFICER, PASSPHRASE, now=now, entropy=entropy)
+        self.case = cases.open_case(self.server.database, [OFFICER], now=now, entropy=entropy)
+        self.device_key = generate_signing_key(secrets.token_bytes)
+        code = self.server.enrolment.make_code(self.case, actor="test", now=now)
+        self.device = self.server.enrolment.enrol(code, verifying_key(self.device_key), now=now).device
+        wish = Wish(
+            self.device, ["alex"], [PermittedLibrary("weapons", "3")], [Condition("3", "No weapons.")], 30,
+            "Monitored.", "A court", "01632 960000",
+        )  # fmt: skip
+        authorities.issue(
+            self.server.database,
+            wish,
+            issuing_key=offline.issuing_key(),
+            recovery_key=self.folder.recovery_key(),
+            now=now,
+        )
+        self.authority = authority_digest(authorities.newest(self.server.database, self.device))
+        with self.server.database.reading() as session:
+            case = session.get(Case, self.case)
+            assert case is not None
+            self.recipients = [Recipient(case.public_key, Role.CASE)]
+        self.prev, self.seq = GENESIS, 0
+
+    def add(self, seeds: Sequence[Seed]) -> list[Place]:
+        """Seal captures and have them taken in; return their places."""
+        thumb, frame = _picture(320, 200, 70), _picture(640, 400, 80)
+        return [self._add(seed, thumb, frame) for seed in seeds]
+
+    def _add(self, seed: Seed, thumb: bytes, frame: bytes) -> Place:
+        when = BEGIN + timedelta(minutes=self.seq)
+        record = _record(seed, when)
+        parts = [Part("meta", record.to_bytes()), Part("thumb", thumb), Part("frame-0", frame)]
+        fields = HeaderFields(
+            authority=self.authority, case=self.case, device=self.device, epoch=0, seq=self.seq, prev=self.prev,
+            time=when, monotonic_ns=self.seq, boot="boot", agent="0.1.0", libraries="0" * 64, kind=Kind.CAPTURE,
+            severity=seed.severity, group=seed.group,
+        )  # fmt: skip
+        sealed = envelope.seal(fields, parts, self.recipients, self.device_key, entropy=secrets.token_bytes)
+        self.prev = head_of(envelope.parse(sealed.envelope).header).digest
+        place = Place(self.device, 0, self.seq)
+        digest = hashlib.sha256(sealed.envelope).hexdigest()
+        self.server.ingest.put(place, sealed.envelope, digest=digest, now=when)
+        self.seq += 1
+        return place
+
+    def close(self) -> None:
+        """Give the database back, so that a server process may have it."""
+        self.server.database.close()
+
+
+def _record(seed: Seed, when: datetime) -> CaptureRecord:
+    start = seed.words.index("gun") if "gun" in seed.words else 0
+    finding = FindingRecord(
+        "weapons", "7", "gun", "gun", "word", "weapons", seed.severity, "3", start, start + 3, "“gun” is a weapon."
+    )
+    return CaptureRecord(
+        why=f"Read on the screen: “{seed.words[:60]}” in Browser: weapons library 7, condition 3 of the order.",
+        observed_at=when,
+        source="ocr",
+        provenance="visible_window",
+        app="Browser",
+        title=seed.title,
+        url=None,
+        account="alex",
+        monitor=0,
+        severity=seed.severity,
+        text=seed.words,
+        findings=(finding,),
+        suppressed=(),
+        decision=DecisionRecord(Action.CAPTURE, "severity is high enough"),
+        frames=(FrameRecord("frame-0", 0, 0, 0, 640, 400, "image/jpeg"),),
+        thumb=ThumbRecord("image/jpeg", 320, 200),
+    )
+
+
+def _picture(width: int, height: int, quality: int) -> bytes:
+    across = np.linspace(60, 220, width, dtype=np.uint8)
+    pixels = np.dstack([np.tile(across, (height, 1))] * 3)
+    return bytes(cv2.imencode(".jpg", pixels, (cv2.IMWRITE_JPEG_QUALITY, quality))[1].tobytes())

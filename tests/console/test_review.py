@@ -1,0 +1,268 @@
+"""The review queue in a real browser: order, keys, undo, groups, search, lost network, lost place."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from overt.demo import officer
+from overt.demo.browser import headless_browser, playwright
+from server_stub import audit
+from server_stub.tables import AuditEntry, Decision
+from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
+
+pytestmark = [pytest.mark.screen, pytest.mark.timeout(180)]
+
+SEEDS = [
+    Seed("Chat", "anyone want a gun tonight", 3, "aa"),
+    Seed("Chat", "anyone want a gun tonight", 3, "aa"),
+    Seed("Chat", "anyone want a gun tonight, said again", 3, "aa"),
+    Seed("Forum", "where to hide a gun", 5),
+    Seed("Shop", "glue gun, half price <img src=x onerror=alert(1)>", 3),
+    Seed("Mail", "the gun is in the shed", 4),
+]
+
+
+class Console:
+    """A browser logged in to a running server."""
+
+    def __init__(self, site: CaseSite, page: Any, address: str) -> None:
+        self.site = site
+        self.page = page
+        self.address = address
+
+    def rows(self) -> list[str]:
+        """Return the reasons of the rows in view, from top to bottom."""
+        found: list[str] = self.page.eval_on_selector_all(
+            ".row:not([hidden])",
+            "rows => rows.sort((a, b) => a.dataset.index - b.dataset.index)"
+            ".map(row => row.querySelector('.why').textContent)",
+        )
+        return found
+
+    def chosen(self) -> str:
+        """Return the reason of the capture that is shown."""
+        self.page.wait_for_selector("#detail[data-state=ready]")
+        return str(self.page.inner_text("#why"))
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other, each when the capture before it is there."""
+        for key in keys:
+            self.page.wait_for_selector("#detail[data-state=ready]")
+            self.page.keyboard.press(key)
+
+    def decisions(self) -> list[Decision]:
+        """Return what the server knows, oldest first."""
+        with self.site.server.database.reading() as session:
+            return sorted(session.query(Decision).all(), key=lambda one: one.decided_at)
+
+    def wait_for(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds."""
+        deadline = time.monotonic() + 10
+        while not holds():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    def restart(self) -> None:
+        """Load the page anew, as after a crash of the browser."""
+        self.page.goto(f"{self.address}/captures")
+        self.page.wait_for_selector("main[data-state=ready]")
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[Console]:
+    """Return a console on a case with six captures."""
+    site = CaseSite(tmp_path)
+    site.add(SEEDS)
+    with running(site) as address, logged_in(site, address) as page:
+        page.wait_for_timeout(300)
+        yield Console(site, page, address)
+    site.close()
+
+
+@contextmanager
+def logged_in(site: CaseSite, address: str) -> Iterator[Any]:
+    """Open a browser that has logged in; at the end, no page may have had an error but for a lost network."""
+    with playwright() as driver:
+        key = officer.public_key_hash(address, site.folder.ca_certificate)
+        browser = headless_browser(driver, trusted_key=key)
+        page = browser.new_page(viewport={"width": 1366, "height": 768})
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.goto(address)
+        officer.log_in(page, OFFICER, PASSPHRASE)
+        yield page
+        browser.close()
+        assert [error for error in errors if "net::ERR_FAILED" not in error] == []
+
+
+class running:  # noqa: N801  (used like contextlib's helpers)
+    """Run the server of a site in a process of its own."""
+
+    def __init__(self, site: CaseSite) -> None:
+        self.site = site
+
+    def __enter__(self) -> str:
+        command = [sys.executable, "-m", "overt", "server", "run", "--data", str(self.site.folder.root)]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 30
+        while not self.site.folder.address_file.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        return f"https://{self.site.folder.address_file.read_text().strip()}"
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+def test_the_most_severe_comes_first_and_groups_are_one_row(console: Console) -> None:
+    """Four rows for six captures, severity before time, and the count is told."""
+    assert [row.split("“")[1][:22] for row in console.rows()] == [
+        "where to hide a gun” i",
+        "the gun is in the shed",
+        "glue gun, half price <",
+        "anyone want a gun toni",
+    ]
+    assert "4 rows, 6 captures" in console.page.inner_text("#summary")
+    assert console.page.inner_text(".row[data-index='3'] .count") == "3 alike"
+    assert "where to hide" in console.chosen()
+
+
+def test_one_key_decides_and_goes_on(console: Console) -> None:
+    """The whole queue is decided by keyboard; a group by one key; each decision is in the audit record."""
+    console.press("5", "4", "2", "1")
+    console.wait_for(lambda: len(console.decisions()) == 4)
+    assert [one.disposition for one in console.decisions()] == ["breach", "concern", "false-alarm", "no-concern"]
+    assert "0 rows" in console.page.inner_text("#summary")
+    with console.site.server.database.reading() as session:
+        actions = [one.action for one in session.query(AuditEntry).all()]
+        assert actions.count("decide-no-concern") == 3
+        assert not list(audit.broken_places(session))
+    console.restart()
+    assert console.page.inner_text("#empty") == "Nothing waits for a decision."
+
+
+def test_undo_brings_it_back(console: Console) -> None:
+    """The last decision is taken back, and the officer stands where he was."""
+    console.press("5")
+    console.wait_for(lambda: len(console.decisions()) == 1)
+    assert "the gun is in the shed" in console.chosen()
+    console.page.keyboard.press("u")
+    console.wait_for(lambda: console.decisions()[0].undone_at is not None)
+    console.page.wait_for_timeout(300)
+    assert "where to hide" in console.chosen()
+    console.restart()
+    assert len(console.rows()) == 4
+
+
+def test_one_capture_can_be_taken_out_of_its_group(console: Console) -> None:
+    """What is unticked stays undecided."""
+    console.press("End")
+    console.page.wait_for_selector("#strip li:nth-child(3)")
+    console.page.uncheck("#strip li:nth-child(2) input")
+    console.press("1")
+    console.wait_for(lambda: len(console.decisions()) == 1)
+    console.restart()
+    console.press("End")
+    console.page.wait_for_selector("#strip li:nth-child(3)")
+    ticked = console.page.eval_on_selector_all("#strip input", "all => all.map(one => one.checked)")
+    assert ticked == [False, True, False]
+
+
+def test_a_note_is_sealed(console: Console) -> None:
+    """The officer's words and the term at fault go to the server as ciphertext only."""
+    console.press("n")
+    console.page.fill("#note-text", "MARKERWORD in my note")
+    console.page.click("#note-box button[value=keep]")
+    console.press("2")
+    console.wait_for(lambda: len(console.decisions()) == 1)
+    note = console.decisions()[0].note
+    assert note is not None
+    assert b"MARKERWORD" not in note
+    everything = b"".join(path.read_bytes() for path in console.site.folder.root.rglob("*") if path.is_file())
+    assert b"MARKERWORD" not in everything
+    opened = console.page.evaluate(
+        """async () => {
+            const { load } = await import("/static/key-store.js");
+            const { openNote } = await import("/static/notes.js");
+            const [decision] = await (await fetch("/v1/decisions")).json();
+            return openNote((await load()).cases[decision.case], decision.note);
+        }"""
+    )
+    assert opened["text"] == "MARKERWORD in my note"
+    assert opened["terms"][0]["term_id"] == "gun"
+
+
+def test_decisions_wait_for_the_network(console: Console) -> None:
+    """Decided while the server is away: kept in the browser, sent when it is back, each once."""
+    console.page.route("**/v1/decisions", lambda route: route.abort())
+    console.press("5")
+    console.page.wait_for_function("() => document.getElementById('said').textContent.includes('kept here')")
+    assert console.decisions() == []
+    console.page.unroute("**/v1/decisions")
+    console.wait_for(lambda: len(console.decisions()) == 1)
+    console.page.wait_for_timeout(500)
+    assert len(console.decisions()) == 1
+
+
+def test_the_place_is_kept(console: Console) -> None:
+    """After a reload the same capture is chosen."""
+    console.press("j", "j")
+    before = console.chosen()
+    assert "glue gun" in before
+    console.restart()
+    assert console.chosen() == before
+
+
+def test_search_looks_into_the_words(console: Console) -> None:
+    """The words are opened here and never sent."""
+    console.press("/")
+    console.page.keyboard.type("shed")
+    console.page.wait_for_function("() => document.querySelectorAll('.row:not([hidden])').length === 1")
+    assert "the gun is in the shed" in console.chosen()
+    console.page.keyboard.press("Escape")
+    console.page.wait_for_function("() => document.querySelectorAll('.row:not([hidden])').length === 4")
+
+
+def test_words_from_the_device_are_words(console: Console) -> None:
+    """A capture's text that looks like HTML is shown as text, everywhere."""
+    console.press("j", "j")
+    assert "<img src=x" in console.chosen()
+    assert console.page.eval_on_selector_all("img[src=x]", "all => all.length") == 0
+
+
+def test_pictures_come_only_when_asked_for(console: Console) -> None:
+    """Blurred at first; P shows, P hides; text-only shows none at all; showing is in the audit record."""
+    picture = console.page.locator("#picture")
+    console.chosen()
+    assert "veiled" in picture.get_attribute("class")
+    console.press("p")
+    console.page.wait_for_selector("#picture:not(.veiled) img[data-frame]")
+    console.press("p")
+    console.page.wait_for_selector("#picture.veiled img:not([data-frame])")
+    console.press("t")
+    assert not picture.is_visible()
+    with console.site.server.database.reading() as session:
+        assert session.query(AuditEntry).filter_by(action="view-frame-0").count() == 1
+
+
+def test_many_captures_stay_quick(tmp_path: Path) -> None:
+    """Eight hundred groups: the first rows are opened within a second or so, and the end of the list at once."""
+    with closing(CaseSite(tmp_path)) as site:
+        site.add([Seed(f"Page {number}", f"gun number {number}", 3 + number % 3) for number in range(800)])
+        with running(site) as address, logged_in(site, address) as page:
+            assert page.eval_on_selector_all(".row", "rows => rows.length") < 60
+            begun = time.monotonic()
+            page.keyboard.press("End")
+            page.wait_for_function(
+                "() => [...document.querySelectorAll('.row:not([hidden])')].some(r => r.dataset.index === '799' "
+                "&& r.querySelector('.why').textContent.includes('gun number'))"
+            )
+            assert time.monotonic() - begun < 5

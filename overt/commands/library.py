@@ -1,13 +1,15 @@
 """`overt library`: check, test, explain, compare and import word libraries."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from overt import library_test
+from overt import library_lint, library_test
 from overt.commands.library_import import import_list
+from overt.commands.library_sets import compile_libraries, stats
 from overt.library_files import load
-from overt.library_shell import Page, print_json, told_errors
+from overt.library_shell import Page, print_json, stop, told_errors
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -27,6 +29,8 @@ def library() -> None:
     """Check, test and explain word libraries, and make new ones. docs/libraries.md tells how to work with them."""
 
 
+app.command("stats")(stats)
+app.command("compile")(compile_libraries)
 app.command("import")(import_list)
 
 
@@ -44,3 +48,33 @@ def run_examples(libraries: Names = None, as_json: AsJson = False) -> None:
     else:
         library_test.show(Page(), tested)
     raise typer.Exit(library_test.exit_code(tested))
+
+
+@app.command()
+def lint(
+    libraries: Names = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option("--ignore", metavar="CODE", help="Say nothing of this code; repeatable.")
+    ] = None,
+    codes: Annotated[bool, typer.Option("--codes", help="List the codes and stop.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check libraries for mistakes and for causes of false captures; each with its place and a proposed fix.
+
+    Exit codes: 0 nothing but notes, 1 errors or warnings, 2 wrong usage or a file that is no library, 3 something is
+    missing on this computer.
+    """
+    if codes:
+        library_lint.show_codes(Page())
+        return
+    known = {code.value for code in library_lint.Code}
+    for code in ignore or []:
+        if code not in known:
+            stop(f"there is no code {code}; overt library lint --codes lists them")
+    with told_errors():
+        linted = library_lint.run(load(libraries or []), datetime.now(UTC).date(), ignore or [])
+    if as_json:
+        print_json(library_lint.as_json(linted))
+    else:
+        library_lint.show(Page(), linted)
+    raise typer.Exit(library_lint.exit_code(linted))

@@ -2,7 +2,7 @@
 
     python -m benchmarks.accuracy --corpus FOLDER [--json FILE] [--show]
 
-The folder holds JSON lines files with `text` and `label`: `functional_seed.jsonl` (labels clean, low, fire) and everyday
+The folder holds JSON lines with `text` and `label`: `functional_seed.jsonl` (labels clean, low, fire) and everyday
 sets that are presumed harmless. Beside each figure stands what plain substring search for the same words would flag.
 """
 

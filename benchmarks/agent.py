@@ -26,7 +26,6 @@ from agent.capture import capture_parts
 from agent.decide import Decider, Policy
 from agent.ports import Frame, Rectangle
 from agent.service import TICK
-from agent.spool import Spool
 from engine.observation import Context, Provenance, TextObservation
 from engine.text.screen import TextScreener
 from overt.demo.browser import playwright, visible_browser

@@ -103,7 +103,8 @@ def _libraries(state: StateFolder) -> str:
     except (FileNotFoundError, AuthorityError):
         raise _FaultError("not known before there is an authority", "See above.") from None
     except EngineError as problem:
-        raise _FaultError(str(problem), "Ask the officer for an authority that names libraries of this version.") from None
+        remedy = "Ask the officer for an authority that names libraries of this version."
+        raise _FaultError(str(problem), remedy) from None
     return f"{len(compiled.versions)} compiled, set {compiled.digest[:12]}"
 
 

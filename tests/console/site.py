@@ -74,8 +74,8 @@ class CaseSite:
 
     def add(self, seeds: Sequence[Seed]) -> list[Place]:
         """Seal captures and have them taken in; return their places."""
-        thumb, frame = _picture(320, 200, 70), _picture(640, 400, 80)
-        return [self._add(seed, thumb, frame) for seed in seeds]
+        thumb = _picture(320, 200, 70)
+        return [self._add(seed, thumb, PICTURE) for seed in seeds]
 
     def _add(self, seed: Seed, thumb: bytes, frame: bytes) -> Place:
         when = BEGIN + timedelta(minutes=self.seq)
@@ -125,6 +125,13 @@ def _record(seed: Seed, when: datetime) -> CaptureRecord:
 
 
 def _picture(width: int, height: int, quality: int) -> bytes:
-    across = np.linspace(60, 220, width, dtype=np.uint8)
-    pixels = np.dstack([np.tile(across, (height, 1))] * 3)
+    """Return a picture with lines of blocks like text, the same each time."""
+    random = np.random.default_rng(7)
+    pixels = np.full((height, width, 3), 255, np.uint8)
+    for top in range(10, height - 20, 18):
+        pixels[top : top + 10, 20:-20][random.random((10, width - 40)) < 0.4] = 40
     return bytes(cv2.imencode(".jpg", pixels, (cv2.IMWRITE_JPEG_QUALITY, quality))[1].tobytes())
+
+
+PICTURE = _picture(640, 400, 80)
+"""The frame of every capture."""

@@ -256,7 +256,7 @@ class Review {
       clearTimeout(this.typing);
       this.typing = setTimeout(() => this.filter().catch(tell), 250);
     });
-    at("note-box").addEventListener("close", () => this.keepNote());
+    at("note-box").querySelector("form").addEventListener("submit", (event) => this.keepNote(event.submitter?.value));
     document.addEventListener("keydown", (event) => this.pressed(event));
   }
 
@@ -276,8 +276,8 @@ class Review {
     at("note-text").focus();
   }
 
-  keepNote() {
-    if (at("note-box").returnValue === "keep") this.note = at("note-text").value.trim();
+  keepNote(choice) {
+    if (choice === "keep") this.note = at("note-text").value.trim();
     at("note").classList.toggle("kept", this.note !== "");
   }
 

@@ -1,0 +1,49 @@
+"""A server process for a site, and a browser that has logged in to it."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from overt.demo import officer
+from overt.demo.browser import headless_browser, playwright
+from tests.console.site import OFFICER, PASSPHRASE, CaseSite
+
+
+@contextmanager
+def logged_in(site: CaseSite, address: str) -> Iterator[Any]:
+    """Open a browser that has logged in; at the end, no page may have had an error but for a lost network."""
+    with playwright() as driver:
+        key = officer.public_key_hash(address, site.folder.ca_certificate)
+        browser = headless_browser(driver, trusted_key=key)
+        page = browser.new_page(viewport={"width": 1366, "height": 768})
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.goto(address)
+        officer.log_in(page, OFFICER, PASSPHRASE)
+        yield page
+        browser.close()
+        assert [error for error in errors if "net::ERR_FAILED" not in error] == []
+
+
+class running:  # noqa: N801  (used like contextlib's helpers)
+    """Run the server of a site in a process of its own."""
+
+    def __init__(self, site: CaseSite) -> None:
+        self.site = site
+
+    def __enter__(self) -> str:
+        command = [sys.executable, "-m", "overt", "server", "run", "--data", str(self.site.folder.root)]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 30
+        while not self.site.folder.address_file.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        return f"https://{self.site.folder.address_file.read_text().strip()}"
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.wait()

@@ -1,6 +1,5 @@
 """A server with a case full of captures, made without a screen: sealed on the spot, taken in by the real ingest."""
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,10 +11,9 @@ import numpy as np
 
 from evidence import envelope
 from evidence.authority import Condition, PermittedLibrary, authority_digest
-from evidence.envelope import HeaderFields, Kind, Part, Recipient, Role
+from evidence.envelope import HeaderFields, Kind, Part, Recipient, Role, Sealed
 from evidence.header import GENESIS
 from evidence.keys import generate_signing_key, verifying_key
-from evidence.ledger import head_of
 from evidence.record import Action, CaptureRecord, DecisionRecord, FindingRecord, FrameRecord, ThumbRecord
 from server_stub import authorities, cases
 from server_stub.authorities import Wish
@@ -72,27 +70,41 @@ class CaseSite:
             self.recipients = [Recipient(case.public_key, Role.CASE)]
         self.prev, self.seq = GENESIS, 0
 
-    def add(self, seeds: Sequence[Seed]) -> list[Place]:
-        """Seal captures and have them taken in; return their places."""
-        thumb = _picture(320, 200, 70)
-        return [self._add(seed, thumb, PICTURE) for seed in seeds]
+    def add(self, seeds: Sequence[Seed]) -> None:
+        """Seal captures and have them taken in."""
+        for seed in seeds:
+            sealed = self.seal(seed)
+            self.server.ingest.put(self.last_place, sealed.envelope, digest=sealed.digest, now=BEGIN)
 
-    def _add(self, seed: Seed, thumb: bytes, frame: bytes) -> Place:
-        when = BEGIN + timedelta(minutes=self.seq)
-        record = _record(seed, when)
-        parts = [Part("meta", record.to_bytes()), Part("thumb", thumb), Part("frame-0", frame)]
-        fields = HeaderFields(
-            authority=self.authority, case=self.case, device=self.device, epoch=0, seq=self.seq, prev=self.prev,
-            time=when, monotonic_ns=self.seq, boot="boot", agent="0.1.0", libraries="0" * 64, kind=Kind.CAPTURE,
+    @property
+    def last_place(self) -> Place:
+        """Place of the capture that was sealed last."""
+        return Place(self.device, 0, self.seq - 1)
+
+    def seal(self, seed: Seed, *, keep: bool = True) -> Sealed:
+        """Seal the next capture of the device's chain; unless `keep`, the one after it stands in the same place."""
+        fields = self.fields(seed, seq=self.seq, prev=self.prev)
+        sealed = envelope.seal(fields, self.parts(seed), self.recipients, self.device_key, entropy=secrets.token_bytes)
+        if keep:
+            self.prev, self.seq = sealed.header_digest, self.seq + 1
+        return sealed
+
+    def parts(self, seed: Seed) -> list[Part]:
+        """Return the parts of a capture."""
+        record = _record(seed, self._moment)
+        return [Part("meta", record.to_bytes()), Part("thumb", THUMB), Part("frame-0", PICTURE)]
+
+    def fields(self, seed: Seed, *, seq: int, prev: str) -> HeaderFields:
+        """Return the clear part of a capture."""
+        return HeaderFields(
+            authority=self.authority, case=self.case, device=self.device, epoch=0, seq=seq, prev=prev,
+            time=self._moment, monotonic_ns=seq, boot="boot", agent="0.1.0", libraries="0" * 64, kind=Kind.CAPTURE,
             severity=seed.severity, group=seed.group,
         )  # fmt: skip
-        sealed = envelope.seal(fields, parts, self.recipients, self.device_key, entropy=secrets.token_bytes)
-        self.prev = head_of(envelope.parse(sealed.envelope).header).digest
-        place = Place(self.device, 0, self.seq)
-        digest = hashlib.sha256(sealed.envelope).hexdigest()
-        self.server.ingest.put(place, sealed.envelope, digest=digest, now=when)
-        self.seq += 1
-        return place
+
+    @property
+    def _moment(self) -> datetime:
+        return BEGIN + timedelta(minutes=self.seq)
 
     def close(self) -> None:
         """Give the database back, so that a server process may have it."""
@@ -135,3 +147,4 @@ def _picture(width: int, height: int, quality: int) -> bytes:
 
 PICTURE = _picture(640, 400, 80)
 """The frame of every capture."""
+THUMB = _picture(320, 200, 70)

@@ -1,0 +1,212 @@
+"""The officers' side of a running server: log-in, sessions, and a case's data for nobody but its officers."""
+
+import secrets
+import ssl
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+
+import httpx2
+import pytest
+
+from evidence.keys import derive_secrets
+from server_stub import audit, cases
+from server_stub.app import make_app
+from server_stub.routes.common import COOKIE
+from server_stub.server import entropy
+from server_stub.tables import AuditEntry
+from tests.console.browser import running
+from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
+
+OTHER = "lee"
+# Every route that is not a device's or a page's, and what an officer of another case gets for this case's things.
+# A route that is missing here fails the test: whoever adds one says what it may show.
+RULES: dict[tuple[str, str], int] = {
+    ("GET", "/v1/health"): 200,
+    ("GET", "/v1/ca"): 200,
+    ("GET", "/v1/session/lock"): 200,
+    ("GET", "/v1/keys"): 200,
+    ("GET", "/v1/captures"): 200,
+    ("GET", "/v1/queue"): 200,
+    ("GET", "/v1/decisions"): 200,
+    ("GET", "/v1/records/{device}/{epoch}/{seq}/head"): 404,
+    ("GET", "/v1/records/{device}/{epoch}/{seq}/parts/{name}"): 404,
+    ("GET", "/v1/groups/{group}"): 404,
+    ("POST", "/v1/bundle"): 404,
+    ("POST", "/v1/decisions"): 404,
+    ("DELETE", "/v1/decisions/{decision}"): 404,
+    ("POST", "/v1/session"): 401,
+    ("DELETE", "/v1/session"): 204,
+    ("POST", "/v1/enrol"): 401,
+    ("GET", "/v1/devices/{device}/authority"): 401,
+    ("PUT", "/v1/devices/{device}/records/{epoch}/{seq}"): 401,
+}
+PAGES = {"/", "/captures", "/captures/{device}/{epoch}/{seq}"}
+
+
+class Office:
+    """A running server with two officers, each with a case; the captures are in the first one's."""
+
+    def __init__(self, site: CaseSite, address: str) -> None:
+        self.site = site
+        self.address = address
+
+    def client(self) -> httpx2.Client:
+        """Return a client without a session."""
+        trust = ssl.create_default_context(cafile=str(self.site.folder.ca_certificate))
+        return httpx2.Client(base_url=self.address, verify=trust)
+
+    def log_in(self, client: httpx2.Client, name: str, passphrase: str = PASSPHRASE) -> httpx2.Response:
+        """Log in as the browser does."""
+        lock = client.get("/v1/session/lock", params={"name": name}).json()
+        secret = derive_secrets(passphrase, bytes.fromhex(lock["salt"]), lock["iterations"]).log_in
+        answer = client.post("/v1/session", json={"name": name, "secret": secret})
+        if answer.is_success:
+            client.headers["x-overt-csrf"] = answer.json()["csrf"]
+        return answer
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """Return a running server."""
+    now = datetime.now(UTC)
+    with closing(CaseSite(tmp_path_factory.mktemp("site"))) as site:
+        site.server.officers.add(OTHER, PASSPHRASE, now=now, entropy=entropy)
+        cases.open_case(site.server.database, [OTHER], now=now, entropy=entropy)
+        site.add([Seed("A page", "a gun"), Seed("A page", "a gun", 3, "aa")])
+        with running(site) as address:
+            yield Office(site, address)
+
+
+@pytest.fixture
+def own(office: Office) -> Iterator[httpx2.Client]:
+    """Return the client of the case's officer."""
+    with office.client() as client:
+        assert office.log_in(client, OFFICER).status_code == 200
+        yield client
+
+
+@pytest.fixture
+def foreign(office: Office) -> Iterator[httpx2.Client]:
+    """Return the client of an officer of another case."""
+    with office.client() as client:
+        assert office.log_in(client, OTHER).status_code == 200
+        yield client
+
+
+def request(office: Office, client: httpx2.Client, method: str, path: str) -> httpx2.Response:
+    """Ask a route for a thing of the first case."""
+    decision = "ab" * 16
+    place = {"device": office.site.device, "epoch": 0, "seq": 0}
+    filled = path.format(device=office.site.device, epoch=0, seq=0, name="meta", group=1, decision=decision)
+    bodies = {
+        "/v1/bundle": {"records": [place], "parts": ["meta"]},
+        "/v1/decisions": {"id": secrets.token_hex(16), "disposition": "no-concern", "records": [place]},
+        "/v1/session": {"name": OFFICER, "secret": "0" * 64},
+        "/v1/enrol": {"code": "none", "device_key": "0" * 64},
+    }
+    parameters = {"name": OFFICER} if path.endswith("lock") else {}
+    return client.request(method, filled, params=parameters, json=bodies.get(path) if method == "POST" else None)
+
+
+def test_every_route_has_its_rule(office: Office) -> None:
+    """The table above names the routes that there are, no more and no less."""
+    paths = make_app(office.site.server).openapi()["paths"]
+    found = {(method.upper(), path) for path, methods in paths.items() for method in methods if path not in PAGES}
+    assert found == set(RULES)
+
+
+@pytest.mark.parametrize(("method", "path"), [rule for rule in RULES if rule != ("DELETE", "/v1/session")])
+def test_another_officers_case_is_not_there(office: Office, foreign: httpx2.Client, method: str, path: str) -> None:
+    """404, as for what does not exist, and the try is in the audit record; lists are empty of it."""
+    before = refused(office)
+    answer = request(office, foreign, method, path)
+    assert answer.status_code == RULES[method, path]
+    if answer.status_code == 404:
+        assert refused(office) == before + 1
+    if path != "/v1/ca":
+        assert office.site.device not in answer.text
+        assert office.site.case not in answer.text
+
+
+def refused(office: Office) -> int:
+    with office.site.server.database.reading() as session:
+        assert not list(audit.broken_places(session))
+        return session.query(AuditEntry).filter_by(outcome="refused").count()
+
+
+@pytest.mark.parametrize(("method", "path"), [rule for rule, code in RULES.items() if code == 404])
+def test_its_own_officer_gets_it(office: Office, own: httpx2.Client, method: str, path: str) -> None:
+    """The same requests, from the case's officer: the rules above do not pass by refusing everybody."""
+    if path == "/v1/decisions/{decision}":
+        place = {"device": office.site.device, "epoch": 0, "seq": 1}
+        own.post("/v1/decisions", json={"id": "ab" * 16, "disposition": "concern", "records": [place]})
+    assert request(office, own, method, path).status_code == 200
+
+
+@pytest.mark.parametrize(("method", "path"), list(RULES))
+def test_without_a_session_there_is_nothing(office: Office, method: str, path: str) -> None:
+    """401 for whatever shows or changes something."""
+    with office.client() as client:
+        status = request(office, client, method, path).status_code
+    open_to_all = {"/v1/health", "/v1/ca", "/v1/session/lock"}
+    assert status == (200 if path in open_to_all else 401)
+
+
+@pytest.mark.parametrize(("method", "path"), [rule for rule in RULES if rule[0] in ("POST", "DELETE")])
+def test_writes_need_the_consoles_token(office: Office, own: httpx2.Client, method: str, path: str) -> None:
+    """A request that another site makes the browser send is refused."""
+    own.headers["x-overt-csrf"] = "0" * 32
+    assert request(office, own, method, path).status_code == 401
+
+
+def test_unknown_names_look_like_known_ones(office: Office) -> None:
+    """The salt of a name that does not exist is steady and of the same form."""
+    with office.client() as client:
+        first = client.get("/v1/session/lock", params={"name": "nobody"}).json()
+        again = client.get("/v1/session/lock", params={"name": "nobody"}).json()
+        known = client.get("/v1/session/lock", params={"name": OFFICER}).json()
+        assert first == again
+        assert set(first) == set(known)
+        assert len(first["salt"]) == len(known["salt"])
+        assert office.log_in(client, "nobody").status_code == 401
+
+
+def test_five_wrong_passphrases_lock_the_account(office: Office) -> None:
+    """After them the right one is refused too, for a while."""
+    now = datetime.now(UTC)
+    office.site.server.officers.add("locked", PASSPHRASE, now=now, entropy=entropy)
+    with office.client() as client:
+        for _ in range(5):
+            assert office.log_in(client, "locked", "a wrong passphrase").status_code == 401
+        assert office.log_in(client, "locked").status_code == 401
+
+
+def test_the_cookie_is_kept_from_scripts_and_other_sites(office: Office) -> None:
+    """Secure, HttpOnly, SameSite=Strict, bound to this host."""
+    with office.client() as client:
+        said = office.log_in(client, OFFICER).headers["set-cookie"]
+    assert said.startswith(f"{COOKIE}=")
+    for word in ("Secure", "HttpOnly", "samesite=strict", "Path=/"):
+        assert word.lower() in said.lower()
+
+
+def test_after_log_out_the_cookie_is_worth_nothing(office: Office) -> None:
+    """The session ends on the server, not only in the browser."""
+    with office.client() as client:
+        office.log_in(client, OFFICER)
+        cookie = client.cookies[COOKIE]
+        assert client.delete("/v1/session").status_code == 204
+        assert client.get("/v1/keys", headers={"cookie": f"{COOKIE}={cookie}"}).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/", "/captures", "/v1/health", "/static/review.js", "/nowhere"])
+def test_every_answer_carries_the_policy(office: Office, path: str) -> None:
+    """No inline script, nothing from elsewhere, no framing, no sniffing."""
+    with office.client() as client:
+        headers = client.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["x-content-type-options"] == "nosniff"

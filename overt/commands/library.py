@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from engine.library.lint_codes import Code
 from overt import library_lint, library_test
 from overt.commands.library_import import import_list
 from overt.commands.library_sets import compile_libraries, stats
@@ -67,7 +68,7 @@ def lint(
     if codes:
         library_lint.show_codes(Page())
         return
-    known = {code.value for code in library_lint.Code}
+    known = {code.value for code in Code}
     for code in ignore or []:
         if code not in known:
             stop(f"there is no code {code}; overt library lint --codes lists them")

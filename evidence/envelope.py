@@ -28,8 +28,27 @@ from evidence.keys import Entropy, OpeningKey, check_signature, key_id
 from evidence.suite import SECRET_SIZE, suite_of_public
 
 __all__ = [
-    "GENESIS", "HEAD_LIMIT", "MAGIC", "Header", "HeaderFields", "Kind", "Origin", "ParsedHead", "Part", "Recipient",
-    "Role", "Sealed", "head_length", "open_all", "open_part", "parse", "part_bytes", "seal", "verify", "verify_parts",
+    "GENESIS",
+    "HEAD_LIMIT",
+    "MAGIC",
+    "Header",
+    "HeaderFields",
+    "Kind",
+    "Origin",
+    "ParsedHead",
+    "Part",
+    "Recipient",
+    "Role",
+    "Sealed",
+    "content_key_to_disclose",
+    "head_length",
+    "open_all",
+    "open_part",
+    "parse",
+    "part_bytes",
+    "seal",
+    "verify",
+    "verify_parts",
 ]  # fmt: skip
 
 
@@ -128,6 +147,11 @@ def open_all(head: ParsedHead, key: OpeningKey, envelope: bytes) -> Mapping[str,
         part.name: content_key.open(index, part.name, part_bytes(head, envelope, part.name))
         for index, part in enumerate(head.header.manifest.parts)
     }
+
+
+def content_key_to_disclose(head: ParsedHead, key: OpeningKey) -> bytes:
+    """Return the secret that opens this record and no other, for a court to check with; raises as `open_part` does."""
+    return _content_key(head, key).secret
 
 
 def _context(fields: HeaderFields, recipients: Sequence[Recipient]) -> Context:

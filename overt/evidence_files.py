@@ -66,12 +66,12 @@ def opening_key(files: KeyFiles, context: Context, ask: Callable[[], str]) -> Op
     if files.key is not None or files.locked_key is None or files.wrap is None:
         raise InputError("give either --key, or --locked-key with --wrap")
     locked = LockedKey.from_bytes(read_file(files.locked_key, limit=_KEY_FILE_LIMIT).strip())
-    officer = unlock_officer_key(locked, _passphrase(files.passphrase_file, ask))
+    officer = unlock_officer_key(locked, passphrase(files.passphrase_file, ask))
     wrap = read_file(files.wrap, limit=_KEY_FILE_LIMIT)
     return unwrap_case_key(wrap, officer, case=context.fields.case, epoch=files.key_epoch, suite=context.suite)
 
 
-def _passphrase(path: Path | None, ask: Callable[[], str]) -> str:
+def passphrase(path: Path | None, ask: Callable[[], str]) -> str:
     if path is None:
         return ask()
     return read_file(path, limit=_KEY_FILE_LIMIT).decode("utf-8", "replace").rstrip("\r\n")

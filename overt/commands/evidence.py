@@ -1,8 +1,10 @@
 """`overt evidence`: open and verify sealed records on any computer, without a server."""
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +21,7 @@ from overt.evidence_files import (
     KeyFiles,
     envelope_files,
     opening_key,
+    passphrase,
     read_all,
     read_authority_file,
     read_file,
@@ -111,6 +114,51 @@ def verify_envelopes(
         verification = verify_records(read_all(envelope_files(paths)), public, authority=permitted)
         _show_verification(verification, as_json=as_json)
     raise typer.Exit(DONE if verification.holds else FINDINGS)
+
+
+@app.command("export")
+def export_pack(
+    data: Annotated[Path, typer.Option("--data", help="The server's data folder.", file_okay=False, exists=True)],
+    device: Annotated[str, typer.Option("--device", help="The device whose records are exported.")],
+    out: Annotated[Path, typer.Option("--out", help="A new folder for the pack.", file_okay=False)],
+    officer: Annotated[
+        str | None, typer.Option("--officer", help="Open the captures for the pack as this officer of the case.")
+    ] = None,
+    passphrase_file: Annotated[
+        Path | None, typer.Option("--passphrase-file", help="The officer's passphrase; asked for without it.")
+    ] = None,
+) -> None:
+    """Export a device's records for a court: sealed and opened, with receipts, a checkpoint, a report and verify.sh.
+
+    Prosecution and defence get the same pack. Without --officer nothing is opened. The export is noted in the audit
+    record.
+    """
+    from overt.evidence_export import export  # noqa: PLC0415  (the database code is not needed to open or verify)
+    from overt.evidence_store import Store  # noqa: PLC0415
+    from server_stub.errors import ServerError  # noqa: PLC0415
+
+    with _exit_codes():
+        try:
+            store = Store(data)
+        except ServerError as problem:
+            raise InputError(str(problem), hint=getattr(problem, "hint", "")) from None
+        try:
+            known = store.device(device)
+            key = None
+            if officer is not None:
+                key = store.case_key(known, officer, passphrase(passphrase_file, _ask))
+            now = datetime.now(UTC)
+            done = export(store, known, out, key=key, now=now, tell=_tell_progress)
+            store.note_export(known, officer or "", done.disclosed, now)
+        finally:
+            store.close()
+    typer.echo(f"{done.records} records are in {out}, {done.disclosed} of them opened. Check them: sh {out}/verify.sh")
+    typer.echo(f"Read {out}/report.html. The pack is named by {done.manifest}: give that number by another way.")
+
+
+def _tell_progress(done: int, total: int) -> None:
+    if total and done % 100 == 0 and sys.stderr.isatty():
+        typer.echo(f"opening {done} of {total} …", err=True)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import typer
 
 from engine.library.lint_codes import Code
 from overt import library_lint, library_test
+from overt.commands.library_explain import explain
 from overt.commands.library_import import import_list
 from overt.commands.library_sets import compile_libraries, stats
 from overt.library_files import load
@@ -30,6 +31,7 @@ def library() -> None:
     """Check, test and explain word libraries, and make new ones. docs/libraries.md tells how to work with them."""
 
 
+app.command("explain")(explain)
 app.command("stats")(stats)
 app.command("compile")(compile_libraries)
 app.command("import")(import_list)

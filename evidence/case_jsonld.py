@@ -1,0 +1,100 @@
+"""The pack's contents as CASE/UCO JSON-LD, for case management systems that exchange it (caseontology.org, 1.4)."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TypeAlias
+
+from evidence import envelope
+from evidence.fields import format_time
+from evidence.header import Header
+from evidence.pack import DATA, PackedRecord
+
+Node: TypeAlias = dict[str, object]
+
+CONTEXT = {
+    "kb": "urn:overt:",
+    "case-investigation": "https://ontology.caseontology.org/case/investigation/",
+    "uco-action": "https://ontology.unifiedcyberontology.org/uco/action/",
+    "uco-core": "https://ontology.unifiedcyberontology.org/uco/core/",
+    "uco-observable": "https://ontology.unifiedcyberontology.org/uco/observable/",
+    "uco-tool": "https://ontology.unifiedcyberontology.org/uco/tool/",
+    "uco-types": "https://ontology.unifiedcyberontology.org/uco/types/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+
+
+def describe(records: Sequence[PackedRecord], *, made_at: datetime) -> bytes:
+    """Return the graph: the tool, the device, one action and one file for each record, and where they come from."""
+    headers = [envelope.parse(record.envelope).header for record in records]
+    graph: list[Node] = [*_frame(headers[0], made_at)] if headers else []
+    for record, header in zip(records, headers, strict=True):
+        graph += _record(record, header)
+    return json.dumps({"@context": CONTEXT, "@graph": graph}, indent=1, ensure_ascii=False).encode()
+
+
+def _frame(first: Header, made_at: datetime) -> Iterator[Node]:
+    fields = first.context.fields
+    yield {
+        "@id": f"kb:investigation-{fields.case}",
+        "@type": "case-investigation:Investigation",
+        "uco-core:name": fields.case,
+        "uco-core:objectCreatedTime": _time(made_at),
+    }
+    yield {
+        "@id": f"kb:device-{fields.device}",
+        "@type": "uco-observable:Device",
+        "uco-core:name": fields.device,
+    }
+    yield {"@id": "kb:tool-overt-agent", "@type": "uco-tool:Tool", "uco-core:name": "Overt agent"}
+
+
+def _record(record: PackedRecord, header: Header) -> Iterator[Node]:
+    fields = header.context.fields
+    name = f"{fields.device}-{record.epoch}-{record.seq}"
+    yield {
+        "@id": f"kb:action-{name}",
+        "@type": "case-investigation:InvestigativeAction",
+        "uco-core:name": fields.kind.value,
+        "uco-action:startTime": _time(fields.time),
+        "uco-action:instrument": {"@id": "kb:tool-overt-agent"},
+        "uco-action:location": {"@id": f"kb:device-{fields.device}"},
+        "uco-action:result": [{"@id": f"kb:record-{name}"}, {"@id": f"kb:provenance-{name}"}],
+    }
+    yield {
+        "@id": f"kb:record-{name}",
+        "@type": "uco-observable:File",
+        "uco-core:hasFacet": [
+            {
+                "@id": f"kb:file-{name}",
+                "@type": "uco-observable:FileFacet",
+                "uco-observable:fileName": f"{DATA}records/{record.place}.overt",
+                "uco-observable:sizeInBytes": {"@type": "xsd:integer", "@value": str(len(record.envelope))},
+            },
+            {
+                "@id": f"kb:content-{name}",
+                "@type": "uco-observable:ContentDataFacet",
+                "uco-observable:hash": [_hash(name, record.envelope)],
+            },
+        ],
+    }
+    yield {
+        "@id": f"kb:provenance-{name}",
+        "@type": "case-investigation:ProvenanceRecord",
+        "case-investigation:exhibitNumber": f"{record.epoch}/{record.seq}",
+        "uco-core:object": [{"@id": f"kb:record-{name}"}],
+    }
+
+
+def _hash(name: str, data: bytes) -> Node:
+    return {
+        "@id": f"kb:hash-{name}",
+        "@type": "uco-types:Hash",
+        "uco-types:hashMethod": "SHA256",
+        "uco-types:hashValue": {"@type": "xsd:hexBinary", "@value": hashlib.sha256(data).hexdigest()},
+    }
+
+
+def _time(moment: datetime) -> Node:
+    return {"@type": "xsd:dateTime", "@value": format_time(moment)}

@@ -1,0 +1,127 @@
+"""The export pack: one device's records with everything that a stranger needs to check them (SPEC.md, “Export pack”).
+
+A pack is a BagIt bag (RFC 8493). What is sealed stays as it is; what a court is to see stands beside it in the clear,
+with the content key that proves it is the same. The files are made here as names and bytes; writing them is the
+caller's.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from evidence import envelope, merkle
+from evidence.envelope import ParsedHead
+from evidence.fields import format_time
+from evidence.keys import OpeningKey
+from evidence.receipt import SignedReceipt
+from evidence.record import META, THUMB, CaptureRecord, EventRecord, read_record
+
+EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+DATA = "data/"
+
+
+@dataclass(frozen=True, slots=True)
+class PackedRecord:
+    """One record as the server stored it."""
+
+    epoch: int
+    seq: int
+    envelope: bytes = field(repr=False)
+    receipt: SignedReceipt
+
+    @property
+    def place(self) -> str:
+        """The record's folder and file without extension; they sort as the chain goes."""
+        return f"{self.epoch:010d}/{self.seq:020d}"
+
+
+@dataclass(frozen=True, slots=True)
+class PackKeys:
+    """The 32-byte verifying keys that everything in the pack is checked with."""
+
+    issuer: bytes
+    device: bytes
+    receipt: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """A record that was opened for the pack."""
+
+    record: PackedRecord
+    head: ParsedHead
+    content_key: bytes = field(repr=False)
+    words: CaptureRecord | EventRecord = field(repr=False)
+    parts: Mapping[str, bytes] = field(repr=False)
+
+
+def disclose(record: PackedRecord, key: OpeningKey) -> Disclosed:
+    """Open a record with a recipient's key; raises as `envelope.open_all` does."""
+    head = envelope.parse(record.envelope)
+    parts = envelope.open_all(head, key, record.envelope)
+    return Disclosed(record, head, envelope.content_key_to_disclose(head, key), read_record(parts[META]), parts)
+
+
+def evidence_files(
+    keys: PackKeys, authorities: Mapping[str, bytes], records: Sequence[PackedRecord], checkpoint: bytes
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the files that need no secret: keys, authorities (by digest), records, receipts, the checkpoint."""
+    for name, public in (("issuer", keys.issuer), ("device", keys.device), ("receipt", keys.receipt)):
+        yield f"{DATA}keys/{name}.pem", public_key_pem(public)
+    for digest, file in sorted(authorities.items()):
+        yield f"{DATA}authorities/{digest}.json", file
+    for record in records:
+        yield f"{DATA}records/{record.place}.overt", record.envelope
+        yield f"{DATA}receipts/{record.place}.json", record.receipt.receipt
+        yield f"{DATA}receipts/{record.place}.sig", record.receipt.signature
+    yield f"{DATA}checkpoint", checkpoint
+
+
+def disclosed_files(disclosed: Disclosed) -> Iterator[tuple[str, bytes]]:
+    """Yield an opened record's files: its content key in hex, and every part as it was sealed."""
+    folder = f"{DATA}disclosed/{disclosed.record.place}"
+    yield f"{folder}/content-key", disclosed.content_key.hex().encode()
+    for name, data in disclosed.parts.items():
+        yield f"{folder}/{name}.{_extension(name, disclosed.words)}", data
+
+
+def chain_root(records: Sequence[PackedRecord]) -> bytes:
+    """Return the root over the records' headers, in the order of the chain: what a checkpoint fixes."""
+    return merkle.root([merkle.leaf_hash(envelope.parse(record.envelope).header.raw) for record in records])
+
+
+def manifests(
+    payload: Iterable[tuple[str, str]], tags: Mapping[str, bytes], *, made_at: datetime, size: int, count: int
+) -> Iterator[tuple[str, bytes]]:
+    """Yield BagIt's own files. `payload`: name and SHA-256 (hex) of each file under data/; `tags`: the other files."""
+    info = f"Bagging-Date: {made_at:%Y-%m-%d}\nPayload-Oxum: {size}.{count}\nOvert-Made-At: {format_time(made_at)}\n"
+    manifest = "".join(f"{digest}  {name}\n" for name, digest in sorted(payload))
+    own = {
+        "bagit.txt": b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
+        "bag-info.txt": info.encode(),
+        "manifest-sha256.txt": manifest.encode(),
+    }
+    yield from own.items()
+    everything = sorted({**tags, **own}.items())
+    lines = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in everything)
+    yield "tagmanifest-sha256.txt", lines.encode()
+
+
+def public_key_pem(public: bytes) -> bytes:
+    """Return a 32-byte Ed25519 key as openssl reads it."""
+    return Ed25519PublicKey.from_public_bytes(public).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _extension(name: str, words: CaptureRecord | EventRecord) -> str:
+    if name == META:
+        return "json"
+    if not isinstance(words, CaptureRecord):
+        return "bin"
+    types = {frame.part: frame.media_type for frame in words.frames}
+    if words.thumb is not None:
+        types[THUMB] = words.thumb.media_type
+    return EXTENSIONS.get(types.get(name, ""), "bin")

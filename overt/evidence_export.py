@@ -1,0 +1,105 @@
+"""Writes an export pack: a folder for the court, the same for both sides."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+
+from evidence import case_jsonld, envelope, pack
+from evidence.authority import read_authority
+from evidence.checkpoint import Checkpoint, sign_checkpoint
+from evidence.header import Kind
+from evidence.keys import OpeningKey
+from evidence.pack import DATA, Disclosed, PackedRecord
+from overt import evidence_report
+from overt.evidence_files import InputError
+from overt.evidence_store import Store, StoredDevice
+
+KEY_NAME = "overt-server"
+"""Name of the server's key in checkpoints."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written."""
+
+    records: int
+    disclosed: int
+    manifest: str
+    """SHA-256 of the manifest in hex: it names the whole pack."""
+
+
+@dataclass(slots=True)
+class _Folder:
+    """A new folder that is filled, and what its manifest says."""
+
+    root: Path
+    payload: list[tuple[str, str]]
+    size: int = 0
+
+    def write(self, files_: Iterable[tuple[str, bytes]]) -> None:
+        for name, data in files_:
+            path = self.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            if name.startswith(DATA):
+                self.payload.append((name, hashlib.sha256(data).hexdigest()))
+                self.size += len(data)
+
+
+def export(
+    store: Store, device: StoredDevice, out: Path, *, key: OpeningKey | None, now: datetime,
+    tell: Callable[[int, int], None],
+) -> Exported:  # fmt: skip
+    """Write a pack of one device into a new folder; with a key, its captures are opened for it.
+
+    `tell(done, total)` hears the progress. Raises InputError where the folder is there already or the device has no
+    record, EvidenceError for a record that the key does not open.
+    """
+    records = list(store.records(device))
+    if not records:
+        raise InputError(f"device {device.device} has no records: there is nothing to export")
+    folder = _new_folder(out)
+    keys = store.keys(device)
+    authorities = store.authorities(device)
+    checkpoint = sign_checkpoint(
+        Checkpoint(device.device, len(records), pack.chain_root(records)), KEY_NAME, store.checkpoint_key()
+    )
+    folder.write(pack.evidence_files(keys, authorities, records, checkpoint))
+    disclosed = [] if key is None else _disclose(folder, records, key, tell)
+    read = [read_authority(file, issuer_key=keys.issuer) for file in authorities.values()]
+    tags = {
+        "verify.sh": (files("evidence") / "verify.sh").read_bytes(),
+        "case.jsonld": case_jsonld.describe(records, made_at=now),
+        "report.html": evidence_report.report(records, read, disclosed, device_key=device.public_key, made_at=now),
+    }
+    folder.write(tags.items())
+    folder.write(pack.manifests(folder.payload, tags, made_at=now, size=folder.size, count=len(folder.payload)))
+    (out / "verify.sh").chmod(0o755)
+    manifest = hashlib.sha256((out / "manifest-sha256.txt").read_bytes()).hexdigest()
+    return Exported(len(records), len(disclosed), manifest)
+
+
+def _new_folder(out: Path) -> _Folder:
+    try:
+        out.mkdir(parents=True, mode=0o700)
+    except FileExistsError:
+        raise InputError(f"{out} is there already", hint="Name a new folder: packs are never mixed.") from None
+    except OSError as problem:
+        raise InputError(f"{out}: {problem.strerror}") from None
+    return _Folder(out, [])
+
+
+def _disclose(
+    folder: _Folder, records: Sequence[PackedRecord], key: OpeningKey, tell: Callable[[int, int], None]
+) -> list[Disclosed]:
+    captures = [one for one in records if envelope.parse(one.envelope).header.context.fields.kind is Kind.CAPTURE]
+    found = []
+    for number, record in enumerate(captures):
+        tell(number, len(captures))
+        one = pack.disclose(record, key)
+        folder.write(pack.disclosed_files(one))
+        found.append(one)
+    return found

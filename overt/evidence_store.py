@@ -1,0 +1,98 @@
+"""Reads a server's folder for an export: records in the order of their chain, receipts, authorities, keys."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
+
+from evidence.keys import LockedKey, OpeningKey, unlock_officer_key, unwrap_case_key, verifying_key
+from evidence.pack import PackedRecord, PackKeys
+from evidence.receipt import SignedReceipt
+from overt.evidence_files import InputError
+from server_stub import audit
+from server_stub.audit import Outcome
+from server_stub.blobs import BlobFolder
+from server_stub.folder import ServerFolder
+from server_stub.server import Server, open_server
+from server_stub.tables import AuthorityFile, CaseWrap, Device, Officer, Record
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDevice:
+    """A device as the server knows it."""
+
+    device: str
+    case: str
+    public_key: bytes
+
+
+class Store:
+    """A server's folder, opened for an export."""
+
+    def __init__(self, data: Path) -> None:
+        """Open it; raises SetupError where there is no server."""
+        self._folder = ServerFolder(data)
+        self._server: Server = open_server(self._folder)
+        self._blobs = BlobFolder(self._folder.blobs)
+
+    def close(self) -> None:
+        """Give the database back."""
+        self._server.database.close()
+
+    def device(self, name: str) -> StoredDevice:
+        """Return a device; raises InputError where there is none of this name."""
+        with self._server.database.reading() as session:
+            found = session.get(Device, name)
+            if found is None:
+                raise InputError(
+                    f"there is no device {name} on this server", hint="overt server device list names them."
+                )
+            return StoredDevice(found.id, found.case_id, found.public_key)
+
+    def keys(self, device: StoredDevice) -> PackKeys:
+        """Return the keys that the pack is checked with."""
+        return PackKeys(self._folder.issuer_key(), device.public_key, verifying_key(self._folder.receipt_key()))
+
+    def checkpoint_key(self) -> Ed25519PrivateKey:
+        """Return the key that signs checkpoints: the one that signs receipts."""
+        return self._folder.receipt_key()
+
+    def authorities(self, device: StoredDevice) -> dict[str, bytes]:
+        """Return the device's authority files by digest."""
+        with self._server.database.reading() as session:
+            found = session.scalars(select(AuthorityFile).where(AuthorityFile.device_id == device.device))
+            return {row.digest: row.file for row in found}
+
+    def records(self, device: StoredDevice) -> Iterator[PackedRecord]:
+        """Yield the device's records in the order of their chain."""
+        with self._server.database.reading() as session:
+            query = select(Record).where(Record.device_id == device.device).order_by(Record.epoch, Record.seq)
+            for row in session.scalars(query):
+                yield PackedRecord(
+                    row.epoch, row.seq, self._blobs.read(row.digest), SignedReceipt.from_wire(row.receipt)
+                )
+
+    def case_key(self, device: StoredDevice, officer: str, passphrase: str) -> OpeningKey:
+        """Return the case's key as an officer opens it; raises InputError, or PassphraseError."""
+        with self._server.database.reading() as session:
+            found = session.scalars(select(Officer).where(Officer.name == officer)).first()
+            wrap = None if found is None else session.scalars(
+                select(CaseWrap)
+                .where(CaseWrap.officer_id == found.id, CaseWrap.case_id == device.case)
+                .order_by(CaseWrap.epoch.desc())
+            ).first()  # fmt: skip
+            if found is None or wrap is None:
+                raise InputError(f"{officer} is no officer of case {device.case}")
+            own = unlock_officer_key(LockedKey.from_bytes(found.locked_key), passphrase)
+            return unwrap_case_key(wrap.wrap, own, case=wrap.case_id, epoch=wrap.epoch)
+
+    def note_export(self, device: StoredDevice, officer: str, disclosed: int, now: datetime) -> None:
+        """Write the export into the audit chain: who, of which device, how much in the clear."""
+        with self._server.database.writing() as session:
+            found = session.scalars(select(Officer).where(Officer.name == officer)).first()
+            actor = "cli" if found is None else found.id
+            subject = f"{device.device}, {disclosed} disclosed"
+            audit.write(session, at=now, actor=actor, action="export", subject=subject, outcome=Outcome.DONE)

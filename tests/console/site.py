@@ -24,7 +24,6 @@ from server_stub.setup import OfflineFolder, make_server
 from server_stub.tables import Case
 
 OFFICER, PASSPHRASE = "kim", "four plain words here"
-BEGIN = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +67,14 @@ class CaseSite:
             case = session.get(Case, self.case)
             assert case is not None
             self.recipients = [Recipient(case.public_key, Role.CASE)]
+        self.begin = now.replace(microsecond=0)
         self.prev, self.seq = GENESIS, 0
 
     def add(self, seeds: Sequence[Seed]) -> None:
         """Seal captures and have them taken in."""
         for seed in seeds:
             sealed = self.seal(seed)
-            self.server.ingest.put(self.last_place, sealed.envelope, digest=sealed.digest, now=BEGIN)
+            self.server.ingest.put(self.last_place, sealed.envelope, digest=sealed.digest, now=self.begin)
 
     @property
     def last_place(self) -> Place:
@@ -104,7 +104,7 @@ class CaseSite:
 
     @property
     def _moment(self) -> datetime:
-        return BEGIN + timedelta(minutes=self.seq)
+        return self.begin + timedelta(seconds=1 + self.seq)
 
     def close(self) -> None:
         """Give the database back, so that a server process may have it."""

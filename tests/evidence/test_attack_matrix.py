@@ -1,0 +1,263 @@
+"""Attacks on an export pack, each judged by verify.sh alone: sha256sum, openssl and jq, no code of ours."""
+
+import hashlib
+import json
+import secrets
+import shutil
+import subprocess
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from evidence import envelope, pack
+from evidence.checkpoint import Checkpoint, sign_checkpoint
+from evidence.header import GENESIS
+from evidence.keys import generate_signing_key
+from evidence.pack import PackedRecord
+from evidence.receipt import Receipt, SignedReceipt, sign_receipt
+from overt.evidence_export import KEY_NAME, export
+from overt.evidence_store import Store
+from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
+
+RECORDS = 5
+
+
+class Pack:
+    """A pack, and the keys that an attacker may hold."""
+
+    def __init__(self, root: Path, site: CaseSite, receipt_key: Ed25519PrivateKey) -> None:
+        self.root = root
+        self.site = site
+        self.receipt_key = receipt_key
+
+    def record(self, seq: int) -> Path:
+        """Return a record's file."""
+        return self.root / f"data/records/{0:010d}/{seq:020d}.overt"
+
+    def receipt(self, seq: int, kind: str = "json") -> Path:
+        """Return a receipt's file, or its signature's."""
+        return self.root / f"data/receipts/{0:010d}/{seq:020d}.{kind}"
+
+    def mend_manifests(self) -> None:
+        """Make the bag's manifests fit what is there, as any attacker can."""
+        files = [path for path in (self.root / "data").rglob("*") if path.is_file()]
+        payload = [
+            (path.relative_to(self.root).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()) for path in files
+        ]
+        tags = {name: (self.root / name).read_bytes() for name in ("verify.sh", "case.jsonld", "report.html")}
+        for name, data in pack.manifests(payload, tags, made_at=datetime.now(UTC), size=0, count=len(files)):
+            (self.root / name).write_bytes(data)
+
+    def verify(self, *witnessed: Path) -> tuple[int, str]:
+        """Run verify.sh; return its exit code and what it said."""
+        command = ["sh", str(self.root / "verify.sh"), str(self.root), *map(str, witnessed)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Pack:
+    """Return a pack of five captures, opened."""
+    root = tmp_path_factory.mktemp("site")
+    with closing(CaseSite(root)) as site:
+        site.add([Seed(f"Page {number}", f"a gun, number {number}") for number in range(RECORDS)])
+        receipt_key = site.server.folder.receipt_key()
+    with closing(Store(site.folder.root)) as store:
+        device = store.device(site.device)
+        key = store.case_key(device, OFFICER, PASSPHRASE)
+        export(store, device, root / "pack", key=key, now=datetime.now(UTC), tell=lambda _done, _total: None)
+    return Pack(root / "pack", site, receipt_key)
+
+
+@pytest.fixture
+def attacked(original: Pack, tmp_path: Path) -> Pack:
+    """Return a copy to be attacked."""
+    shutil.copytree(original.root, tmp_path / "pack")
+    return Pack(tmp_path / "pack", original.site, original.receipt_key)
+
+
+def test_an_honest_pack_holds(original: Pack) -> None:
+    """Exit code 0, all eight steps, nothing found."""
+    code, said = original.verify()
+    assert code == 0, said
+    assert "Nothing found: every step holds." in said
+    assert all(f"{step}. " in said for step in range(1, 9))
+
+
+# --- what an attacker without any key can do ---
+
+
+def delete(it: Pack) -> None:
+    for path in (it.record(2), it.receipt(2), it.receipt(2, "sig")):
+        path.unlink()
+    shutil.rmtree(it.root / f"data/disclosed/{0:010d}/{2:020d}")
+
+
+def delete_the_last(it: Pack) -> None:
+    for path in (it.record(4), it.receipt(4), it.receipt(4, "sig")):
+        path.unlink()
+    shutil.rmtree(it.root / f"data/disclosed/{0:010d}/{4:020d}")
+
+
+def swap(it: Pack) -> None:
+    one, two = it.record(1), it.record(2)
+    first, second = one.read_bytes(), two.read_bytes()
+    one.write_bytes(second)
+    two.write_bytes(first)
+
+
+def truncate(it: Pack) -> None:
+    it.record(2).write_bytes(it.record(2).read_bytes()[:-10])
+
+
+def edit(it: Pack) -> None:
+    data = bytearray(it.record(2).read_bytes())
+    data[-10] ^= 1
+    it.record(2).write_bytes(data)
+
+
+def edit_the_header(it: Pack) -> None:
+    data = it.record(2).read_bytes()
+    it.record(2).write_bytes(data.replace(b'"severity":3', b'"severity":1'))
+
+
+def duplicate(it: Pack) -> None:
+    for kind, path in (("overt", it.record(2)), ("json", it.receipt(2)), ("sig", it.receipt(2, "sig"))):
+        shutil.copy(path, path.with_name(f"{5:020d}.{kind}"))
+
+
+def edit_what_is_disclosed(it: Pack) -> None:
+    shown = it.root / f"data/disclosed/{0:010d}/{2:020d}/meta.json"
+    shown.write_bytes(shown.read_bytes().replace(b"a gun", b"a bun"))
+
+
+def edit_the_receipt(it: Pack) -> None:
+    it.receipt(2).write_bytes(it.receipt(2).read_bytes().replace(b'"seq":2', b'"seq":3'))
+
+
+def another_authority(it: Pack) -> None:
+    file = next((it.root / "data/authorities").iterdir())
+    statement = json.loads(file.read_text())
+    statement["payload"] = statement["payload"][:-8] + "AAAAAAA="
+    file.write_text(json.dumps(statement))
+
+
+def forget_the_manifest(it: Pack) -> None:
+    (it.root / "data/added").write_text("something")
+
+
+# --- with the device's key ---
+
+
+def rewrite(it: Pack, **changes: object) -> list[PackedRecord]:
+    """Seal the whole chain again with the device's key, changed as asked for; receipts stay the server's."""
+    records, prev = [], GENESIS
+    for seq in range(RECORDS):
+        old = envelope.parse(it.record(seq).read_bytes()).header.context.fields
+        fields = replace(old, prev=prev, **changes)
+        sealed = envelope.seal(
+            fields,
+            it.site.parts(Seed("Another page", "nothing to see, a gun perhaps")),
+            it.site.recipients,
+            it.site.device_key,
+            entropy=secrets.token_bytes,
+        )
+        prev = sealed.header_digest
+        receipt = SignedReceipt(it.receipt(seq).read_bytes(), it.receipt(seq, "sig").read_bytes())
+        records.append(PackedRecord(0, seq, sealed.envelope, receipt))
+        it.record(seq).write_bytes(sealed.envelope)
+    shutil.rmtree(it.root / "data/disclosed")
+    return records
+
+
+def renumber_and_sign_again(it: Pack) -> None:
+    records = rewrite(it)
+    it.record(4).unlink()
+    for kind in ("json", "sig"):
+        it.receipt(4, kind).unlink()
+    assert records
+
+
+def backdate(it: Pack) -> None:
+    old = envelope.parse(it.record(0).read_bytes()).header.context.fields.time
+    rewrite(it, time=old - timedelta(days=400))
+
+
+def fork(it: Pack) -> None:
+    rewrite(it)
+
+
+# --- with the server's key ---
+
+
+def server_signs_a_shorter_history(it: Pack) -> None:
+    delete_the_last(it)
+    records = [PackedRecord(0, seq, it.record(seq).read_bytes(), SignedReceipt(b"", b"")) for seq in range(RECORDS - 1)]
+    seal_checkpoint(it, records)
+
+
+def seal_checkpoint(it: Pack, records: list[PackedRecord]) -> None:
+    checkpoint = Checkpoint(it.site.device, len(records), pack.chain_root(records))
+    (it.root / "data/checkpoint").write_bytes(sign_checkpoint(checkpoint, KEY_NAME, it.receipt_key))
+
+
+def foreign_server(it: Pack) -> None:
+    key = generate_signing_key(secrets.token_bytes)
+    for seq in range(RECORDS):
+        it.receipt(seq, "sig").write_bytes(key.sign(it.receipt(seq).read_bytes()))
+
+
+WITHOUT_COLLUSION: list[Callable[[Pack], None]] = [
+    delete, delete_the_last, swap, truncate, edit, edit_the_header, duplicate, edit_what_is_disclosed, edit_the_receipt,
+    another_authority, forget_the_manifest, renumber_and_sign_again, backdate, fork, foreign_server,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("attack", WITHOUT_COLLUSION, ids=lambda attack: attack.__name__)
+def test_verify_sh_finds_it(attacked: Pack, attack: Callable[[Pack], None]) -> None:
+    """Whatever is done with no key, with the device's key or with the server's alone: exit code 1 and a finding."""
+    attack(attacked)
+    if attack is not forget_the_manifest:
+        attacked.mend_manifests()  # an attacker would: the manifests are no protection
+    code, said = attacked.verify()
+    assert code == 1, said
+    assert "FINDING" in said
+
+
+def both_keys(it: Pack) -> None:
+    """Device and server together make another history from the beginning: every step of the pack itself holds."""
+    records = []
+    for record in rewrite(it):
+        header = envelope.parse(record.envelope).header
+        old = Receipt.from_bytes(it.receipt(record.seq).read_bytes())
+        receipt = sign_receipt(
+            replace(
+                old,
+                record=hashlib.sha256(record.envelope).hexdigest(),
+                header=hashlib.sha256(header.raw).hexdigest(),
+            ),
+            it.receipt_key,
+        )
+        it.receipt(record.seq).write_bytes(receipt.receipt)
+        it.receipt(record.seq, "sig").write_bytes(receipt.signature)
+        records.append(replace(record, receipt=receipt))
+    seal_checkpoint(it, records)
+    it.mend_manifests()
+
+
+@pytest.mark.parametrize("attack", [both_keys, server_signs_a_shorter_history], ids=lambda attack: attack.__name__)
+def test_collusion_shows_against_a_checkpoint_that_somebody_kept(
+    original: Pack, attacked: Pack, attack: Callable[[Pack], None]
+) -> None:
+    """The pack alone cannot show it, and says so in its report; a copy of the checkpoint kept elsewhere does."""
+    attack(attacked)
+    attacked.mend_manifests()
+    assert attacked.verify()[0] == 0
+    code, said = attacked.verify(original.root / "data/checkpoint")
+    assert code == 1
+    assert "FINDING checkpoint" in said

@@ -7,6 +7,7 @@ import typer
 
 from engine.library.lint_codes import Code
 from overt import library_lint, library_test
+from overt.commands.library_compare import compare_libraries
 from overt.commands.library_explain import explain
 from overt.commands.library_import import import_list
 from overt.commands.library_sets import compile_libraries, stats
@@ -33,6 +34,7 @@ def library() -> None:
 
 app.command("explain")(explain)
 app.command("stats")(stats)
+app.command("compare")(compare_libraries)
 app.command("compile")(compile_libraries)
 app.command("import")(import_list)
 

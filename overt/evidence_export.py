@@ -14,11 +14,9 @@ from evidence.header import Kind
 from evidence.keys import OpeningKey
 from evidence.pack import DATA, Disclosed, PackedRecord
 from overt import evidence_report
+from overt.evidence_check import KEY_NAME
 from overt.evidence_files import InputError
 from overt.evidence_store import Store, StoredDevice
-
-KEY_NAME = "overt-server"
-"""Name of the server's key in checkpoints."""
 
 
 @dataclass(frozen=True, slots=True)

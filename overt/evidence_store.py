@@ -52,6 +52,12 @@ class Store:
                 )
             return StoredDevice(found.id, found.case_id, found.public_key)
 
+    def devices(self) -> list[StoredDevice]:
+        """Return every device that has joined."""
+        with self._server.database.reading() as session:
+            found = session.scalars(select(Device).order_by(Device.enrolled_at))
+            return [StoredDevice(row.id, row.case_id, row.public_key) for row in found]
+
     def keys(self, device: StoredDevice) -> PackKeys:
         """Return the keys that the pack is checked with."""
         return PackKeys(self._folder.issuer_key(), device.public_key, verifying_key(self._folder.receipt_key()))

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from evidence.errors import EvidenceError, NotARecipientError, PassphraseError, 
 from evidence.keys import key_id
 from evidence.record import META, CaptureRecord, EventRecord, read_record
 from evidence.verification import Verification, verify_records
+from overt import evidence_check
 from overt import evidence_text as words
 from overt.evidence_files import (
     InputError,
@@ -88,7 +90,10 @@ def open_envelope(
 
 @app.command("verify")
 def verify_envelopes(
-    paths: Annotated[list[Path], typer.Argument(help="Envelopes, or folders of envelopes of one device.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="An export pack, a server's data folder, or envelopes and folders of them of one device."),
+    ],
     device_key: DeviceKey = None,
     authority: Annotated[
         Path | None, typer.Option("--authority", help="The authority file they were made under.")
@@ -97,10 +102,19 @@ def verify_envelopes(
         str | None,
         typer.Option("--issuer-key", help="Public key of who issued it; needed with --authority.", metavar="KEY"),
     ] = None,
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option("--checkpoint", help="With a pack: a checkpoint that somebody else kept.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Verify records without opening them, in numbered steps: form, signature, content, one chain, order, authority."""
+    """Verify records without opening them, in numbered steps.
+
+    A pack brings its keys with it: compare those that are shown with what you were given by another way. For loose
+    envelopes name the device's key.
+    """
     with _exit_codes():
+        if len(paths) == 1 and (evidence_check.is_pack(paths[0]) or evidence_check.is_store(paths[0])):
+            raise typer.Exit(_verify_whole(paths[0], checkpoint or [], as_json=as_json))
         if device_key is None:
             raise InputError(
                 "--device-key is missing", hint="Take it from the case file, not from the records themselves."
@@ -114,6 +128,23 @@ def verify_envelopes(
         verification = verify_records(read_all(envelope_files(paths)), public, authority=permitted)
         _show_verification(verification, as_json=as_json)
     raise typer.Exit(DONE if verification.holds else FINDINGS)
+
+
+def _verify_whole(path: Path, checkpoints: list[Path], *, as_json: bool) -> int:
+    if evidence_check.is_pack(path):
+        answers = [("", *evidence_check.check_pack(path, checkpoints))]
+    else:
+        answers = list(evidence_check.check_store(path))
+    for device, keys, steps in answers:
+        if as_json:
+            typer.echo(json.dumps({"device": device, "steps": [asdict(step) for step in steps]}))
+            continue
+        if device:
+            typer.echo(f"Device {device}")
+        for line in evidence_check.describe(keys, steps):
+            typer.echo(line)
+    findings = any(step.findings for _, _, steps in answers for step in steps)
+    return FINDINGS if findings or not answers else DONE
 
 
 @app.command("export")

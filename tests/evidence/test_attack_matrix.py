@@ -20,7 +20,8 @@ from evidence.header import GENESIS
 from evidence.keys import generate_signing_key
 from evidence.pack import PackedRecord
 from evidence.receipt import Receipt, SignedReceipt, sign_receipt
-from overt.evidence_export import KEY_NAME, export
+from overt.evidence_check import KEY_NAME, check_pack, check_store
+from overt.evidence_export import export
 from overt.evidence_store import Store
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
 
@@ -87,6 +88,8 @@ def test_an_honest_pack_holds(original: Pack) -> None:
     assert code == 0, said
     assert "Nothing found: every step holds." in said
     assert all(f"{step}. " in said for step in range(1, 9))
+    assert all(step.holds for step in check_pack(original.root, [])[1])
+    assert [all(step.holds for step in steps) for _, _, steps in check_store(original.site.folder.root)] == [True]
 
 
 # --- what an attacker without any key can do ---
@@ -227,6 +230,7 @@ def test_verify_sh_finds_it(attacked: Pack, attack: Callable[[Pack], None]) -> N
     code, said = attacked.verify()
     assert code == 1, said
     assert "FINDING" in said
+    assert any(step.findings for step in check_pack(attacked.root, [])[1]), "our own command finds it as well"
 
 
 def both_keys(it: Pack) -> None:
@@ -261,3 +265,5 @@ def test_collusion_shows_against_a_checkpoint_that_somebody_kept(
     code, said = attacked.verify(original.root / "data/checkpoint")
     assert code == 1
     assert "FINDING checkpoint" in said
+    witnessed = check_pack(attacked.root, [original.root / "data/checkpoint"])[1]
+    assert [step.title for step in witnessed if step.findings] == ["Checkpoints"]

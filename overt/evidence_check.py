@@ -1,0 +1,129 @@
+"""Verifies a whole pack or a server's store: reads the files, has them judged, and says what was found."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from evidence.keys import key_id
+from evidence.pack import DATA, PackedRecord, PackKeys
+from evidence.pack_verification import CheckedStep, check_disclosed, verify_evidence
+from evidence.receipt import SignedReceipt
+from evidence.verification import Finding
+from overt.evidence_files import InputError, read_file
+
+KEY_NAME = "overt-server"
+"""Name of the server's key in checkpoints."""
+
+
+def is_pack(path: Path) -> bool:
+    """Return whether a folder is an export pack."""
+    return (path / "bagit.txt").is_file()
+
+
+def is_store(path: Path) -> bool:
+    """Return whether a folder is a server's."""
+    return (path / "server.toml").is_file()
+
+
+def check_pack(root: Path, witnessed: Sequence[Path]) -> tuple[PackKeys, list[CheckedStep]]:
+    """Verify a pack; `witnessed` are checkpoints that somebody else kept. Raises InputError for a pack without keys."""
+    keys = PackKeys(*(_key(root / f"{DATA}keys/{name}.pem") for name in ("issuer", "device", "receipt")))
+    authorities = {path.stem: read_file(path) for path in sorted((root / f"{DATA}authorities").glob("*.json"))}
+    checkpoints = [(path.name, read_file(path)) for path in (root / f"{DATA}checkpoint", *witnessed) if path.exists()]
+    steps = verify_evidence(keys, authorities, _records(root), checkpoints, server_name=KEY_NAME)
+    return keys, [_bag(root), *steps, *_disclosed(root)]
+
+
+def check_store(data: Path) -> Iterator[tuple[str, PackKeys, list[CheckedStep]]]:
+    """Verify every device of a server's folder, also while the server runs; yield each device's name and steps."""
+    from overt.evidence_store import Store  # noqa: PLC0415  (the database code is not needed for packs)
+
+    with closing(Store(data)) as store:
+        for device in store.devices():
+            keys = store.keys(device)
+            steps = verify_evidence(keys, store.authorities(device), store.records(device), [], server_name=KEY_NAME)
+            yield device.device, keys, steps[:-1]
+
+
+def describe(keys: PackKeys, steps: Sequence[CheckedStep]) -> Iterator[str]:
+    """Yield numbered steps, what each found, and the answer."""
+    yield "Compare these keys with what you were given by another way:"
+    for name, public in (("issuer", keys.issuer), ("device", keys.device), ("server", keys.receipt)):
+        yield f"   {name}  {key_id(public)}"
+    for number, step in enumerate(steps, 1):
+        state = f"holds ({step.checked})" if step.holds else "NOTHING TO CHECK" if not step.checked else "DOES NOT HOLD"
+        yield f"{number}. {step.title}: {step.claim}: {state}"
+        yield from (f"     {finding.place}: {finding.sentence}" for finding in step.findings)
+    count = sum(len(step.findings) for step in steps)
+    yield "Nothing found: every step holds." if not count else f"{count} finding{'s' if count != 1 else ''}."
+
+
+def _key(path: Path) -> bytes:
+    try:
+        key = load_pem_public_key(read_file(path))
+    except ValueError:
+        raise InputError(f"{path} is no public key") from None
+    if not isinstance(key, Ed25519PublicKey):
+        raise InputError(f"{path} is no Ed25519 key")
+    return key.public_bytes_raw()
+
+
+def _records(root: Path) -> Iterator[PackedRecord]:
+    for path in sorted((root / f"{DATA}records").glob("*/*.overt")):
+        receipt = root / f"{DATA}receipts/{path.parent.name}/{path.stem}"
+        yield PackedRecord(
+            _number(path.parent.name),
+            _number(path.stem),
+            read_file(path),
+            SignedReceipt(_or_nothing(receipt.with_suffix(".json")), _or_nothing(receipt.with_suffix(".sig"))),
+        )
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else -1
+
+
+def _or_nothing(path: Path) -> bytes:
+    return read_file(path) if path.exists() else b""
+
+
+def _bag(root: Path) -> CheckedStep:
+    listed: dict[str, str] = {}
+    for manifest in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
+        for line in read_file(root / manifest).decode("utf-8", "replace").splitlines():
+            digest, _, name = line.partition("  ")
+            listed[name] = digest
+    findings = [
+        Finding(name, "not as the manifest lists it")
+        for name, digest in listed.items()
+        if ".." in Path(name).parts
+        or not (root / name).is_file()
+        or hashlib.sha256((root / name).read_bytes()).hexdigest() != digest
+    ]
+    there = {path.relative_to(root).as_posix() for path in (root / "data").rglob("*") if path.is_file()}
+    findings += [Finding(name, "not in the manifest") for name in sorted(there - listed.keys())]
+    return CheckedStep("Bag", "the files are those of the manifests", len(listed), tuple(findings))
+
+
+def _disclosed(root: Path) -> Iterator[CheckedStep]:
+    records = {f"{one.epoch:010d}/{one.seq:020d}": one for one in _records(root)}
+    folders = sorted(path.parent for path in (root / f"{DATA}disclosed").glob("*/*/content-key"))
+    findings: list[Finding] = []
+    for folder in folders:
+        place = f"{folder.parent.name}/{folder.name}"
+        if place not in records:
+            findings.append(Finding(place, "its record is not in the pack"))
+            continue
+        shown = {path.name.partition(".")[0]: read_file(path) for path in folder.iterdir() if path.suffix}
+        try:
+            content_key = bytes.fromhex(read_file(folder / "content-key").decode("ascii", "replace"))
+        except ValueError:
+            findings.append(Finding(place, "its content key is not hex"))
+            continue
+        findings += check_disclosed(records[place], content_key, shown)
+    if folders:
+        yield CheckedStep("Disclosed", "what is shown is what was sealed", len(folders), tuple(findings))

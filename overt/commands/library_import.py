@@ -13,8 +13,6 @@ from overt.library_import.entries import Columns, ListError, ListFormat, read_en
 from overt.library_import.write import Header, Imported, WeightError, write_library
 from overt.library_shell import many, stop, told_errors
 
-NAMED_LINES = 20
-"""Lines that could not be carried over and are named one by one."""
 SEVERITIES = frozenset("12345")
 
 File = Annotated[Path, typer.Argument(metavar="LIST", help="The list, in UTF-8.", exists=True, dir_okay=False)]
@@ -48,7 +46,7 @@ def import_list(
     weight: Weights = None,
     out: Out = None,
 ) -> None:
-    """Make a library of a word list: plain lines, CSV, JSON, or DansGuardian and e2guardian phrase lists.
+    """Make a library of a word list: plain lines, CSV, JSON, lists of web filters (DansGuardian, SquidGuard).
 
     Nothing is guessed. A weight of the list becomes the severity that you say with --weight; what cannot be carried
     over is named by its line, never left out in silence. Lint and test the library before you use it.
@@ -98,10 +96,8 @@ def _write(toml: str, out: Path | None) -> None:
 
 def _tell(file: Path, imported: Imported) -> int:
     """Say on the error stream what became of the list. Returns the exit code."""
-    for refused in imported.refused[:NAMED_LINES]:
+    for refused in imported.refused:
         typer.echo(f"{file}:{refused.line}: not carried over: {refused.why}", err=True)
-    if len(imported.refused) > NAMED_LINES:
-        typer.echo(f"… and {len(imported.refused) - NAMED_LINES} more lines not carried over", err=True)
     said = f"{many(imported.terms, 'term')}, {many(imported.duplicates, 'line')} twice in the list"
     typer.echo(f"{said}, {many(len(imported.refused), 'line')} not carried over.", err=True)
     return FINDINGS if imported.refused else DONE

@@ -1,12 +1,15 @@
-"""Read word lists: plain lines, CSV, JSON, and the phrase lists of web filters (DansGuardian, e2guardian)."""
+"""Read word lists: plain lines, CSV, JSON, and the lists of web filters (DansGuardian, e2guardian, SquidGuard)."""
 
 import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from overt.library_import import squidguard
+from overt.library_import.entry import Entry, Refused, Row
 
 MAX_TEXT = 200
 
@@ -18,28 +21,10 @@ class ListFormat(StrEnum):
     CSV = "csv"
     JSON = "json"
     DANSGUARDIAN = "dansguardian"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One word or phrase of a list. `weight` is what the list says of it, as written; `None` where it says nothing."""
-
-    line: int
-    text: str = field(repr=False)
-    weight: str | None = None
-    category: str | None = None
-    match: str | None = None
-    """`substring`, `prefix` or `suffix` where the list says so."""
-    near: tuple[str, ...] = field(default=(), repr=False)
-    """Words that must all stand near it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A line that cannot be carried over, with the reason."""
-
-    line: int
-    why: str
+    DOMAINS = "domains"
+    """Sites, one a line, as SquidGuard has them."""
+    EXPRESSIONS = "expressions"
+    """SquidGuard's expressions, as far as they are words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +41,14 @@ class ListError(Exception):
     """The list as a whole cannot be read: it is of another format, or lacks a column."""
 
 
-Row = Entry | Refused
-
-
 def read_entries(text: str, format_: ListFormat, columns: Columns | None) -> Iterator[Row]:
     """Yield the entries of a list. Raises ListError."""
     if format_ is ListFormat.CSV:
         if columns is None:
             raise ListError("a CSV list needs --column: the column with the words")
         rows = _csv(text, columns)
-    elif format_ is ListFormat.JSON:
-        rows = _json(text)
-    elif format_ is ListFormat.DANSGUARDIAN:
-        rows = _phrase_list(text)
     else:
-        rows = _plain(text)
+        rows = READERS[format_](text)
     yield from map(_checked, rows)
 
 
@@ -101,6 +79,13 @@ def _csv(text: str, columns: Columns) -> Iterator[Row]:
     missing = [name for name in wanted if name not in (rows.fieldnames or [])]
     if missing:
         raise ListError(f"the list has no column {missing[0]!r}; it has {len(rows.fieldnames or [])} columns")
+    try:
+        yield from _rows(rows, columns)
+    except csv.Error as error:
+        raise ListError(f"line {rows.line_num + 1} is no line of a table: {error}") from None
+
+
+def _rows(rows: "csv.DictReader[str]", columns: Columns) -> Iterator[Row]:
     for row in rows:
         if any((row.get(name) or "").strip() != value for name, value in columns.only.items()):
             continue
@@ -178,3 +163,12 @@ def _phrase(number: int, said: str, category: str | None) -> Row:
 def _context_word(phrase: str) -> str:
     """Context words are whole words; one that is open at its end is a prefix."""
     return " ".join(phrase.split()) + ("" if phrase.endswith(" ") else "*")
+
+
+READERS: Mapping[ListFormat, Callable[[str], Iterator[Row]]] = {
+    ListFormat.PLAIN: _plain,
+    ListFormat.JSON: _json,
+    ListFormat.DANSGUARDIAN: _phrase_list,
+    ListFormat.DOMAINS: squidguard.sites,
+    ListFormat.EXPRESSIONS: squidguard.expressions,
+}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.text.characters import fold_words
-from overt.library_import.entries import Entry, Refused, Row
+from overt.library_import.entry import Entry, Refused, Row
 
 WIDEST_REACH = 50
 """Words. Phrase lists combine phrases that stand anywhere on a page; the format's widest context comes nearest."""
@@ -115,6 +115,8 @@ def _terms(header: Header, entries: Sequence[Entry], severities: Mapping[str, in
             yield f"match = {quoted(entry.match)}"
         if entry.near:
             yield f"near = {{ all = [{', '.join(map(quoted, entry.near))}], within = {WIDEST_REACH} }}"
+        if entry.also_in:
+            yield f"also-in = [{', '.join(map(quoted, entry.also_in))}]"
         if severity is not None and severity != header.severity:
             yield f"severity = {severity}"
         if entry.category is not None and entry.category != header.category:

@@ -117,3 +117,58 @@ def test_an_existing_file_is_not_overwritten(tmp_path: Path) -> None:
     assert ran.code == 2
     assert "is there already" in ran.err
     assert library.read_bytes() == before
+
+
+SITES = """# a comment
+casino.example
+www.poker.example
+http://bets.example/
+.casino
+bingo.example/room
+192.0.2.7
+not a site
+"""
+
+
+def test_lists_of_sites_become_domains(tmp_path: Path) -> None:
+    """SquidGuard's `domains`: each fires on the site and what is below it; pages and numbers are named."""
+    ran, library = imported(tmp_path, SITES, "--format", "domains")
+    assert ran.code == 1
+    assert ran.err.splitlines() == [
+        f"{tmp_path}/list.txt:6: not carried over: is one page of a site: a library knows whole sites",
+        f"{tmp_path}/list.txt:7: not carried over: is an address in numbers: a library knows names of sites",
+        f"{tmp_path}/list.txt:8: not carried over: is no name of a site",
+        "4 terms, 0 lines twice in the list, 3 lines not carried over.",
+    ]
+    text = "see https://live.casino.example/x, poker.example, my.casino and casino.example.org"
+    assert fired(library, text) == [("casino.example", 3), ("poker.example", 3), ("casino", 3)]
+
+
+EXPRESSIONS = r"""(^|[-\?+=/_.])(casino|poker)([-\?+=/_.]|$)
+(roulette|blackjack)
+free.?spin[sz]
+[-/_]bingo
+"""
+
+
+def test_expressions_that_are_words_are_words(tmp_path: Path) -> None:
+    """Edges make whole words, prefixes and suffixes; what is a real pattern is named."""
+    ran, library = imported(tmp_path, EXPRESSIONS, "--format", "expressions")
+    assert ran.code == 1
+    assert "list.txt:3: not carried over: is more than a choice of words" in ran.err
+    assert "5 terms, 0 lines twice in the list, 1 line not carried over." in ran.err
+    assert fired(library, "http://x.example/casino/") == [("casino", 3)]
+    assert fired(library, "casinos, blackjacks and a bingos") == [("blackjack", 3), ("bingo", 3)]
+
+
+def test_a_table_that_breaks_is_told(tmp_path: Path) -> None:
+    """A cell beyond all size is a broken table, not a crash."""
+    ran, _ = imported(tmp_path, 'word\n"' + "x" * 200_000, "--format", "csv", "--column", "word")
+    assert (ran.code, ran.out) == (2, "")
+    assert "is no line of a table" in ran.err
+
+
+def test_every_line_that_is_left_out_is_named(tmp_path: Path) -> None:
+    """However many there are."""
+    ran, _ = imported(tmp_path, "gun\n" + "a.*b\n" * 500)
+    assert ran.err.count("not carried over: ") == 500

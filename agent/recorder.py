@@ -139,8 +139,9 @@ class Recorder:
         number, prev = self._next_link()
         fields = self._fields(kind, number, prev, severity, group)
         sealed = envelope.seal(fields, parts, self._recipients, self._key, entropy=self._entropy)
-        head = head_of(envelope.parse(sealed.envelope[: sealed.head_length]).header)
-        self._waiting.append(_Waiting(number, sealed.envelope, head))
+        data = sealed.envelope
+        head = head_of(envelope.parse(data[: sealed.head_length]).header)
+        self._waiting.append(_Waiting(number, data, head))
         return self.flush()
 
     def _next_link(self) -> tuple[Number, str]:

@@ -72,11 +72,23 @@ class Recipient:
 class Sealed:
     """A finished envelope."""
 
-    envelope: bytes = field(repr=False)
+    chunks: tuple[bytes | bytearray, ...] = field(repr=False)
+    """The head and the sealed parts, one after the other."""
     header: bytes = field(repr=False)
     head_length: int
-    digest: str
-    """SHA-256 of the envelope in hex: what a receipt names."""
+
+    @property
+    def envelope(self) -> bytes:
+        """The whole envelope; joined when asked for."""
+        return b"".join(self.chunks)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the envelope in hex: what a receipt names. Hashed when asked for: sealing need not wait for it."""
+        digest = hashlib.sha256()
+        for chunk in self.chunks:
+            digest.update(chunk)
+        return digest.hexdigest()
 
     @property
     def header_digest(self) -> str:
@@ -105,8 +117,7 @@ def seal(
     listed = tuple(ListedPart(part.name, len(one), _sha256(one)) for part, one in zip(parts, sealed, strict=True))
     header = context_line + encode_manifest(Manifest(key.commitment().hex(), _sha256(section), listed))
     head = assemble(header, section, device_key.sign(header))
-    envelope = b"".join([head, *sealed])
-    return Sealed(envelope, header, len(head), _sha256(envelope))
+    return Sealed((head, *sealed), header, len(head))
 
 
 def verify(head: ParsedHead, device_public_key: bytes) -> None:
@@ -175,5 +186,5 @@ def _check_part(part: ListedPart, ciphertext: bytes) -> None:
         raise DigestError(f"part {part.name}: not the ciphertext that was signed")
 
 
-def _sha256(data: bytes) -> str:
+def _sha256(data: bytes | bytearray) -> str:
     return hashlib.sha256(data).hexdigest()

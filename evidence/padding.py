@@ -19,14 +19,14 @@ def padme(length: int) -> int:
     return (length + mask) & ~mask
 
 
-def pad(data: bytes) -> bytes:
-    """Return `u32 length | data | zeros`, never under 256 bytes."""
-    size = padme(max(SMALLEST, PREFIX + len(data)))
-    return len(data).to_bytes(PREFIX, "big") + data + bytes(size - PREFIX - len(data))
+def padding_of(length: int) -> tuple[bytes, bytes]:
+    """Return what stands before and after data of this length: the length as u32, and zeros. Never under 256 in all."""
+    size = padme(max(SMALLEST, PREFIX + length))
+    return length.to_bytes(PREFIX, "big"), bytes(size - PREFIX - length)
 
 
 def unpad(padded: bytes, *, place: str) -> bytes:
-    """Return the data; raises FormatError where the padding is not exactly what `pad` makes."""
+    """Return the data; raises FormatError where the padding is not exactly that of `padding_of`."""
     length = int.from_bytes(padded[:PREFIX], "big")
     if len(padded) < SMALLEST or len(padded) != padme(max(SMALLEST, PREFIX + length)):
         raise FormatError(place, "the padded size does not follow from the length")

@@ -28,13 +28,19 @@ from evidence.keys import (
     verifying_key,
     wrap_case_key,
 )
-from evidence.padding import pad, padme
+from evidence.padding import padding_of, padme
 from evidence.receipt import Receipt, sign_receipt
 from evidence.suite import Suite
 
 HERE = Path(__file__).parent
 PASSPHRASE = "correct horse ﬁve"
 ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493
+
+
+def pad(data: bytes) -> bytes:
+    """Return data as it is padded before it is sealed."""
+    prefix, zeros = padding_of(len(data))
+    return prefix + data + zeros
 
 
 def seeded(name: str) -> Callable[[int], bytes]:

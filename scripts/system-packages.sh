@@ -30,6 +30,7 @@ need python3-tk "$python" -c 'import tkinter'
 need xvfb command -v Xvfb
 need chromium browser
 need fonts-dejavu-core font
+need libatomic1 xlibrary libatomic.so.1 # the program that drives the browser
 need libxcb1 xlibrary libxcb.so.1
 need libxcb-image0 xlibrary libxcb-image.so.0
 need libxcb-randr0 xlibrary libxcb-randr.so.0

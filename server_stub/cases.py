@@ -1,19 +1,25 @@
-"""Opens cases: a key pair whose private half leaves memory only as wraps, one for each officer."""
+"""Cases and their keys: a key pair whose private half leaves memory only as wraps, one for each officer.
+
+A new officer costs one wrap. When one leaves, his wraps go and the case gets a new key, so that what is captured from
+then on is sealed to a key that he never had; older captures stay readable to those who remain.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from evidence.keys import Entropy, LockedKey, OpeningKey, wrap_case_key
+from evidence.keys import Entropy, LockedKey, OpeningKey, unlock_officer_key, unwrap_case_key, wrap_case_key
 from server_stub import audit
 from server_stub.audit import Outcome
 from server_stub.database import Database
-from server_stub.errors import NotFoundError
+from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.identifiers import new_id
 from server_stub.tables import Case, CaseWrap, Officer
 
 FIRST_EPOCH = 0
+DONE = Outcome.DONE
 
 
 def open_case(database: Database, officers: Sequence[str], *, now: datetime, entropy: Entropy) -> str:
@@ -24,11 +30,87 @@ def open_case(database: Database, officers: Sequence[str], *, now: datetime, ent
         session.add(case)
         session.flush()
         for name in officers:
-            officer = session.scalars(select(Officer).where(Officer.name == name)).first()
-            if officer is None:
-                raise NotFoundError(f"there is no officer called {name}")
-            public = LockedKey.from_bytes(officer.locked_key).public
-            wrap = wrap_case_key(key, public, case=case.id, epoch=FIRST_EPOCH)
-            session.add(CaseWrap(case_id=case.id, epoch=FIRST_EPOCH, officer_id=officer.id, wrap=wrap))
-        audit.write(session, at=now, actor="cli", action="open-case", subject=case.id, outcome=Outcome.DONE)
+            session.add(_wrap(key, _officer(session, name), case.id, FIRST_EPOCH))
+        audit.write(session, at=now, actor="cli", action="open-case", subject=case.id, outcome=DONE)
     return case.id
+
+
+def add_officer(database: Database, case: str, name: str, *, by: str, passphrase: str, now: datetime) -> int:
+    """Give an officer every key of a case, with the passphrase of one who has them; return how many keys.
+
+    Raises:
+        NotFoundError: no such case or officer, or `by` is no officer of the case.
+        evidence.errors.PassphraseError: wrong passphrase.
+    """
+    with database.writing() as session:
+        giver, taker = _officer(session, by), _officer(session, name)
+        wraps = session.scalars(select(CaseWrap).where(CaseWrap.case_id == case, CaseWrap.officer_id == giver.id)).all()
+        if not wraps:
+            raise NotFoundError(f"{by} is no officer of case {case}")
+        own = unlock_officer_key(LockedKey.from_bytes(giver.locked_key), passphrase)
+        for wrap in wraps:
+            key = unwrap_case_key(wrap.wrap, own, case=case, epoch=wrap.epoch)
+            session.merge(_wrap(key, taker, case, wrap.epoch))
+        audit.write(session, at=now, actor=giver.id, action="add-to-case", subject=f"{case} {taker.id}", outcome=DONE)
+    return len(wraps)
+
+
+def remove_officer(database: Database, case: str, name: str, *, now: datetime, entropy: Entropy) -> int:
+    """Take an officer off a case and give the case a new key; return its number.
+
+    Devices seal to the new key as soon as they have an authority that names it.
+
+    Raises:
+        NotFoundError: no such case or officer, or he is not on it.
+        UnacceptableError: nobody would be left who can open what was captured.
+    """
+    with database.writing() as session:
+        leaver = _officer(session, name)
+        wraps = session.scalars(select(CaseWrap).where(CaseWrap.case_id == case)).all()
+        if leaver.id not in {wrap.officer_id for wrap in wraps}:
+            raise NotFoundError(f"{name} is no officer of case {case}")
+        if {wrap.officer_id for wrap in wraps} == {leaver.id}:
+            raise UnacceptableError(f"{name} is the only officer of case {case}: add another one first")
+        for wrap in wraps:
+            if wrap.officer_id == leaver.id:
+                session.delete(wrap)
+        audit.write(
+            session, at=now, actor="cli", action="remove-from-case", subject=f"{case} {leaver.id}", outcome=DONE
+        )
+        session.flush()
+        return _rotate(session, case, now=now, entropy=entropy)
+
+
+def rotate_key(database: Database, case: str, *, now: datetime, entropy: Entropy) -> int:
+    """Give a case a new key, sealed to each of its officers; return its number. Raises NotFoundError."""
+    with database.writing() as session:
+        return _rotate(session, case, now=now, entropy=entropy)
+
+
+def _rotate(session: Session, case_id: str, *, now: datetime, entropy: Entropy) -> int:
+    case = session.get(Case, case_id)
+    if case is None:
+        raise NotFoundError(f"there is no case {case_id}")
+    officers = session.scalars(
+        select(Officer).where(Officer.id.in_(select(CaseWrap.officer_id).where(CaseWrap.case_id == case_id)))
+    ).all()
+    key = OpeningKey.generate(entropy)
+    case.key_epoch, case.public_key = case.key_epoch + 1, key.public
+    for officer in officers:
+        session.add(_wrap(key, officer, case_id, case.key_epoch))
+    audit.write(session, at=now, actor="cli", action="rotate-key", subject=f"{case_id} {case.key_epoch}", outcome=DONE)
+    return case.key_epoch
+
+
+def _officer(session: Session, name: str) -> Officer:
+    found = session.scalars(select(Officer).where(Officer.name == name)).first()
+    if found is None:
+        raise NotFoundError(f"there is no officer called {name}")
+    return found
+
+
+def _wrap(key: OpeningKey, officer: Officer, case: str, epoch: int) -> CaseWrap:
+    public = LockedKey.from_bytes(officer.locked_key).public
+    return CaseWrap(
+        case_id=case, epoch=epoch, officer_id=officer.id, wrap=wrap_case_key(key, public, case=case, epoch=epoch)
+    )

@@ -115,6 +115,52 @@ def case_new(
     _tell({"case": case}, f"Opened {case} for {', '.join(officer)}.", as_json=as_json)
 
 
+@case_app.command("add-officer")
+def case_add_officer(
+    case: Annotated[str, typer.Option("--case", help="The case.")],
+    officer: Annotated[str, typer.Option("--officer", help="Who shall see it from now on, older captures included.")],
+    by: Annotated[str, typer.Option("--by", help="An officer of the case, whose passphrase is asked for.")],
+    data: Data,
+    passphrase_file: Annotated[
+        Path | None, typer.Option(help="Read that passphrase from this file's first line.", dir_okay=False, exists=True)
+    ] = None,
+) -> None:
+    """Put another officer on a case: leave cover, reassignment. It costs one wrap of each key."""
+    from server_stub.cases import add_officer  # noqa: PLC0415
+
+    passphrase = _passphrase(passphrase_file, again=False)
+    with _plain_errors(), _server(data) as server:
+        keys = add_officer(server.database, case, officer, by=by, passphrase=passphrase, now=_now())
+    typer.echo(f"{officer} is on case {case} now, with {keys} key{'s' if keys != 1 else ''}.")
+
+
+@case_app.command("remove-officer")
+def case_remove_officer(
+    case: Annotated[str, typer.Option("--case", help="The case.")],
+    officer: Annotated[str, typer.Option("--officer", help="Who shall not see it any more.")],
+    data: Data,
+) -> None:
+    """Take an officer off a case. The case gets a new key; issue a new authority to each of its devices."""
+    from server_stub.cases import remove_officer  # noqa: PLC0415
+    from server_stub.server import entropy  # noqa: PLC0415
+
+    with _plain_errors(), _server(data) as server:
+        epoch = remove_officer(server.database, case, officer, now=_now(), entropy=entropy)
+    typer.echo(f"{officer} is off case {case}, which has key number {epoch} now.")
+    typer.echo("Devices seal to the new key once they have a new authority: overt server authority issue")
+
+
+@case_app.command("rotate")
+def case_rotate(case: Annotated[str, typer.Option("--case", help="The case.")], data: Data) -> None:
+    """Give a case a new key, sealed to each of its officers. Older captures stay readable with the older key."""
+    from server_stub.cases import rotate_key  # noqa: PLC0415
+    from server_stub.server import entropy  # noqa: PLC0415
+
+    with _plain_errors(), _server(data) as server:
+        epoch = rotate_key(server.database, case, now=_now(), entropy=entropy)
+    typer.echo(f"Case {case} has key number {epoch} now. Next, for each device: overt server authority issue")
+
+
 @device_app.command("code")
 def device_code(
     data: Data,
@@ -231,13 +277,14 @@ def _address(server: "Server", host: str | None) -> str:
     return f"{host or settings.host}:{port}"
 
 
-def _passphrase(file: Path | None) -> str:
+def _passphrase(file: Path | None, *, again: bool = True) -> str:
     if file is not None:
         return file.read_text(encoding="utf-8").partition("\n")[0]
     if not sys.stdin.isatty():
         typer.echo("Error: there is no terminal to ask for a passphrase at. Use --passphrase-file.", err=True)
         raise typer.Exit(BAD_INPUT)
-    return str(typer.prompt("Passphrase (twelve characters or more)", hide_input=True, confirmation_prompt=True))
+    words = "Passphrase (twelve characters or more)" if again else "Passphrase"
+    return str(typer.prompt(words, hide_input=True, confirmation_prompt=again))
 
 
 def _pair(word: str, form: str) -> Sequence[str]:

@@ -63,12 +63,16 @@ class CaseSite:
             now=now,
         )
         self.authority = authority_digest(authorities.newest(self.server.database, self.device))
+        self.use_newest_key()
+        self.begin = now.replace(microsecond=0)
+        self.prev, self.seq = GENESIS, 0
+
+    def use_newest_key(self) -> None:
+        """Seal to the case's newest key from now on, as a device does with a new authority."""
         with self.server.database.reading() as session:
             case = session.get(Case, self.case)
             assert case is not None
             self.recipients = [Recipient(case.public_key, Role.CASE)]
-        self.begin = now.replace(microsecond=0)
-        self.prev, self.seq = GENESIS, 0
 
     def add(self, seeds: Sequence[Seed]) -> None:
         """Seal captures and have them taken in."""

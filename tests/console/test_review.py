@@ -3,12 +3,14 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from server_stub import audit
+from server_stub import audit, cases
+from server_stub.server import entropy
 from server_stub.tables import AuditEntry, Decision
 from tests.console.browser import logged_in, running
 from tests.console.site import CaseSite, Seed
@@ -189,6 +191,20 @@ def test_search_looks_into_the_words(console: Console) -> None:
     assert "the gun is in the shed" in console.chosen()
     console.page.keyboard.press("Escape")
     console.page.wait_for_function("() => document.querySelectorAll('.row:not([hidden])').length === 4")
+
+
+def test_older_captures_stay_readable_after_a_change_of_key(tmp_path: Path) -> None:
+    """A case with two keys: the browser picks the one that each record is sealed to."""
+    with closing(CaseSite(tmp_path)) as site:
+        site.add([Seed("Before", "a gun before")])
+        cases.rotate_key(site.server.database, site.case, now=datetime.now(UTC), entropy=entropy)
+        site.use_newest_key()
+        site.add([Seed("After", "a gun after")])
+        with running(site) as address, logged_in(site, address) as page:
+            page.wait_for_function(
+                "() => ['before', 'after'].every(word => [...document.querySelectorAll('.row .why')]"
+                ".some(one => one.textContent.includes(word)))"
+            )
 
 
 def test_words_from_the_device_are_words(console: Console) -> None:

@@ -27,7 +27,7 @@ async function run(mode, action) {
   }
 }
 
-/** Keep { csrf, cases: { id: key }, devices: { id: public key as hex } }. */
+/** Keep { csrf, cases: { id: [keys] }, devices: { id: public key as hex } }. */
 export const keep = (session) => run("readwrite", (store) => store.put(session, ENTRY));
 
 /** What was kept, or undefined. */

@@ -15,8 +15,11 @@ async function logIn(name, passphrase) {
   const { csrf } = await postJson("/v1/session", { name, secret: authSecret });
   const { locked, wraps, devices } = await getJson("/v1/keys");
   const officerKey = await unlockWith(lockKey, locked);
-  const cases = {};
-  for (const wrap of wraps) cases[wrap.case] = await unwrapCaseKey(officerKey, fromHex(wrap.wrap), wrap.case, wrap.epoch);
+  const cases = {}; // a case's keys, the newest first: what was captured before a change of key stays readable
+  for (const wrap of wraps.sort((a, b) => b.epoch - a.epoch)) {
+    const key = await unwrapCaseKey(officerKey, fromHex(wrap.wrap), wrap.case, wrap.epoch);
+    (cases[wrap.case] ??= []).push(key);
+  }
   const known = Object.fromEntries(devices.map((one) => [one.device, one.public_key]));
   await keyStore.keep({ csrf, cases, devices: known });
 }

@@ -24,10 +24,17 @@ export async function sealNote(caseKey, value) {
   return btoa(String.fromCharCode(...concat(iv, new Uint8Array(sealed))));
 }
 
-/** Open a note; throws where it is not one of this case. */
-export async function openNote(caseKey, text) {
+/** Open a note with one of the case's keys; null where none of them opens it. */
+export async function openNote(caseKeys, text) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const way = { name: "AES-GCM", iv: bytes.subarray(0, 12) };
-  const plain = await crypto.subtle.decrypt(way, await keyOf(caseKey), bytes.subarray(12));
-  return JSON.parse(new TextDecoder().decode(plain));
+  for (const key of caseKeys) {
+    try {
+      const plain = await crypto.subtle.decrypt(way, await keyOf(key), bytes.subarray(12));
+      return JSON.parse(new TextDecoder().decode(plain));
+    } catch (problem) {
+      if (problem.name !== "OperationError") throw problem; // that key did not seal it
+    }
+  }
+  return null;
 }

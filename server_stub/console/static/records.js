@@ -28,7 +28,8 @@ export class SealedRecord {
     const deviceKey = session.devices[device];
     if (deviceKey === undefined) throw new OpenerError("signature", "header", "no key of this device is known");
     await verifyHead(head, fromHex(deviceKey));
-    const caseKey = session.cases[context.case];
+    const named = context.recipients.map((one) => one.key);
+    const caseKey = session.cases[context.case]?.find((key) => named.includes(key.id));
     if (caseKey === undefined) throw new OpenerError("recipient", "header", "you have no key of this case; log in again");
     return new SealedRecord(`/v1/records/${device}/${epoch}/${seq}`, head, caseKey);
   }

@@ -13,6 +13,9 @@ from overt.library_import.entry import Entry, Refused, Row
 
 MAX_TEXT = 200
 
+LONGEST_CELL = 100_000
+"""Characters; a longer cell is a quotation mark that was never closed."""
+
 
 class ListFormat(StrEnum):
     """Kinds of word lists."""
@@ -90,6 +93,8 @@ def _rows(rows: "csv.DictReader[str]", columns: Columns) -> Iterator[Row]:
         if any((row.get(name) or "").strip() != value for name, value in columns.only.items()):
             continue
         said = " ".join((row[columns.text] or "").split())
+        if len(said) > LONGEST_CELL:
+            raise csv.Error(f"a cell of more than {LONGEST_CELL} characters")
         if not said:
             yield Refused(rows.line_num, "the column is empty")
             continue

@@ -3,7 +3,9 @@
 EngineError
 ├── LibraryError          a library's text is not what the format asks for (bad data: whoever edits the library)
 │   └── SetError          libraries do not fit together: two with one id, a set that is nowhere, overrides of nothing
-└── BackEndError          a matcher was asked for that is not installed (environment)
+├── BackEndError          a matcher was asked for that is not installed (environment)
+├── PictureError          an array is no picture, or too large (bad data)
+└── HashError             a perceptual hash, or what was asked of an index of them, makes no sense (bad data)
 """
 
 from dataclasses import dataclass
@@ -41,3 +43,11 @@ class SetError(LibraryError):
 
 class BackEndError(EngineError):
     """The matcher asked for is not installed here."""
+
+
+class PictureError(EngineError):
+    """An array that is no picture: what is wrong with its shape, depth or size, and what to do."""
+
+
+class HashError(EngineError):
+    """A hash of the wrong length, or a search that the index cannot answer exactly."""

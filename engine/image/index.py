@@ -38,15 +38,16 @@ class HashIndex:
         if hashes.dtype != np.uint8 or hashes.ndim != 2 or hashes.shape[1] not in {8, 32}:
             raise HashError(f"shape {hashes.shape} of {hashes.dtype}: expected rows of 8 or 32 bytes (uint8)")
         rows = np.ascontiguousarray(hashes)
+        self._rows: int = len(rows)
         self._words: NDArray[np.uint64] = rows.view(np.uint64)
-        self._pieces = rows.shape[1] * 8 // PIECE
+        self._pieces: int = rows.shape[1] * 8 // PIECE
         self._order: list[NDArray[np.uint32]] = []
         self._starts: list[NDArray[np.int64]] = []
         if len(rows) >= _LINEAR_BELOW:
             self._build(rows.view(np.uint16))
 
     def __len__(self) -> int:
-        return int(self._words.shape[0])
+        return self._rows
 
     @property
     def widest(self) -> int:
@@ -56,7 +57,11 @@ class HashIndex:
     @property
     def memory(self) -> int:
         """Bytes held."""
-        return self._words.nbytes + sum(a.nbytes for a in self._order) + sum(a.nbytes for a in self._starts)
+        return (
+            self._rows * self._pieces * PIECE // 8
+            + sum(a.nbytes for a in self._order)
+            + sum(a.nbytes for a in self._starts)
+        )
 
     def _build(self, pieces: NDArray[np.uint16]) -> None:
         for column in range(self._pieces):

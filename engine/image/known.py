@@ -1,0 +1,81 @@
+"""Sets of hashes of known pictures, with where they come from, and the search through several of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import HashError
+from engine.image.hashing import GOOD_QUALITY, Algorithm, Fingerprint, Turn
+from engine.image.index import HashIndex
+
+RADIUS = {Algorithm.PDQ: 31, Algorithm.PHASH: 6}
+"""Bits that may differ: for PDQ the published advice, for pHash what gave no false pair (docs/accuracy-images.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetLabel:
+    """What a set of hashes is and where it comes from."""
+
+    set_id: str
+    version: str
+    source: str
+    """Who gave it out, in words for a person."""
+    scheme: str
+    """Whose categories these are."""
+    severity: int = 5
+    condition: str | None = None
+    """The numbered condition of the order that the set serves; `None` where none is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMatch:
+    """A known picture that was recognised."""
+
+    label: SetLabel
+    algorithm: Algorithm
+    row: int
+    """The row in the set, from 0: whoever holds the set can look it up."""
+    category: str
+    distance: int
+    turn: Turn
+
+
+class KnownSet:
+    """The hashes of one algorithm in one set. `categories[codes[row]]` is the category of a row."""
+
+    def __init__(
+        self,
+        label: SetLabel,
+        algorithm: Algorithm,
+        hashes: NDArray[np.uint8],
+        categories: Sequence[str] = ("",),
+        codes: NDArray[np.integer[Any]] | None = None,
+    ) -> None:
+        if hashes.ndim != 2 or hashes.shape[1] * 8 != algorithm.bits:
+            raise HashError(f"set {label.set_id}: shape {hashes.shape} does not hold {algorithm.value} hashes")
+        self.label, self.algorithm = label, algorithm
+        self._categories = tuple(categories)
+        self._codes = codes
+        self._index = HashIndex(hashes)
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def match(self, picture: Fingerprint, radius: int | None = None) -> KnownMatch | None:
+        """Return the nearest known picture in any of the eight lays; `None` where none is near or the picture plain."""
+        if picture.quality < GOOD_QUALITY:
+            return None
+        reach = RADIUS[self.algorithm] if radius is None else radius
+        best: KnownMatch | None = None
+        for turn, query in zip(Turn, picture.rows(self.algorithm), strict=True):
+            hits = self._index.search(query, reach)
+            if hits and (best is None or hits[0].distance < best.distance):
+                best = self._named(hits[0].row, hits[0].distance, turn)
+        return best
+
+    def _named(self, row: int, distance: int, turn: Turn) -> KnownMatch:
+        code = 0 if self._codes is None else int(self._codes[row])
+        return KnownMatch(self.label, self.algorithm, row, self._categories[code], distance, turn)

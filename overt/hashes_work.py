@@ -1,0 +1,141 @@
+"""What the hash commands do: import with progress, add pictures, match files, export."""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from engine.errors import PictureError
+from engine.image.hashing import fingerprint
+from engine.image.known import RADIUS, KnownMatch
+from overt.hashes_errors import HashSetError
+from overt.hashes_read import ListFormat, Row, rows
+from overt.hashes_set import About, Builder, Column, HashSet, Kind, read
+from overt.picture_files import PictureFile, decode
+
+FILE_KINDS = (Kind.MD5, Kind.SHA1, Kind.SHA256)
+
+
+@dataclass(slots=True)
+class Imported:
+    """What came of an import."""
+
+    taken: int = 0
+    low_quality: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    """How many entries were left out, by reason."""
+
+
+def import_list(
+    path: Path, form: ListFormat, kind: Kind | None, about: About, least_quality: int, at: Callable[[int], None]
+) -> tuple[HashSet, Imported]:
+    """Read a list into a set; raises `HashSetError` with file and line, and where nothing was found."""
+    builder, report = Builder(), Imported()
+    for row in rows(path, form, kind, at):
+        if not isinstance(row, Row):
+            report.skipped[row.reason] = report.skipped.get(row.reason, 0) + 1
+        elif row.kind is Kind.PDQ and row.quality < least_quality:
+            report.low_quality += 1
+        else:
+            builder.add(row.kind, row.value, row.category, row.quality)
+    report.taken = builder.rows
+    if not builder.rows:
+        raise HashSetError(f"{path}: holds no hash to take: is --format {form.value} right?")
+    return builder.build(about), report
+
+
+def add_pictures(path: Path, pictures: Iterable[Path], about: About | None, category: str) -> tuple[HashSet, list[str]]:
+    """Return the set with the hashes of pictures added, and what could not be read. The pictures are not kept."""
+    builder = Builder()
+    if path.exists():
+        old = read(path)
+        about = old.about
+        _pour(old, builder)
+    if about is None:
+        raise HashSetError(f"{path}: does not exist: give --id, --source and --set-version to make a new set")
+    problems = []
+    for picture in pictures:
+        try:
+            _add(builder, decode(picture), category)
+        except PictureError as error:
+            problems.append(str(error))
+    return builder.build(about), problems
+
+
+def _pour(old: HashSet, builder: Builder) -> None:
+    for kind, column in old.columns.items():
+        for row, code, quality in zip(column.hashes, column.codes, column.quality, strict=True):
+            builder.add(kind, row.tobytes(), old.categories[code], int(quality))
+
+
+def _add(builder: Builder, picture: PictureFile, category: str) -> None:
+    prints = fingerprint(picture.pixels)
+    for kind, value in zip(FILE_KINDS, (picture.md5, picture.sha1, picture.sha256), strict=True):
+        builder.add(kind, value, category)
+    builder.add(Kind.PDQ, prints.pdq[0].tobytes(), category, prints.quality)
+    builder.add(Kind.PHASH, prints.phash[0].tobytes(), category, prints.quality)
+
+
+@dataclass(frozen=True, slots=True)
+class FileMatch:
+    """A file that is in a set: by likeness (`picture`) or byte by byte (`kind`)."""
+
+    set_id: str
+    category: str
+    kind: Kind
+    row: int
+    picture: KnownMatch | None
+
+
+class Matcher:
+    """Matches picture files against sets."""
+
+    def __init__(self, sets: Iterable[HashSet]) -> None:
+        self._sets = list(sets)
+        self._known = [known for one in self._sets for known in one.known()]
+
+    def match(self, path: Path, radius: int | None) -> list[FileMatch]:
+        """Return what a picture file matches; raises `PictureError` and OSError."""
+        picture = decode(path)
+        prints = fingerprint(picture.pixels)
+        found = list(self._exact(picture))
+        for known in self._known:
+            reach = None if radius is None else min(radius, known.algorithm.bits // 8 - 1, 31)
+            match = known.match(prints, RADIUS[known.algorithm] if reach is None else reach)
+            if match is not None:
+                kind = Kind(known.algorithm.value)
+                found.append(FileMatch(known.label.set_id, match.category, kind, match.row, match))
+        return found
+
+    def _exact(self, picture: PictureFile) -> Iterator[FileMatch]:
+        for one in self._sets:
+            for kind, value in zip(FILE_KINDS, (picture.md5, picture.sha1, picture.sha256), strict=True):
+                column = one.columns.get(kind)
+                row = None if column is None else _row_of(column, value)
+                if column is not None and row is not None:
+                    yield FileMatch(one.about.set_id, one.categories[column.codes[row]], kind, row, None)
+
+
+def _row_of(column: Column, value: bytes) -> int | None:
+    """Return the row with exactly these bytes."""
+    first = np.flatnonzero(column.hashes[:, 0] == value[0])
+    same = first[(column.hashes[first] == np.frombuffer(value, np.uint8)).all(axis=1)]
+    return int(same[0]) if same.size else None
+
+
+def export(hashes: HashSet, stream: IO[str], kind: Kind | None) -> int:
+    """Write PDQ hashes as ThreatExchange CSV, any other kind as CSV with names. Returns how many."""
+    chosen = kind or next(iter(hashes.columns))
+    column = hashes.columns.get(chosen)
+    if column is None:
+        raise HashSetError(f"the set {hashes.about.set_id} holds no {chosen.value} hashes")
+    writer = csv.writer(stream, lineterminator="\n")
+    if chosen is not Kind.PDQ:
+        writer.writerow([chosen.value, "category", "quality"])
+    for row, code, quality in zip(column.hashes, column.codes, column.quality, strict=True):
+        text, category = row.tobytes().hex(), hashes.categories[code]
+        writer.writerow([text, int(quality)] if chosen is Kind.PDQ else [text, category, int(quality)])
+    return len(column.hashes)

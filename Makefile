@@ -39,7 +39,7 @@ $(VENV)/.installed: pyproject.toml $(VENV)/bin/python
 
 $(VENV)/.installed-test: pyproject.toml $(VENV)/bin/python
 	@echo "Installing Overt, its Python packages and the test tools into $(VENV) …"
-	@$(PIP) install --editable '.[fast,demo,dev]'
+	@$(PIP) install --editable '.[fast,demo,evaluate,dev]'
 	@touch $@ $(VENV)/.installed
 
 demo: packages-demo setup

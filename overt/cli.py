@@ -25,6 +25,10 @@ GROUPS = {
         "Screen a text or a file against word libraries and say why each word fired or did not.",
     ),
     "library": ("overt.commands.library", "Check, test and explain word libraries."),
+    "evaluate": (
+        "overt.commands.evaluate",
+        "Measure on a corpus how many documents libraries flag, and how often rightly.",
+    ),
     "hashes": ("overt.commands.hashes", "Sets of hashes of known pictures: import, add, match, export."),
     "agent": ("overt.commands.agent", "The device side: enrol, run, status, doctor."),
     "server": ("overt.commands.server", "The server side: set up, officers, cases, authorities, run."),

@@ -23,7 +23,8 @@ from server_stub.audit import Outcome
 from server_stub.blobs import BlobFolder
 from server_stub.database import Database
 from server_stub.errors import ConflictError, NotFoundError, SignInError, UnacceptableError
-from server_stub.tables import AuthorityFile, Device, Nonce, Record
+from server_stub.permission import check_permitted
+from server_stub.tables import Device, Nonce, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,14 @@ class Ingested:
 class Ingest:
     """The one way in for records."""
 
-    def __init__(self, database: Database, blobs: BlobFolder, receipt_key: Ed25519PrivateKey) -> None:
-        """Store in these, sign receipts with this key."""
+    def __init__(
+        self, database: Database, blobs: BlobFolder, receipt_key: Ed25519PrivateKey, *, issuer_key: bytes
+    ) -> None:
+        """Store in these, sign receipts with this key, believe authorities that `issuer_key` verifies."""
         self._database = database
         self._blobs = blobs
         self._receipt_key = receipt_key
+        self._issuer_key = issuer_key
 
     def put(self, place: Place, data: bytes, *, digest: str, now: datetime, missing: int = 0) -> Ingested:
         """Store a record whose request was verified. `digest` is the SHA-256 of `data` in hex.
@@ -82,9 +86,7 @@ class Ingest:
             raise UnacceptableError(str(problem)) from None
         if fields.case != device.case_id:
             raise UnacceptableError("the record names another case than the device's")
-        authority = session.get(AuthorityFile, fields.authority)
-        if authority is None or authority.device_id != device.id:
-            raise UnacceptableError("the record names an authority that was not issued for this device")
+        check_permitted(session, head.header.context, device, issuer_key=self._issuer_key)
 
     def _record(self, place: Place, head: ParsedHead, case: str, digest: str, now: datetime, missing: int) -> Ingested:
         receipt = sign_receipt(

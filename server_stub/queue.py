@@ -100,16 +100,13 @@ def _members(session: Session, group: CaptureGroup) -> list[Member]:
         .order_by(Record.id)
         .limit(MOST_IN_GROUP)
     ).all()
-    standing = dict(
-        session.execute(
-            select(DecidedRecord.record_id, Decision.disposition)
-            .join(Decision, Decision.id == DecidedRecord.decision_id)
-            .where(DecidedRecord.record_id.in_([one.id for one in records]), Decision.undone_at.is_(None))
-            .order_by(Decision.decided_at)
-        )
-        .tuples()
-        .all()
+    decided = session.execute(
+        select(DecidedRecord.record_id, Decision.disposition)
+        .join(Decision, Decision.id == DecidedRecord.decision_id)
+        .where(DecidedRecord.record_id.in_([one.id for one in records]), Decision.undone_at.is_(None))
+        .order_by(Decision.decided_at)
     )
+    standing = {row[0]: row[1] for row in decided}
     return [
         Member(Place(one.device_id, one.epoch, one.seq), one.severity, one.recorded_at, standing.get(one.id))
         for one in records

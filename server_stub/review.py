@@ -159,7 +159,7 @@ def _group_sizes(session: Session, principal: Principal, groups: set[str]) -> di
         .where(Record.fold_group.in_(groups - {""}), Record.case_id.in_(own_cases(principal)))
         .group_by(Record.fold_group)
     )
-    return dict(session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _listed(row: Record, sizes: dict[str, int]) -> Listed:

@@ -42,7 +42,7 @@ def open_server(folder: ServerFolder) -> Server:
         officers=Officers(database, decoy_secret=receipt_key.private_bytes_raw()),
         enrolment=Enrolment(database),
         gate=RequestGate(database),
-        ingest=Ingest(database, blobs, receipt_key),
+        ingest=Ingest(database, blobs, receipt_key, issuer_key=folder.issuer_key()),
         review=Review(database, blobs),
         queue=Queue(database),
         decisions=Decisions(database),

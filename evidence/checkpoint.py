@@ -17,6 +17,8 @@ from evidence.keys import check_signature, verifying_key
 from evidence.statement import decode_base64
 
 NOTE_LIMIT = 16_384
+SERVER_NAME = "overt-server"
+"""Name of a server's key in checkpoints."""
 _PLACE = "checkpoint"
 _ED25519, _COSIGNATURE = 1, 4  # kinds of signature in signed notes
 _LINE = re.compile(r"— ([^\s+]+) (\S+)")

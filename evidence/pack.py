@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from evidence import envelope, merkle
 from evidence.envelope import ParsedHead
+from evidence.errors import UsageError
 from evidence.fields import format_time
 from evidence.keys import OpeningKey
 from evidence.receipt import SignedReceipt
@@ -59,9 +60,13 @@ class Disclosed:
     parts: Mapping[str, bytes] = field(repr=False)
 
 
-def disclose(record: PackedRecord, key: OpeningKey) -> Disclosed:
-    """Open a record with a recipient's key; raises as `envelope.open_all` does."""
+def disclose(record: PackedRecord, keys: Sequence[OpeningKey]) -> Disclosed:
+    """Open a record with that of the keys that it is sealed to; raises as `envelope.open_all` does."""
+    if not keys:
+        raise UsageError("no key to open records with")
     head = envelope.parse(record.envelope)
+    recipients = {one.key_id for one in head.header.context.recipients}
+    key = next((key for key in keys if key.id in recipients), keys[0])
     parts = envelope.open_all(head, key, record.envelope)
     return Disclosed(record, head, envelope.content_key_to_disclose(head, key), read_record(parts[META]), parts)
 

@@ -8,15 +8,13 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from evidence.checkpoint import SERVER_NAME
 from evidence.keys import key_id
 from evidence.pack import DATA, PackedRecord, PackKeys
 from evidence.pack_verification import CheckedStep, check_disclosed, verify_evidence
 from evidence.receipt import SignedReceipt
 from evidence.verification import Finding
 from overt.evidence_files import InputError, read_file
-
-KEY_NAME = "overt-server"
-"""Name of the server's key in checkpoints."""
 
 
 def is_pack(path: Path) -> bool:
@@ -34,7 +32,7 @@ def check_pack(root: Path, witnessed: Sequence[Path]) -> tuple[PackKeys, list[Ch
     keys = PackKeys(*(_key(root / f"{DATA}keys/{name}.pem") for name in ("issuer", "device", "receipt")))
     authorities = {path.stem: read_file(path) for path in sorted((root / f"{DATA}authorities").glob("*.json"))}
     checkpoints = [(path.name, read_file(path)) for path in (root / f"{DATA}checkpoint", *witnessed) if path.exists()]
-    steps = verify_evidence(keys, authorities, _records(root), checkpoints, server_name=KEY_NAME)
+    steps = verify_evidence(keys, authorities, _records(root), checkpoints, server_name=SERVER_NAME)
     return keys, [_bag(root), *steps, *_disclosed(root)]
 
 
@@ -45,8 +43,11 @@ def check_store(data: Path) -> Iterator[tuple[str, PackKeys, list[CheckedStep]]]
     with closing(Store(data)) as store:
         for device in store.devices():
             keys = store.keys(device)
-            steps = verify_evidence(keys, store.authorities(device), store.records(device), [], server_name=KEY_NAME)
-            yield device.device, keys, steps[:-1]
+            kept = store.kept_checkpoints(device)
+            steps = verify_evidence(
+                keys, store.authorities(device), store.records(device), kept, server_name=SERVER_NAME
+            )
+            yield device.device, keys, steps if kept else steps[:-1]  # a new server has not made one yet
 
 
 def describe(keys: PackKeys, steps: Sequence[CheckedStep]) -> Iterator[str]:

@@ -9,12 +9,11 @@ from pathlib import Path
 
 from evidence import case_jsonld, envelope, pack
 from evidence.authority import read_authority
-from evidence.checkpoint import Checkpoint, sign_checkpoint
+from evidence.checkpoint import SERVER_NAME, Checkpoint, sign_checkpoint
 from evidence.header import Kind
 from evidence.keys import OpeningKey
 from evidence.pack import DATA, Disclosed, PackedRecord
 from overt import evidence_report
-from overt.evidence_check import KEY_NAME
 from overt.evidence_files import InputError
 from overt.evidence_store import Store, StoredDevice
 
@@ -48,13 +47,13 @@ class _Folder:
 
 
 def export(
-    store: Store, device: StoredDevice, out: Path, *, key: OpeningKey | None, now: datetime,
+    store: Store, device: StoredDevice, out: Path, *, keys_to_open: Sequence[OpeningKey], now: datetime,
     tell: Callable[[int, int], None],
 ) -> Exported:  # fmt: skip
-    """Write a pack of one device into a new folder; with a key, its captures are opened for it.
+    """Write a pack of one device into a new folder; with keys of its case, its captures are opened for it.
 
     `tell(done, total)` hears the progress. Raises InputError where the folder is there already or the device has no
-    record, EvidenceError for a record that the key does not open.
+    record, EvidenceError for a record that no key opens.
     """
     records = list(store.records(device))
     if not records:
@@ -63,10 +62,10 @@ def export(
     keys = store.keys(device)
     authorities = store.authorities(device)
     checkpoint = sign_checkpoint(
-        Checkpoint(device.device, len(records), pack.chain_root(records)), KEY_NAME, store.checkpoint_key()
+        Checkpoint(device.device, len(records), pack.chain_root(records)), SERVER_NAME, store.checkpoint_key()
     )
     folder.write(pack.evidence_files(keys, authorities, records, checkpoint))
-    disclosed = [] if key is None else _disclose(folder, records, key, tell)
+    disclosed = _disclose(folder, records, keys_to_open, tell) if keys_to_open else []
     read = [read_authority(file, issuer_key=keys.issuer) for file in authorities.values()]
     tags = {
         "verify.sh": (files("evidence") / "verify.sh").read_bytes(),
@@ -91,13 +90,13 @@ def _new_folder(out: Path) -> _Folder:
 
 
 def _disclose(
-    folder: _Folder, records: Sequence[PackedRecord], key: OpeningKey, tell: Callable[[int, int], None]
+    folder: _Folder, records: Sequence[PackedRecord], keys: Sequence[OpeningKey], tell: Callable[[int, int], None]
 ) -> list[Disclosed]:
     captures = [one for one in records if envelope.parse(one.envelope).header.context.fields.kind is Kind.CAPTURE]
     found = []
     for number, record in enumerate(captures):
         tell(number, len(captures))
-        one = pack.disclose(record, key)
+        one = pack.disclose(record, keys)
         folder.write(pack.disclosed_files(one))
         found.append(one)
     return found

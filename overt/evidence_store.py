@@ -12,7 +12,7 @@ from evidence.keys import LockedKey, OpeningKey, unlock_officer_key, unwrap_case
 from evidence.pack import PackedRecord, PackKeys
 from evidence.receipt import SignedReceipt
 from overt.evidence_files import InputError
-from server_stub import audit
+from server_stub import audit, checkpoints
 from server_stub.audit import Outcome
 from server_stub.blobs import BlobFolder
 from server_stub.folder import ServerFolder
@@ -81,19 +81,23 @@ class Store:
                     row.epoch, row.seq, self._blobs.read(row.digest), SignedReceipt.from_wire(row.receipt)
                 )
 
-    def case_key(self, device: StoredDevice, officer: str, passphrase: str) -> OpeningKey:
-        """Return the case's key as an officer opens it; raises InputError, or PassphraseError."""
+    def case_keys(self, device: StoredDevice, officer: str, passphrase: str) -> list[OpeningKey]:
+        """Return the case's keys that an officer holds, newest first; raises InputError, or PassphraseError."""
         with self._server.database.reading() as session:
             found = session.scalars(select(Officer).where(Officer.name == officer)).first()
-            wrap = None if found is None else session.scalars(
+            wraps = [] if found is None else session.scalars(
                 select(CaseWrap)
                 .where(CaseWrap.officer_id == found.id, CaseWrap.case_id == device.case)
                 .order_by(CaseWrap.epoch.desc())
-            ).first()  # fmt: skip
-            if found is None or wrap is None:
+            ).all()  # fmt: skip
+            if found is None or not wraps:
                 raise InputError(f"{officer} is no officer of case {device.case}")
             own = unlock_officer_key(LockedKey.from_bytes(found.locked_key), passphrase)
-            return unwrap_case_key(wrap.wrap, own, case=wrap.case_id, epoch=wrap.epoch)
+            return [unwrap_case_key(wrap.wrap, own, case=wrap.case_id, epoch=wrap.epoch) for wrap in wraps]
+
+    def kept_checkpoints(self, device: StoredDevice) -> list[tuple[str, bytes]]:
+        """Return the device's daily checkpoints with their names, oldest first."""
+        return checkpoints.kept(self._folder, device.device)
 
     def note_export(self, device: StoredDevice, officer: str, disclosed: int, now: datetime) -> None:
         """Write the export into the audit chain: who, of which device, how much in the clear."""

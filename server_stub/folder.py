@@ -52,6 +52,11 @@ class ServerFolder:
         return self.root / "blobs"
 
     @property
+    def checkpoints(self) -> Path:
+        """The daily checkpoints, a folder a device; copies belong with somebody else."""
+        return self.root / "checkpoints"
+
+    @property
     def ca_certificate(self) -> Path:
         """The certificate authority that devices pin."""
         return self.root / "tls" / "ca.pem"

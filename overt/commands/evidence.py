@@ -175,11 +175,11 @@ def export_pack(
             raise InputError(str(problem), hint=getattr(problem, "hint", "")) from None
         try:
             known = store.device(device)
-            key = None
+            keys = []
             if officer is not None:
-                key = store.case_key(known, officer, passphrase(passphrase_file, _ask))
+                keys = store.case_keys(known, officer, passphrase(passphrase_file, _ask))
             now = datetime.now(UTC)
-            done = export(store, known, out, key=key, now=now, tell=_tell_progress)
+            done = export(store, known, out, keys_to_open=keys, now=now, tell=_tell_progress)
             store.note_export(known, officer or "", done.disclosed, now)
         finally:
             store.close()

@@ -1,20 +1,18 @@
 """`overt server`: set up, officers, cases, devices, authorities, run. Thin: every step is a function of server_stub."""
 
-import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.errors import EvidenceError
-from overt.exits import BAD_INPUT, ENVIRONMENT
+from overt.commands import server_audit
+from overt.exits import BAD_INPUT
+from overt.server_shell import AsJson, Data, folder_at, opened, plain_errors, tell
 
 if TYPE_CHECKING:
-    from server_stub.folder import ServerFolder
     from server_stub.server import Server
     from server_stub.setup import OfflineFolder
 
@@ -33,13 +31,12 @@ app.add_typer(officer_app, name="officer")
 app.add_typer(case_app, name="case")
 app.add_typer(device_app, name="device")
 app.add_typer(authority_app, name="authority")
+app.add_typer(server_audit.app, name="audit")
 
-Data = Annotated[Path, typer.Option("--data", help="The server's data folder.", file_okay=False)]
 Offline = Annotated[
     Path | None,
     typer.Option("--offline", help="Folder of the keys kept off the server (default: DATA-offline).", file_okay=False),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for a program to read.")]
 
 NOTICE = """\
 This computer is monitored.
@@ -66,8 +63,8 @@ def init(
     from server_stub.setup import make_server  # noqa: PLC0415
 
     away = _offline(data, offline)
-    with _plain_errors():
-        make_server(_folder(data), away, host=host, port=port, now=_now(), entropy=entropy)
+    with plain_errors():
+        make_server(folder_at(data), away, host=host, port=port, now=_now(), entropy=entropy)
     typer.echo(f"A server was made in {data}.")
     typer.echo(f"The issuing key and the recovery key are in {away.root}. Move that folder off this machine.")
     typer.echo(f"Next: overt server officer add NAME --data {data}")
@@ -78,8 +75,26 @@ def run(data: Data) -> None:
     """Serve devices and officers until Ctrl-C."""
     from server_stub.run import run as serve  # noqa: PLC0415
 
-    with _plain_errors():
-        serve(_folder(data), ready=lambda address: typer.echo(f"Overt answers at https://{address}/ (Ctrl-C stops it)"))
+    with plain_errors():
+        serve(
+            folder_at(data), ready=lambda address: typer.echo(f"Overt answers at https://{address}/ (Ctrl-C stops it)")
+        )
+
+
+@app.command()
+def checkpoint(data: Data, as_json: AsJson = False) -> None:
+    """Sign what was received from each device so far. Run it daily, and give the files to somebody else to keep.
+
+    Example: overt server checkpoint --data /srv/overt
+    """
+    from server_stub.checkpoints import sign_all  # noqa: PLC0415
+
+    with plain_errors(), opened(data) as server:
+        signed = sign_all(server.folder, server.database, now=_now())
+    rows = [{"device": one.device, "records": one.records, "file": str(one.file), "new": one.new} for one in signed]
+    lines = [f"{one.device}  {one.records} records  {one.file}{'' if one.new else '  (as before)'}" for one in signed]
+    text = "\n".join(lines) or "No device has sent a record yet."
+    tell({"checkpoints": rows}, text, as_json=as_json)
 
 
 @officer_app.command("add")
@@ -95,9 +110,9 @@ def officer_add(
     from server_stub.server import entropy  # noqa: PLC0415
 
     passphrase = _passphrase(passphrase_file)
-    with _plain_errors(), _server(data) as server:
+    with plain_errors(), opened(data) as server:
         officer = server.officers.add(name, passphrase, now=_now(), entropy=entropy)
-    _tell({"officer": officer}, f"Officer {name} was added.", as_json=as_json)
+    tell({"officer": officer}, f"Officer {name} was added.", as_json=as_json)
 
 
 @case_app.command("new")
@@ -110,9 +125,9 @@ def case_new(
     from server_stub.cases import open_case  # noqa: PLC0415
     from server_stub.server import entropy  # noqa: PLC0415
 
-    with _plain_errors(), _server(data) as server:
+    with plain_errors(), opened(data) as server:
         case = open_case(server.database, officer, now=_now(), entropy=entropy)
-    _tell({"case": case}, f"Opened {case} for {', '.join(officer)}.", as_json=as_json)
+    tell({"case": case}, f"Opened {case} for {', '.join(officer)}.", as_json=as_json)
 
 
 @case_app.command("add-officer")
@@ -129,7 +144,7 @@ def case_add_officer(
     from server_stub.cases import add_officer  # noqa: PLC0415
 
     passphrase = _passphrase(passphrase_file, again=False)
-    with _plain_errors(), _server(data) as server:
+    with plain_errors(), opened(data) as server:
         keys = add_officer(server.database, case, officer, by=by, passphrase=passphrase, now=_now())
     typer.echo(f"{officer} is on case {case} now, with {keys} key{'s' if keys != 1 else ''}.")
 
@@ -144,7 +159,7 @@ def case_remove_officer(
     from server_stub.cases import remove_officer  # noqa: PLC0415
     from server_stub.server import entropy  # noqa: PLC0415
 
-    with _plain_errors(), _server(data) as server:
+    with plain_errors(), opened(data) as server:
         epoch = remove_officer(server.database, case, officer, now=_now(), entropy=entropy)
     typer.echo(f"{officer} is off case {case}, which has key number {epoch} now.")
     typer.echo("Devices seal to the new key once they have a new authority: overt server authority issue")
@@ -156,7 +171,7 @@ def case_rotate(case: Annotated[str, typer.Option("--case", help="The case.")], 
     from server_stub.cases import rotate_key  # noqa: PLC0415
     from server_stub.server import entropy  # noqa: PLC0415
 
-    with _plain_errors(), _server(data) as server:
+    with plain_errors(), opened(data) as server:
         epoch = rotate_key(server.database, case, now=_now(), entropy=entropy)
     typer.echo(f"Case {case} has key number {epoch} now. Next, for each device: overt server authority issue")
 
@@ -171,13 +186,13 @@ def device_code(
     """Make an enrolment string: good for fifteen minutes, for one device. Paste it into `overt agent enrol`."""
     from server_stub.certificates import fingerprint  # noqa: PLC0415
 
-    with _plain_errors(), _server(data) as server:
+    with plain_errors(), opened(data) as server:
         address = _address(server, host)
         code = server.enrolment.make_code(case, actor="cli", now=_now())
         pinned = fingerprint(server.folder.ca_certificate.read_bytes())
     enrolment = f"overt1:{address}:{pinned}:{code}"
     text = f"On the device, within fifteen minutes:\n    overt agent enrol {enrolment}"
-    _tell({"enrolment": enrolment}, text, as_json=as_json)
+    tell({"enrolment": enrolment}, text, as_json=as_json)
 
 
 @device_app.command("list")
@@ -185,11 +200,11 @@ def device_list(data: Data, as_json: AsJson = False) -> None:
     """List enrolled devices, with the fingerprint that each shows on its own screen."""
     from server_stub.device_list import enrolled_devices  # noqa: PLC0415
 
-    with _plain_errors(), _server(data) as server:
+    with plain_errors(), opened(data) as server:
         found = enrolled_devices(server.database)
     rows = [{"device": d.device, "case": d.case, "fingerprint": d.fingerprint} for d in found]
     text = "\n".join(f"{row['device']}  {row['case']}  {row['fingerprint']}" for row in rows) or "No device yet."
-    _tell({"devices": rows}, text, as_json=as_json)
+    tell({"devices": rows}, text, as_json=as_json)
 
 
 @authority_app.command("issue")
@@ -224,50 +239,20 @@ def authority_issue(
         issued_by=issued_by,
         contact=contact,
     )
-    with _plain_errors(), _server(data) as server:
+    with plain_errors(), opened(data) as server:
         key = _offline(data, offline).issuing_key()
         kept = issue(server.database, wish, issuing_key=key, recovery_key=server.folder.recovery_key(), now=_now())
-    _tell({"authority": kept.digest}, f"Authority {kept.digest[:16]} for {device}, {days} days.", as_json=as_json)
+    tell({"authority": kept.digest}, f"Authority {kept.digest[:16]} for {device}, {days} days.", as_json=as_json)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _folder(data: Path) -> "ServerFolder":
-    from server_stub.folder import ServerFolder  # noqa: PLC0415
-
-    return ServerFolder(data)
-
-
 def _offline(data: Path, offline: Path | None) -> "OfflineFolder":
     from server_stub.setup import OfflineFolder  # noqa: PLC0415
 
     return OfflineFolder(offline or data.with_name(data.name + "-offline"))
-
-
-@contextmanager
-def _server(data: Path) -> "Iterator[Server]":
-    from server_stub.server import open_server  # noqa: PLC0415
-
-    server = open_server(_folder(data))
-    try:
-        yield server
-    finally:
-        server.database.close()
-
-
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    from server_stub.errors import RefusedError, ServerError  # noqa: PLC0415
-
-    try:
-        yield
-    except (ServerError, EvidenceError) as problem:
-        typer.echo(f"Error: {problem}", err=True)
-        if problem.hint:
-            typer.echo(problem.hint, err=True)
-        raise typer.Exit(BAD_INPUT if isinstance(problem, RefusedError | EvidenceError) else ENVIRONMENT) from None
 
 
 def _address(server: "Server", host: str | None) -> str:
@@ -293,7 +278,3 @@ def _pair(word: str, form: str) -> Sequence[str]:
         typer.echo(f"Error: {word!r} is not of the form {form}", err=True)
         raise typer.Exit(BAD_INPUT)
     return left, right
-
-
-def _tell(values: object, text: str, *, as_json: bool) -> None:
-    typer.echo(json.dumps(values) if as_json else text)

@@ -15,12 +15,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evidence import envelope, pack
-from evidence.checkpoint import Checkpoint, sign_checkpoint
+from evidence.checkpoint import SERVER_NAME, Checkpoint, sign_checkpoint
 from evidence.header import GENESIS
 from evidence.keys import generate_signing_key
 from evidence.pack import PackedRecord
 from evidence.receipt import Receipt, SignedReceipt, sign_receipt
-from overt.evidence_check import KEY_NAME, check_pack, check_store
+from overt.evidence_check import check_pack, check_store
 from overt.evidence_export import export
 from overt.evidence_store import Store
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
@@ -70,8 +70,8 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Pack:
         receipt_key = site.server.folder.receipt_key()
     with closing(Store(site.folder.root)) as store:
         device = store.device(site.device)
-        key = store.case_key(device, OFFICER, PASSPHRASE)
-        export(store, device, root / "pack", key=key, now=datetime.now(UTC), tell=lambda _done, _total: None)
+        keys = store.case_keys(device, OFFICER, PASSPHRASE)
+        export(store, device, root / "pack", keys_to_open=keys, now=datetime.now(UTC), tell=lambda _done, _total: None)
     return Pack(root / "pack", site, receipt_key)
 
 
@@ -206,7 +206,7 @@ def server_signs_a_shorter_history(it: Pack) -> None:
 
 def seal_checkpoint(it: Pack, records: list[PackedRecord]) -> None:
     checkpoint = Checkpoint(it.site.device, len(records), pack.chain_root(records))
-    (it.root / "data/checkpoint").write_bytes(sign_checkpoint(checkpoint, KEY_NAME, it.receipt_key))
+    (it.root / "data/checkpoint").write_bytes(sign_checkpoint(checkpoint, SERVER_NAME, it.receipt_key))
 
 
 def foreign_server(it: Pack) -> None:

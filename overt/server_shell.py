@@ -1,0 +1,57 @@
+"""What the `overt server` commands share: the data option, opening a server, plain errors, answers for programs."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evidence.errors import EvidenceError
+from overt.exits import BAD_INPUT, ENVIRONMENT
+
+if TYPE_CHECKING:
+    from server_stub.folder import ServerFolder
+    from server_stub.server import Server
+
+Data = Annotated[Path, typer.Option("--data", help="The server's data folder.", file_okay=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for a program to read.")]
+
+
+def folder_at(data: Path) -> "ServerFolder":
+    """Return the paths inside a data folder."""
+    from server_stub.folder import ServerFolder  # noqa: PLC0415  (help must not wait for the database code)
+
+    return ServerFolder(data)
+
+
+@contextmanager
+def opened(data: Path) -> "Iterator[Server]":
+    """Open the server in a folder and close it afterwards."""
+    from server_stub.server import open_server  # noqa: PLC0415
+
+    server = open_server(folder_at(data))
+    try:
+        yield server
+    finally:
+        server.database.close()
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn what goes wrong into a sentence, a hint and an exit code."""
+    from server_stub.errors import RefusedError, ServerError  # noqa: PLC0415
+
+    try:
+        yield
+    except (ServerError, EvidenceError) as problem:
+        typer.echo(f"Error: {problem}", err=True)
+        if problem.hint:
+            typer.echo(problem.hint, err=True)
+        raise typer.Exit(BAD_INPUT if isinstance(problem, RefusedError | EvidenceError) else ENVIRONMENT) from None
+
+
+def tell(values: object, text: str, *, as_json: bool) -> None:
+    """Print for a person, or for a program."""
+    typer.echo(json.dumps(values) if as_json else text)

@@ -7,13 +7,14 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: help demo demo-check test faults check fix setup setup-test clean
+.PHONY: help demo demo-check test faults load check fix setup setup-test clean
 
 help:
 	@echo "make demo        watch the whole way through: screen, notice, capture, officer's console"
 	@echo "make demo-check  the same without a person; succeeds only if the right pages, and only those, were captured"
 	@echo "make test        every check and every test"
 	@echo "make faults      the long fault campaign: kills, power cuts, full disks, bad networks; prints a table"
+	@echo "make load        how many records a second the server takes durably, beside a bare endpoint"
 	@echo "make check       formatting, lint and types only; changes nothing"
 	@echo "make fix         let the formatter and linter repair what they can"
 	@echo "make clean       remove the virtual environment and caches"
@@ -54,6 +55,10 @@ test: packages-test setup-test check
 # Long campaigns; `make test` runs their short forms.
 faults: packages-test setup-test
 	@$(BIN)/python -m tests.faults.campaign
+
+# Durable ingest beside a bare endpoint that writes and syncs as much; figures are printed.
+load: packages-test setup-test
+	@$(BIN)/python -m benchmarks.server
 
 check: setup-test
 	@$(BIN)/ruff format --check --quiet . || { echo "Formatting differs: run make fix" >&2; exit 1; }

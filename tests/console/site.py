@@ -42,12 +42,19 @@ class CaseSite:
     def __init__(self, root: Path) -> None:
         """Make the server, the officer, the case and the device."""
         self.folder = ServerFolder(root / "server")
-        offline = OfflineFolder(root / "offline")
+        self._offline = OfflineFolder(root / "offline")
         now = datetime.now(UTC)
-        make_server(self.folder, offline, host="127.0.0.1", port=0, now=now, entropy=entropy)
+        make_server(self.folder, self._offline, host="127.0.0.1", port=0, now=now, entropy=entropy)
         self.server: Server = open_server(self.folder)
         self.server.officers.add(OFFICER, PASSPHRASE, now=now, entropy=entropy)
         self.case = cases.open_case(self.server.database, [OFFICER], now=now, entropy=entropy)
+        self.use_newest_key()
+        self.begin = now.replace(microsecond=0)
+        self.join_device()
+
+    def join_device(self) -> None:
+        """Enrol a device with an authority; from now on records are sealed as this one's."""
+        now = self.begin
         self.device_key = generate_signing_key(secrets.token_bytes)
         code = self.server.enrolment.make_code(self.case, actor="test", now=now)
         self.device = self.server.enrolment.enrol(code, verifying_key(self.device_key), now=now).device
@@ -58,13 +65,11 @@ class CaseSite:
         authorities.issue(
             self.server.database,
             wish,
-            issuing_key=offline.issuing_key(),
+            issuing_key=self._offline.issuing_key(),
             recovery_key=self.folder.recovery_key(),
             now=now,
         )
         self.authority = authority_digest(authorities.newest(self.server.database, self.device))
-        self.use_newest_key()
-        self.begin = now.replace(microsecond=0)
         self.prev, self.seq = GENESIS, 0
 
     def use_newest_key(self) -> None:

@@ -37,7 +37,7 @@ def add(site: CaseSite, passphrase: str = PASSPHRASE) -> int:
 def key_of(site: CaseSite, officer: str, passphrase: str) -> OpeningKey:
     """Return the newest key of the case as an officer opens it."""
     with closing(Store(site.folder.root)) as store:
-        return store.case_key(store.device(site.device), officer, passphrase)
+        return store.case_keys(store.device(site.device), officer, passphrase)[0]
 
 
 def opens(site: CaseSite, seq: int, key: OpeningKey) -> bool:
@@ -45,7 +45,7 @@ def opens(site: CaseSite, seq: int, key: OpeningKey) -> bool:
     with closing(Store(site.folder.root)) as store:
         record = list(store.records(store.device(site.device)))[seq]
     try:
-        pack.disclose(record, key)
+        pack.disclose(record, [key])
     except EvidenceError:
         return False
     return True

@@ -87,6 +87,12 @@ class Recorder:
         """Record that the agent is alive."""
         self._record(Kind.HEARTBEAT, EventRecord("heartbeat", "", details))
 
+    def note(self, text: str) -> bool:
+        """Record a note of the person; return whether it is on the disk now. A full disk takes none."""
+        if self._waiting:
+            return False
+        return self._add(Kind.NOTE, [Part(META, EventRecord("note", text).to_bytes())])
+
     def capture(self, parts: Sequence[Part], *, severity: int, group: str) -> bool:
         """Record a capture. Return whether it is on the disk now; otherwise it waits, or is counted in a gap record."""
         if self._spool.size + sum(len(part.data) for part in parts) > self._quota:

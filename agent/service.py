@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from agent import notes
 from agent.clock import SystemClock
 from agent.errors import NoAuthorityError
 from agent.pipeline import Pipeline
@@ -101,6 +102,7 @@ class Service:
             self._badge_missing()
             self._publish("paused", "the badge cannot be seen, so nothing is watched", badge=False)
         parts.recorder.flush()
+        notes.take(parts.state.notes, parts.recorder)
         self._tell_damage()
 
     def _tell_damage(self) -> None:

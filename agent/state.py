@@ -78,6 +78,11 @@ class StateFolder:
         return self.root / "status.json"
 
     @property
+    def notes(self) -> Path:
+        """Notes of the person that are not sealed yet."""
+        return self.root / "notes"
+
+    @property
     def running_file(self) -> Path:
         """There while the agent runs; found at the next start where it did not end by itself. Holds the boot's name."""
         return self.root / "running"

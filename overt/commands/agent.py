@@ -105,6 +105,29 @@ def status(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def note(
+    text: Annotated[str, typer.Argument(help="What you want the officers of your case to know, in quotes.")],
+    state: State = DEFAULT_STATE,
+) -> None:
+    """Add a dated note of your own to the record, like "my brother used the laptop yesterday evening".
+
+    It is sealed for the officers of the case, and stands in the record with its time. It cannot be taken back.
+    """
+    from agent import notes  # noqa: PLC0415
+    from agent.state import StateFolder  # noqa: PLC0415
+
+    with _plain_errors():
+        folder = StateFolder(state)
+        folder.enrolment()
+        try:
+            notes.leave(folder.notes, text)
+        except ValueError as problem:
+            typer.echo(f"{problem}.", err=True)
+            raise typer.Exit(BAD_INPUT) from None
+    typer.echo("Your note is kept. It is sealed as soon as the agent runs, at the latest when it starts again.")
+
+
+@app.command()
 def doctor(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
     """Try everything the agent needs, and say for each part whether it works and what to do if not."""
     from overt.agent_doctor import examine  # noqa: PLC0415

@@ -205,6 +205,7 @@ def test_older_captures_stay_readable_after_a_change_of_key(tmp_path: Path) -> N
                 "() => ['before', 'after'].every(word => [...document.querySelectorAll('.row .why')]"
                 ".some(one => one.textContent.includes(word)))"
             )
+            assert "could not be opened" not in page.inner_text("#list")
 
 
 def test_words_from_the_device_are_words(console: Console) -> None:

@@ -1,6 +1,7 @@
 """`overt library lint`: one bad library for each code, with exactly what is said about it."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -118,3 +119,10 @@ def test_lint_changes_nothing(tmp_path: Path) -> None:
     before = file.read_bytes()
     overt("library", "lint", file)
     assert file.read_bytes() == before
+
+
+def test_the_document_explains_every_code() -> None:
+    """Each code stands in docs/libraries.md with its name and level, and no code that there is not."""
+    text = (Path(__file__).parents[2] / "docs" / "libraries.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (L\d{3}) \| ([a-z-]+) \| (\w+) \|", text, re.MULTILINE)
+    assert rows == [(code.value, code.slug, code.level.value) for code in Code]

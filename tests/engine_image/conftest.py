@@ -12,10 +12,15 @@ Picture = NDArray[np.uint8]
 NAMES = ("astronaut", "coffee", "chelsea", "rocket")
 
 
+def load_photos() -> dict[str, Picture]:
+    """Return photographs that come inside the scikit-image wheel, blue-green-red."""
+    return {name: np.ascontiguousarray(getattr(data, name)()[..., ::-1]) for name in NAMES}
+
+
 @pytest.fixture(scope="session")
 def photos() -> dict[str, Picture]:
-    """Photographs that come inside the scikit-image wheel, blue-green-red."""
-    found = {name: np.ascontiguousarray(getattr(data, name)()[..., ::-1]) for name in NAMES}
+    """Those photographs; there are some."""
+    found = load_photos()
     assert found
     return found
 

@@ -7,14 +7,13 @@ from engine.library.model import View
 from engine.text.views.reading import Reading
 
 JOINT = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-JOINTS = re.compile(JOINT.pattern.encode())
 SHORTEST_MEAN = 3
 """Mean length of the parts below which a token is a code or a key, not words."""
 
 
-def read_many(joined: bytes) -> Iterator[bytes]:
-    """Read many tokens at once, whatever the length of their parts."""
-    yield JOINTS.sub(b" ", joined).lower()
+def read_many(tokens: list[str], between: bytes) -> bytes:
+    """Read many tokens of ASCII letters at once, whatever the length of their parts."""
+    return JOINT.sub(" ", between.decode().join(tokens)).lower().encode()
 
 
 def read(token: str) -> Iterator[Reading]:

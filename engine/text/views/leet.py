@@ -1,6 +1,5 @@
 """Digits and symbols in place of letters: `w33d`, `$ex`, `p1lls`."""
 
-import re
 from collections.abc import Iterator
 
 from engine.library.model import View
@@ -17,7 +16,6 @@ BYTES_AS_I, BYTES_AS_L = (
 )
 """The same for many ASCII tokens at once, capitals made small."""
 PUNCTUATION = "@$!|+"
-EDGES = re.compile(rb"[@$!|+]+(?= )|(?<= )[@$!|+]+|^[@$!|+]+|[@$!|+]+$")
 """Symbols that at the edge of a token are more often just what they are: `w33d!`, `@w33d`."""
 
 
@@ -30,9 +28,13 @@ def read(token: str) -> Iterator[Reading]:
             yield Reading(folded, range(len(folded)), View.LEET)
 
 
-def bare_many(joined: bytes) -> bytes:
-    """Return many ASCII tokens with spaces between, each without the symbols at its edges."""
-    return EDGES.sub(b" ", joined)
+def read_many(tokens: list[str], between: bytes) -> Iterator[bytes]:
+    """Yield all readings of many ASCII tokens, those of one way of reading together."""
+    separator = between.decode()
+    bare = [token.strip(PUNCTUATION) for token in tokens]
+    for written in dict.fromkeys((separator.join(tokens).encode(), separator.join(bare).encode())):
+        yield written.translate(BYTES_AS_I)
+        yield written.translate(BYTES_AS_L)
 
 
 def _bare(token: str) -> str:

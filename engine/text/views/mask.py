@@ -25,10 +25,10 @@ def tokens(text: str, raw: bytes, *, short: bool) -> Iterator[tuple[int, str]]:
 def _signs(raw: bytes) -> list[int]:
     """Return the signs that follow a letter and are followed by another or by a sign."""
     kinds = np.frombuffer(raw, np.uint8)
-    signs = np.flatnonzero((kinds == ord("*")) | (kinds == ord("#")) | (kinds == ord("%")))
-    signs = signs[(signs > 0) & (signs < len(raw) - 1)]
-    inside: list[int] = signs[_LETTER[kinds[signs - 1]] & _INSIDE[kinds[signs + 1]]].tolist()
-    return inside
+    inner = kinds[1:-1]
+    signs = np.flatnonzero((inner == ord("*")) | (inner == ord("#")) | (inner == ord("%")))
+    inside: list[int] = signs[_LETTER[kinds[signs]] & _INSIDE[kinds[signs + 2]]].tolist()
+    return [sign + 1 for sign in inside]
 
 
 def token_at(text: str, sign: int) -> tuple[int, str] | None:

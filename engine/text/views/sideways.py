@@ -28,9 +28,6 @@ class TokenHits(NamedTuple):
     phrase_tables: tuple[LeetTable, ...]
 
 
-HARMLESS = TokenHits((), ())
-
-
 class SideViews:
     """The views of one scanner. Tokens are remembered, since people and programs repeat themselves."""
 
@@ -58,7 +55,9 @@ class SideViews:
         hits: list[Hit] = []
         short = len(folded.raw) < SHORT
         if self._readers:
-            hits += self._tokens(text, suspects.find(folded.raw, short=short, part=part))
+            places = suspects.find(folded.raw, short=short, part=part)
+            if places:
+                hits += self._tokens(text, places)
         if View.MASK in self._views and any(sign in text for sign in mask.SIGNS):
             for start, token in mask.tokens(text, folded.raw, short=short):
                 hits += self._masked_word(start, token)
@@ -79,62 +78,47 @@ class SideViews:
             made = self._entries[key] = Entry(entry.text, view)
         return made
 
-    def _tokens(self, text: str, suspect: suspects.Suspects) -> list[Hit]:
-        """Look up suspicious tokens: known ones in the cache, new ones all together."""
-        known, new, cache = [], [], self._cache
-        for start, end in suspect.tokens():
-            token = text[start:end]
-            found = cache.get(token)
-            if found is None:
-                new.append((start, token))
-            elif found is not HARMLESS:
-                known.append((start, token))
-        if new:
-            self._learn({token for _, token in new})
-            known += new
-        return [hit for start, token in known for hit in self._token(text, start, token)]
+    def _tokens(self, text: str, places: list[tuple[int, int]]) -> Iterator[Hit]:
+        """Read suspicious tokens: roughly all at once, and those that hold anything then exactly."""
+        tokens = [text[start:end] for start, end in places]
+        promising = self._promising(dict.fromkeys(tokens))
+        if not promising:
+            return
+        for (start, end), token in zip(places, tokens, strict=True):
+            if token in promising:
+                found = self._known(token)
+                for hit in found.hits:
+                    yield Hit(start + hit.start, start + hit.end, hit.entry)
+                for table in found.phrase_tables:
+                    yield from self._leet_phrase(text, start, end, table)
 
-    def _token(self, text: str, start: int, token: str) -> Iterator[Hit]:
-        found = self._cache[token]
-        for hit in found.hits:
-            yield Hit(start + hit.start, start + hit.end, hit.entry)
-        for table in found.phrase_tables:
-            yield from self._leet_phrase(text, start, start + len(token), table)
+    def _known(self, token: str) -> TokenHits:
+        found = self._cache.get(token)
+        if found is None:
+            if len(self._cache) >= CACHED_TOKENS:
+                self._cache.clear()
+            found = self._cache[token] = TokenHits(tuple(self._read_token(token)), self._phrase_tables(token))
+        return found
 
-    def _learn(self, tokens: Iterable[str]) -> None:
-        """Read new tokens: roughly all at once, and those that hold anything then exactly."""
-        if len(self._cache) >= CACHED_TOKENS:
-            self._cache.clear()
-        ascii_tokens = [token for token in tokens if token.isascii()]
-        promising = {token for token in tokens if not token.isascii()}
-        promising |= self._promising([token for token in ascii_tokens if not token.isalpha()], self._leet_readings)
-        promising |= self._promising([token for token in ascii_tokens if token.isalpha()], camel.read_many)
-        for token in tokens:
-            exact = token in promising
-            self._cache[token] = self._read(token) if exact else HARMLESS
+    def _promising(self, tokens: Iterable[str]) -> set[str]:
+        """Return the tokens that can hold anything."""
+        written = [token for token in tokens if token.isascii()]
+        found = {token for token in tokens if not token.isascii()}
+        joined = [token for token in written if token.isalpha()]
+        if joined and View.CAMEL in self._views:
+            found.update(self._holding(camel.read_many(joined, BETWEEN), joined))
+        mixed = [token for token in written if not token.isalpha()]
+        if mixed and View.LEET in self._views:
+            for readings in leet.read_many(mixed, BETWEEN):
+                found.update(self._holding(readings, mixed))
+        return found
 
-    def _read(self, token: str) -> TokenHits:
-        hits, tables = tuple(self._read_token(token)), self._phrase_tables(token)
-        return TokenHits(hits, tables) if hits or tables else HARMLESS
-
-    def _promising(self, tokens: list[str], read_many: Callable[[bytes], Iterable[bytes]]) -> set[str]:
-        """Return the tokens in whose readings any text of the library stands, or any word of a phrase."""
-        if not tokens:
-            return set()
-        found = set()
-        for readings in read_many(BETWEEN.join(token.encode("ascii") for token in tokens)):
-            for start, _, _ in self._scanner.find_in_codes(b" " + readings + b" "):
-                found.add(readings.count(b"\x01", 0, start))
-            if self._phrase_words:
-                words = readings.split(BETWEEN)
-                found.update(index for index, word in enumerate(words) if word in self._phrase_words)
-        return {tokens[index] for index in found}
-
-    @staticmethod
-    def _leet_readings(joined: bytes) -> Iterator[bytes]:
-        for written in (joined, leet.bare_many(joined)):
-            yield written.translate(leet.BYTES_AS_I)
-            yield written.translate(leet.BYTES_AS_L)
+    def _holding(self, readings: bytes, tokens: list[str]) -> Iterator[str]:
+        """Yield the tokens in whose readings a text of the library stands, or that are a word of a phrase."""
+        for start, _, _ in self._scanner.find_in_codes(b" " + readings + b" "):
+            yield tokens[readings.count(b"\x01", 0, start)]
+        if not self._phrase_words.isdisjoint(words := readings.split(BETWEEN)):
+            yield from (token for token, word in zip(tokens, words, strict=True) if word in self._phrase_words)
 
     def _phrase_tables(self, token: str) -> tuple[LeetTable, ...]:
         """The ways of reading a token that make it a word of some phrase."""
@@ -223,6 +207,8 @@ class SideViews:
         view = collapsed.view
         for first, last in spaced.runs(view, short=len(folded.raw) < SHORT):
             letters = view[first : last + 1 : 2]
+            if not spaced.holds(letters, self._scanner.words):
+                continue
             places = [self._place(position, folded, collapsed) for position in range(first, last + 1, 2)]
             begin = 0
             for end in range(1, len(places) + 1):

@@ -1,6 +1,6 @@
 """Single letters with spaces or dots between: `w e e d`, `w.e.e.d`. Both look alike once separators are collapsed."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 import numpy as np
 
@@ -41,10 +41,22 @@ def _starts(view: bytes, *, short: bool) -> list[int]:
         return starts
     codes = np.frombuffer(view, np.uint8)
     space = codes == ord(" ")
-    letter = codes >= ord("a")
-    found = space[:-6] & space[2:-4] & space[4:-2] & space[6:] & letter[1:-5] & letter[3:-3] & letter[5:-1]
-    result: list[int] = np.flatnonzero(found).tolist()
+    single = space[:-2] & space[2:]
+    found = np.flatnonzero(single[:-4] & single[2:-2] & single[4:])
+    letters = (codes[found + 1] >= ord("a")) & (codes[found + 3] >= ord("a")) & (codes[found + 5] >= ord("a"))
+    result: list[int] = found[letters].tolist()
     return result
+
+
+def holds(letters: bytes, words: Container[bytes]) -> bool:
+    """Tell whether any part of a run is a word: those of most are none, and need no closer look."""
+    length = len(letters)
+    parts = (
+        letters[start:end]
+        for start in range(length - SHORTEST + 1)
+        for end in range(start + SHORTEST, min(length, start + LONGEST) + 1)
+    )
+    return any(part in words for part in parts)
 
 
 def candidates(letters: bytes) -> Iterator[tuple[int, int]]:

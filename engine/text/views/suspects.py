@@ -1,7 +1,6 @@
 """Finds the tokens worth a second reading: capitals inside, digits beside letters, letters of two scripts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -28,40 +27,33 @@ _ALONE = (_LETTER << 4) | _OTHER_SCRIPT
 CLASSES = bytes(_ALONE if code == FOREIGN else _class_of(chr(code)) for code in range(256))
 
 
-@dataclass(frozen=True, slots=True)
-class Suspects:
-    """Where a text must be read again."""
+def find(raw: bytes, *, short: bool, part: bool) -> list[tuple[int, int]]:
+    """Return start and end of each suspicious token in a text of one byte a character.
 
-    raw: bytes = field(repr=False)
-    classes: bytes = field(repr=False)
-    places: tuple[int, ...]
-    """First byte of each suspicious pair of neighbours."""
-    part: bool = False
-    """The text is a piece of a longer one: a word that is alone here is not alone."""
-
-    def tokens(self) -> list[tuple[int, int]]:
-        """Return start and end of each suspicious token; one in another script perhaps twice."""
-        found, done, classes = [], -1, self.classes
-        for place in self.places:
-            if place >= done:
-                start = classes.rfind(b"\0", 0, place + 1) + 1
-                done = classes.find(b"\0", place + 1)
-                done = len(classes) if done < 0 else done
-                if done - start <= LONGEST_TOKEN:
-                    found.append((start, done))
-        if b"\x01" in self.raw:
-            found += _lone_foreign(self.raw, classes, part=self.part)
-        return found
-
-
-def find(raw: bytes, *, short: bool, part: bool) -> Suspects:
-    """Find the suspicious pairs of neighbours in a text of one byte a character."""
+    `part`: the text is a piece of a longer one, so that a word that is alone here is not alone. A word in another
+    script may come twice.
+    """
     classes = raw.translate(CLASSES)
-    if short and not _has_pair(classes):
-        return Suspects(raw, classes, (), part)
-    kinds = np.frombuffer(classes, np.uint8)
-    pairs = (kinds[:-1] & (kinds[1:] >> 4)) != 0
-    return Suspects(raw, classes, tuple(np.flatnonzero(pairs).tolist()), part)
+    found: list[tuple[int, int]] = []
+    if not short or _has_pair(classes):
+        found = _around_pairs(classes)
+    if b"\x01" in raw:
+        found += _lone_foreign(raw, classes, part=part)
+    return found
+
+
+def _around_pairs(classes: bytes) -> list[tuple[int, int]]:
+    """Return the tokens that hold a pair of neighbours of which the first begins what the second can end."""
+    kinds = np.frombuffer(b"\0" + classes + b"\0", np.uint8)
+    places = np.flatnonzero((kinds[:-1] & (kinds[1:] >> 4)) != 0)
+    if not len(places):
+        return []
+    gaps = np.flatnonzero(kinds == 0)
+    after = list(dict.fromkeys(gaps.searchsorted(places).tolist()))
+    ends = gaps[after] - 1
+    starts = gaps[[gap - 1 for gap in after]]
+    tokens = zip(starts.tolist(), ends.tolist(), strict=True)
+    return [(start, end) for start, end in tokens if end - start <= LONGEST_TOKEN]
 
 
 def _has_pair(classes: bytes) -> bool:

@@ -71,14 +71,15 @@ _PDQ_BASIS = _cosines(1, KEPT, SAMPLES)
 _PHASH_BASIS = _cosines(1, 8, 32)
 
 
-def fingerprint(pixels: NDArray[Any]) -> Fingerprint:
-    """Return all hashes of a picture; raises `PictureError` for an array that is none."""
+def fingerprint(pixels: NDArray[Any], *, with_phash: bool = True) -> Fingerprint:
+    """Return all hashes of a picture, zeros for a pHash not asked for; `PictureError` for an array that is none."""
     luminance = grey(pixels)
     if min(luminance.shape) < LEAST_SIDE:
         return Fingerprint(np.zeros((8, 32), np.uint8), np.zeros((8, 8), np.uint8), 0)
     samples = _samples(luminance)
     pdq = _variants(_PDQ_BASIS @ samples @ _PDQ_BASIS.T)
-    return Fingerprint(pdq, _phash_rows(luminance), _quality(samples))
+    phash = _phash_rows(luminance) if with_phash else np.zeros((8, 8), np.uint8)
+    return Fingerprint(pdq, phash, _quality(samples))
 
 
 def pdq(pixels: NDArray[Any]) -> tuple[bytes, int]:

@@ -8,6 +8,7 @@ Memory: the hashes, 4 bytes a hash and piece, and 256 KB a piece: 100 MB for a m
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,9 +42,9 @@ class HashIndex:
         self._rows: int = len(rows)
         self._words: NDArray[np.uint64] = rows.view(np.uint64)
         self._pieces: int = rows.shape[1] * 8 // PIECE
-        self._order: list[NDArray[np.uint32]] = []
-        self._starts: list[NDArray[np.int64]] = []
-        if len(rows) >= _LINEAR_BELOW:
+        self._order = np.empty(0, np.uint32)
+        self._starts = np.empty((0, 0), np.int64)
+        if self._rows >= _LINEAR_BELOW:
             self._build(rows.view(np.uint16))
 
     def __len__(self) -> int:
@@ -57,49 +58,56 @@ class HashIndex:
     @property
     def memory(self) -> int:
         """Bytes held."""
-        return (
-            self._rows * self._pieces * PIECE // 8
-            + sum(a.nbytes for a in self._order)
-            + sum(a.nbytes for a in self._starts)
-        )
+        return self._rows * self._pieces * PIECE // 8 + self._order.nbytes + self._starts.nbytes
 
     def _build(self, pieces: NDArray[np.uint16]) -> None:
+        """Sort the rows by each piece: `_order` holds the sortings one after the other, `_starts` where keys begin."""
+        self._order = np.empty(self._rows * self._pieces, np.uint32)
+        self._starts = np.empty((self._pieces, _KEYS + 1), np.int64)
         for column in range(self._pieces):
             keys = np.ascontiguousarray(pieces[:, column])
-            self._order.append(np.argsort(keys, kind="stable").astype(np.uint32))
-            counts = np.bincount(keys, minlength=_KEYS)
-            self._starts.append(np.concatenate([[0], np.cumsum(counts)]))
+            begin = column * self._rows
+            self._order[begin : begin + self._rows] = np.argsort(keys, kind="stable")
+            self._starts[column, 0] = begin
+            self._starts[column, 1:] = begin + np.cumsum(np.bincount(keys, minlength=_KEYS))
 
     def search(self, query: NDArray[np.uint8], radius: int) -> list[Hit]:
         """Return every hash at most `radius` bits away, nearest first."""
+        return self.search_many(query[None, :], radius)[0]
+
+    def search_many(self, queries: NDArray[np.uint8], radius: int) -> list[list[Hit]]:
+        """Return for each query (one a row) what `search` returns; a few at once are quicker than one by one."""
         if not 0 <= radius <= self.widest:
             raise HashError(f"radius {radius}: this index searches 0 to {self.widest}")
-        if query.dtype != np.uint8 or query.shape != (self._pieces * PIECE // 8,):
-            raise HashError(f"query of shape {query.shape}: expected {self._pieces * PIECE // 8} bytes")
-        asked = np.ascontiguousarray(query)
-        rows = self._candidates(asked.view(np.uint16), radius)
-        words = self._words if rows is None else self._words.take(rows, axis=0)
-        distances = np.bitwise_count(words ^ asked.view(np.uint64)).sum(axis=1, dtype=np.uint16)
+        size = self._pieces * PIECE // 8
+        if queries.dtype != np.uint8 or queries.ndim != 2 or queries.shape[1] != size:
+            raise HashError(f"query of shape {queries.shape[1:]}: expected {size} bytes")
+        asked = np.ascontiguousarray(queries)
+        rows, owners = self._candidates(asked.view(np.uint16), radius)
+        differ = self._words.take(rows, axis=0)
+        differ ^= asked.view(np.uint64).take(owners, axis=0)
+        distances = np.bitwise_count(differ) @ np.ones(size // 8, np.float32)
         near = np.flatnonzero(distances <= radius)
-        found = near if rows is None else rows[near]
-        pairs = sorted({(int(distances[at]), int(row)) for at, row in zip(near, found, strict=True)})
-        return [Hit(row, distance) for distance, row in pairs]
+        found: list[set[tuple[int, int]]] = [set() for _ in asked]
+        for at in near.tolist():
+            found[owners[at]].add((int(distances[at]), int(rows[at])))
+        return [[Hit(row, distance) for distance, row in sorted(pairs)] for pairs in found]
 
-    def _candidates(self, query: NDArray[np.uint16], radius: int) -> NDArray[np.uint32] | None:
-        """Return rows that share a near piece with the query (some twice); `None` means all rows.
+    def _candidates(self, queries: NDArray[np.uint16], radius: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return rows that share a near piece with a query (some twice), and the number of the query of each.
 
         A piece searched with its one-bit neighbours covers two units of the radius, an exact one covers one: pieces
         beyond `radius + 1` units need no look-up at all.
         """
-        if not self._order:
-            return None
-        runs = []
-        for column in range(self._pieces):
-            units = radius + 1 - 2 * column
-            if units <= 0:
-                break
-            keys = (query[column] ^ (_NEAR if units > 1 else _NEAR[:1])).astype(np.intp)
-            starts, order = self._starts[column], self._order[column]
-            ends = starts[keys + 1].tolist()
-            runs += [order[a:b] for a, b in zip(starts[keys].tolist(), ends, strict=True) if b > a]
-        return np.concatenate(runs) if runs else np.empty(0, np.uint32)
+        if not self._order.size:
+            return np.tile(np.arange(self._rows), len(queries)), np.repeat(np.arange(len(queries)), self._rows)
+        wide, exact = divmod(radius + 1, 2)
+        columns = np.concatenate([np.repeat(np.arange(wide), len(_NEAR)), np.full(exact, wide)])
+        flips = np.concatenate([np.tile(_NEAR, wide), np.zeros(exact, np.uint16)])
+        keys = (queries[:, columns] ^ flips).astype(np.intp)
+        starts = self._starts[columns, keys].ravel()
+        lengths = self._starts[columns, keys + 1].ravel() - starts
+        ends = np.cumsum(lengths)
+        places = np.repeat(starts - ends + lengths, lengths) + np.arange(ends[-1])
+        owners = np.repeat(np.arange(len(queries)), lengths.reshape(len(queries), -1).sum(axis=1))
+        return self._order[places], owners

@@ -13,6 +13,7 @@ from engine.image.index import HashIndex
 
 RADIUS = {Algorithm.PDQ: 31, Algorithm.PHASH: 6}
 """Bits that may differ: for PDQ the published advice, for pHash what gave no false pair (docs/accuracy-images.md)."""
+_NEARBY_LAYS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +65,22 @@ class KnownSet:
     def __len__(self) -> int:
         return len(self._index)
 
-    def match(self, picture: Fingerprint, radius: int | None = None) -> KnownMatch | None:
-        """Return the nearest known picture in any of the eight lays; `None` where none is near or the picture plain."""
+    def match(
+        self, picture: Fingerprint, radius: int | None = None, *, nearby: Sequence[Fingerprint] = ()
+    ) -> KnownMatch | None:
+        """Return the nearest known picture; `None` where none is near or the picture is plain.
+
+        The picture is tried in all eight lays; `nearby` ones (the same rectangle a pixel off) as they are and mirrored.
+        """
         if picture.quality < GOOD_QUALITY:
             return None
+        near = [one.rows(self.algorithm)[:_NEARBY_LAYS] for one in nearby if one.quality >= GOOD_QUALITY]
+        turns = [*Turn, *list(Turn)[:_NEARBY_LAYS] * len(near)]
+        queries = np.concatenate([picture.rows(self.algorithm), *near])
         reach = RADIUS[self.algorithm] if radius is None else radius
-        best: KnownMatch | None = None
-        for turn, query in zip(Turn, picture.rows(self.algorithm), strict=True):
-            hits = self._index.search(query, reach)
-            if hits and (best is None or hits[0].distance < best.distance):
-                best = self._named(hits[0].row, hits[0].distance, turn)
-        return best
+        found = zip(self._index.search_many(queries, reach), turns, strict=True)
+        best = min(((hits[0].distance, hits[0].row, at) for at, (hits, _) in enumerate(found) if hits), default=None)
+        return None if best is None else self._named(best[1], best[0], turns[best[2]])
 
     def _named(self, row: int, distance: int, turn: Turn) -> KnownMatch:
         code = 0 if self._codes is None else int(self._codes[row])

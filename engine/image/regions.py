@@ -92,7 +92,7 @@ def jittered(region: Region, height: int, width: int) -> Iterator[Region]:
             yield moved
 
 
-_OFFSETS = ((0, 0, 0, 0), (-1, -1, 0, 0), (0, -1, 0, 0), (0, 0, 0, 1), (-1, 0, 0, 0), (1, 1, -1, -1), (-1, -1, 1, 1))
+_OFFSETS = ((0, 0, 0, 0), (-1, -1, 0, 0), (0, -1, 0, 0), (-1, 0, 0, 0), (1, 1, -1, -1))
 
 _Box = tuple[int, int, int, int]
 """Left, top, right, bottom while cutting."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from engine.image.faces import Faces, NoFaces
 from engine.image.hashing import Algorithm, fingerprint
 from engine.image.known import KnownMatch, KnownSet
-from engine.image.pixels import checked
+from engine.image.pixels import Pixels, checked, grey
 from engine.image.regions import Region, find_regions, jittered
 from engine.image.skin import DEFAULT_THRESHOLD, measure
 from engine.verdict import Finding, Place, Verdict
@@ -40,6 +40,7 @@ class PictureScreener:
         self, sets: Sequence[KnownSet], *, faces: Faces | None = None, policy: PicturePolicy | None = None
     ) -> None:
         self._sets = tuple(sets)
+        self._phash = any(known.algorithm is Algorithm.PHASH for known in self._sets)
         self._faces = faces or NoFaces()
         self._policy = policy or PicturePolicy()
 
@@ -49,9 +50,10 @@ class PictureScreener:
         Raises `PictureError` for an array that is no picture. Regions outside of the frame are left out.
         """
         frame = checked(pixels)
-        height, width = frame.shape[:2]
-        asked = find_regions(frame) if regions is None else [r.inside(height, width) for r in regions]
-        findings = [found for region in asked if region is not None for found in self._region(frame, region)]
+        luminance = grey(frame)
+        height, width = luminance.shape
+        asked = find_regions(luminance) if regions is None else [r.inside(height, width) for r in regions]
+        findings = [found for region in asked if region is not None for found in self._region(frame, luminance, region)]
         return Verdict(tuple(_nearest(findings)), ())
 
     def screen_picture(self, pixels: NDArray[Any]) -> Verdict:
@@ -60,8 +62,8 @@ class PictureScreener:
         whole = Region(0, 0, frame.shape[1], frame.shape[0])
         return self.screen(frame, [whole, *find_regions(frame)])
 
-    def _region(self, frame: NDArray[Any], region: Region) -> list[Finding]:
-        known = self._known(frame, region)
+    def _region(self, frame: NDArray[Any], luminance: Pixels, region: Region) -> list[Finding]:
+        known = self._known(luminance, region)
         if known or self._policy.skin_threshold is None:
             return known
         skin = measure(region.crop(frame), self._faces)
@@ -72,13 +74,14 @@ class PictureScreener:
     def _known(self, frame: NDArray[Any], region: Region) -> list[Finding]:
         if not self._sets:
             return []
-        height, width = frame.shape[:2]
-        for candidate in jittered(region, height, width) if self._policy.jitter else (region,):
-            picture = fingerprint(candidate.crop(frame))
-            matches = [match for known in self._sets if (match := known.match(picture)) is not None]
-            if matches:
-                return [_known_finding(match, candidate) for match in matches]
-        return []
+        whole, *nearby = [
+            fingerprint(one.crop(frame), with_phash=self._phash) for one in self._rectangles(frame, region)
+        ]
+        found = (known.match(whole, nearby=nearby) for known in self._sets)
+        return [_known_finding(match, region) for match in found if match is not None]
+
+    def _rectangles(self, frame: NDArray[Any], region: Region) -> list[Region]:
+        return list(jittered(region, *frame.shape[:2])) if self._policy.jitter else [region]
 
 
 def _known_finding(match: KnownMatch, region: Region) -> Finding:

@@ -5,7 +5,8 @@ import json
 import secrets
 import shutil
 import subprocess
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ from overt.evidence_store import Store
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
 
 RECORDS = 5
+WORDS = {0: "NOT detected", 1: "detected"}
 
 
 class Pack:
@@ -90,6 +92,27 @@ def test_an_honest_pack_holds(original: Pack) -> None:
     assert all(f"{step}. " in said for step in range(1, 9))
     assert all(step.holds for step in check_pack(original.root, [])[1])
     assert [all(step.holds for step in steps) for _, _, steps in check_store(original.site.folder.root)] == [True]
+
+
+def test_bagit_takes_the_pack_for_a_valid_bag(original: Pack) -> None:
+    """The Library of Congress's own program judges the bag."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bagit", "--validate", str(original.root)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "is valid" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def table(request: pytest.FixtureRequest) -> Iterator[list[tuple[str, str, str]]]:
+    """Return a list to fill with attack, verify.sh alone, and with a kept checkpoint; printed at the end."""
+    rows: list[tuple[str, str, str]] = []
+    yield rows
+    reporter = request.config.pluginmanager.getplugin("terminalreporter")
+    if reporter is not None:
+        reporter.write_line("")
+        for row in [("attack", "verify.sh alone", "with a kept checkpoint"), *rows]:
+            reporter.write_line("{:<32} {:<16} {}".format(*row))
 
 
 # --- what an attacker without any key can do ---
@@ -222,12 +245,13 @@ WITHOUT_COLLUSION: list[Callable[[Pack], None]] = [
 
 
 @pytest.mark.parametrize("attack", WITHOUT_COLLUSION, ids=lambda attack: attack.__name__)
-def test_verify_sh_finds_it(attacked: Pack, attack: Callable[[Pack], None]) -> None:
+def test_verify_sh_finds_it(attacked: Pack, attack: Callable[[Pack], None], table: list[tuple[str, str, str]]) -> None:
     """Whatever is done with no key, with the device's key or with the server's alone: exit code 1 and a finding."""
     attack(attacked)
     if attack is not forget_the_manifest:
         attacked.mend_manifests()  # an attacker would: the manifests are no protection
     code, said = attacked.verify()
+    table.append((attack.__name__, WORDS[code], "not needed"))
     assert code == 1, said
     assert "FINDING" in said
     assert any(step.findings for step in check_pack(attacked.root, [])[1]), "our own command finds it as well"
@@ -256,13 +280,15 @@ def both_keys(it: Pack) -> None:
 
 @pytest.mark.parametrize("attack", [both_keys, server_signs_a_shorter_history], ids=lambda attack: attack.__name__)
 def test_collusion_shows_against_a_checkpoint_that_somebody_kept(
-    original: Pack, attacked: Pack, attack: Callable[[Pack], None]
+    original: Pack, attacked: Pack, attack: Callable[[Pack], None], table: list[tuple[str, str, str]]
 ) -> None:
     """The pack alone cannot show it, and says so in its report; a copy of the checkpoint kept elsewhere does."""
     attack(attacked)
     attacked.mend_manifests()
-    assert attacked.verify()[0] == 0
+    alone = attacked.verify()[0]
     code, said = attacked.verify(original.root / "data/checkpoint")
+    table.append((attack.__name__, WORDS[alone], WORDS[code]))
+    assert alone == 0
     assert code == 1
     assert "FINDING checkpoint" in said
     witnessed = check_pack(attacked.root, [original.root / "data/checkpoint"])[1]

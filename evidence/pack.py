@@ -19,7 +19,7 @@ from evidence.errors import UsageError
 from evidence.fields import format_time
 from evidence.keys import OpeningKey
 from evidence.receipt import SignedReceipt
-from evidence.record import META, THUMB, CaptureRecord, EventRecord, read_record
+from evidence.record import META, THUMB, AnyRecord, CaptureRecord, read_record
 
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 DATA = "data/"
@@ -56,7 +56,7 @@ class Disclosed:
     record: PackedRecord
     head: ParsedHead
     content_key: bytes = field(repr=False)
-    words: CaptureRecord | EventRecord = field(repr=False)
+    words: AnyRecord = field(repr=False)
     parts: Mapping[str, bytes] = field(repr=False)
 
 
@@ -121,7 +121,7 @@ def public_key_pem(public: bytes) -> bytes:
     return Ed25519PublicKey.from_public_bytes(public).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _extension(name: str, words: CaptureRecord | EventRecord) -> str:
+def _extension(name: str, words: AnyRecord) -> str:
     if name == META:
         return "json"
     if not isinstance(words, CaptureRecord):

@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from evidence import canonical
 from evidence.canonical import Value
+from evidence.coverage import FORMAT as COVERAGE_FORMAT
+from evidence.coverage import CoverageRecord
 from evidence.errors import FormatError
 from evidence.fields import NAME, Fields, format_time
 from evidence.header import MOST_PARTS, PART_NAME
@@ -134,7 +136,7 @@ class CaptureRecord:
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """What happened, for heartbeats, coverage, events, gaps and notes."""
+    """What happened, for heartbeats, events, gaps and notes."""
 
     event: str
     """A name like `badge-lost`."""
@@ -158,9 +160,14 @@ class EventRecord:
         return record
 
 
-def read_record(data: bytes) -> CaptureRecord | EventRecord:
-    """Read either kind, by its format; raises FormatError."""
+AnyRecord: TypeAlias = CaptureRecord | EventRecord | CoverageRecord
+
+
+def read_record(data: bytes) -> AnyRecord:
+    """Read any kind, by its format; raises FormatError."""
     found = Fields(canonical.decode(data, place=_PLACE, limit=RECORD_LIMIT), _PLACE).text("format")
+    if found == COVERAGE_FORMAT:
+        return CoverageRecord.from_bytes(data)
     return CaptureRecord.from_bytes(data) if found == CAPTURE_FORMAT else EventRecord.from_bytes(data)
 
 

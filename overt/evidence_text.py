@@ -6,10 +6,12 @@ What a record holds was written by the watched computer, so every word of it pas
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from evidence.coverage import CoverageRecord, summarise
 from evidence.fields import format_time
 from evidence.header import Header
-from evidence.record import CaptureRecord, EventRecord, FindingRecord
+from evidence.record import AnyRecord, CaptureRecord, EventRecord, FindingRecord
 from evidence.verification import StepResult, Verification
+from overt.coverage_text import coverage_lines
 from overt.visible import visible
 
 _WIDTH = 12
@@ -18,7 +20,7 @@ _WIDTH = 12
 def describe_opened(
     header: Header,
     signer: str,
-    record: CaptureRecord | EventRecord | None,
+    record: AnyRecord | None,
     parts: Mapping[str, bytes],
     written: Sequence[Path],
 ) -> Iterator[str]:
@@ -40,7 +42,11 @@ def _describe_header(header: Header) -> Iterator[str]:
         yield _row("Origin", "replayed pictures, not a screen")
 
 
-def _describe_record(record: CaptureRecord | EventRecord) -> Iterator[str]:
+def _describe_record(record: AnyRecord) -> Iterator[str]:
+    if isinstance(record, CoverageRecord):
+        yield _row("From", f"{format_time(record.since)} to {format_time(record.until)}")
+        yield from (_row("Coverage", line) for line in coverage_lines(summarise([record])))
+        return
     if isinstance(record, EventRecord):
         yield _row("Event", record.event)
         yield _row("Text", visible(record.text))

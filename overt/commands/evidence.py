@@ -14,7 +14,7 @@ import typer
 from evidence.envelope import ParsedHead, open_all, parse, verify
 from evidence.errors import EvidenceError, NotARecipientError, PassphraseError, UsageError
 from evidence.keys import key_id
-from evidence.record import META, CaptureRecord, EventRecord, read_record
+from evidence.record import META, AnyRecord, CaptureRecord, read_record
 from evidence.verification import Verification, verify_records
 from overt import evidence_check
 from overt import evidence_text as words
@@ -233,7 +233,7 @@ def _ask() -> str:
     return str(typer.prompt("Passphrase", hide_input=True, err=True))
 
 
-def _write_parts(folder: Path, parts: Mapping[str, bytes], record: CaptureRecord | EventRecord | None) -> list[Path]:
+def _write_parts(folder: Path, parts: Mapping[str, bytes], record: AnyRecord | None) -> list[Path]:
     types = {META: "json"}
     if isinstance(record, CaptureRecord):
         types |= {frame.part: _EXTENSIONS.get(frame.media_type, "bin") for frame in record.frames}

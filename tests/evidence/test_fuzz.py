@@ -19,6 +19,7 @@ from evidence.authority import (
     read_authority,
 )
 from evidence.checkpoint import Checkpoint, NamedKey, sign_checkpoint, verify_checkpoint, verify_cosignature
+from evidence.coverage import CoverageRecord, State
 from evidence.envelope import Part
 from evidence.errors import EvidenceError
 from evidence.keys import LockedKey, OpeningKey, generate_signing_key, unwrap_case_key, verifying_key, wrap_case_key
@@ -64,6 +65,7 @@ def an_authority() -> bytes:
 
 AUTHORITY = an_authority()
 LOCKED = LockedKey(b"\1" * 16, b"\2" * 12, b"\3" * 48, OWN.public).to_bytes()
+COVERED = CoverageRecord(NOON, NOON + timedelta(minutes=3), {State.WATCHED: (60, 60, 12)}, {"typed": (1, 2, 3)})
 NOTE = sign_checkpoint(Checkpoint("device-1", 7, b"\4" * 32), "overt-server", KEY)
 NAMED = NamedKey("overt-server", PUBLIC)
 WITHDRAWN = issue_withdrawal(Withdrawal("0" * 64, NOON + timedelta(days=1), "consent taken back"), KEY)
@@ -73,6 +75,7 @@ TARGETS = {
     "envelope opened": Target(open_whole, SEALED.envelope),
     "canonical JSON": Target(lambda data: canonical.decode(data, place="x", limit=10_000), b'{"a":[1,"b",null,true]}'),
     "record": Target(read_record, EventRecord("badge-lost", "words", {"n": 1}).to_bytes()),
+    "coverage": Target(read_record, COVERED.to_bytes()),
     "authority": Target(lambda data: read_authority(data, issuer_key=PUBLIC), AUTHORITY),
     "authority terms": Target(AuthorityTerms.from_bytes, json.dumps({"format": "overt-authority-1"}).encode()),
     "withdrawal": Target(lambda data: check_withdrawal(data, issuer_key=PUBLIC), WITHDRAWN),

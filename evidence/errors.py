@@ -13,7 +13,8 @@
     │   └── CheckpointError    a checkpoint or proof does not hold
     ├── OpenError              this key does not open this
     │   ├── NotARecipientError the envelope was sealed to other keys
-    │   └── PassphraseError    wrong passphrase, or the locked key was altered
+    │   ├── PassphraseError    wrong passphrase, or the locked key was altered
+    │   └── PasskeyError       another passkey, or the locked key was altered
     └── AuthorityError         no permission to monitor
         ├── AuthorityFormatError     also a FormatError
         ├── AuthoritySignatureError  also a SignatureError
@@ -92,6 +93,10 @@ class NotARecipientError(OpenError):
 
 class PassphraseError(OpenError):
     """Wrong passphrase, or the locked key was altered: the two cannot be told apart."""
+
+
+class PasskeyError(OpenError):
+    """Another passkey, or the locked key was altered: the two cannot be told apart."""
 
 
 class AuthorityError(EvidenceError):

@@ -23,6 +23,7 @@ from evidence.coverage import CoverageRecord, State
 from evidence.envelope import Part
 from evidence.errors import EvidenceError
 from evidence.keys import LockedKey, OpeningKey, generate_signing_key, unwrap_case_key, verifying_key, wrap_case_key
+from evidence.passkey import PasskeyLock, lock_with_passkey
 from evidence.receipt import Receipt, SignedReceipt, read_receipt, sign_receipt
 from evidence.record import EventRecord, read_record
 from evidence.statement import read_statement
@@ -66,6 +67,7 @@ def an_authority() -> bytes:
 AUTHORITY = an_authority()
 LOCKED = LockedKey(b"\1" * 16, b"\2" * 12, b"\3" * 48, OWN.public).to_bytes()
 COVERED = CoverageRecord(NOON, NOON + timedelta(minutes=3), {State.WATCHED: (60, 60, 12)}, {"typed": (1, 2, 3)})
+PASSKEY = lock_with_passkey(OWN, b"\1" * 32, credential=b"\2" * 20, prf_salt=b"\3" * 32, entropy=ENTROPY).to_bytes()
 NOTE = sign_checkpoint(Checkpoint("device-1", 7, b"\4" * 32), "overt-server", KEY)
 NAMED = NamedKey("overt-server", PUBLIC)
 WITHDRAWN = issue_withdrawal(Withdrawal("0" * 64, NOON + timedelta(days=1), "consent taken back"), KEY)
@@ -86,6 +88,7 @@ TARGETS = {
         lambda data: read_receipt(SignedReceipt(data, RECEIPT.signature), PUBLIC), RECEIPT.receipt
     ),
     "locked key": Target(LockedKey.from_bytes, LOCKED),
+    "passkey lock": Target(PasskeyLock.from_bytes, PASSKEY),
     "checkpoint": Target(lambda data: verify_checkpoint(data, NAMED), NOTE),
     "cosignature": Target(lambda data: verify_cosignature(data, NAMED), NOTE),
     "case key wrap": Target(

@@ -12,6 +12,7 @@ import pytest
 
 from evidence.envelope import Part
 from evidence.keys import derive_secrets
+from evidence.passkey import PasskeyLock, unlock_with_passkey
 from evidence.suite import Suite
 
 ROOT = Path(__file__).parent.parent.parent
@@ -115,6 +116,25 @@ def test_keys(results):
             assert found["authSecret"] == secrets.log_in
             assert (found["officer"], found["case"]) == (vector["officer_public"], vector["case_public"])
             assert found["exportable"] is False
+
+
+def test_passkeys(results):
+    """Passkey locks open as in Python."""
+    expected = load("passkeys")
+    assert differences(results["passkeys"], expected) == {}
+    for name, vector in expected.items():
+        if vector["expect"] == "success":
+            assert results["passkeys"][name]["officer"] == vector["officer_public"]
+
+
+def test_python_opens_what_the_browser_locks_under_a_passkey(results):
+    """A passkey that the console added unlocks the same key here."""
+    assert results["added"]
+    for name, found in results["added"].items():
+        assert found["outcome"] == "success", found
+        stored = json.dumps(found["locked"], sort_keys=True, separators=(",", ":")).encode()
+        key = unlock_with_passkey(PasskeyLock.from_bytes(stored), bytes.fromhex(found["prf"]))
+        assert key.public.hex() == found["officer"] == load("keys")[name]["officer_public"]
 
 
 def test_canonical(results):

@@ -17,11 +17,13 @@ from evidence.errors import (
     FormatError,
     NotARecipientError,
     OpenError,
+    PasskeyError,
     PassphraseError,
     SignatureError,
 )
 from evidence.keys import LockedKey, OpeningKey, unlock_officer_key, unwrap_case_key
 from evidence.padding import padme
+from evidence.passkey import PasskeyLock, unlock_with_passkey
 from evidence.receipt import SignedReceipt, read_receipt
 from evidence.suite import Suite
 
@@ -30,6 +32,7 @@ VECTORS = Path(__file__).parent.parent / "vectors"
 OUTCOMES = [
     (NotARecipientError, "recipient"),
     (PassphraseError, "passphrase"),
+    (PasskeyError, "passkey"),
     (CommitmentError, "commitment"),
     (SignatureError, "signature"),
     (DigestError, "digest"),
@@ -45,7 +48,7 @@ def load(folder):
     return found
 
 
-ENVELOPES, KEYS, CANONICAL = load("envelope"), load("keys"), load("canonical")
+ENVELOPES, KEYS, CANONICAL, PASSKEYS = load("envelope"), load("keys"), load("canonical"), load("passkeys")
 
 
 def outcome(action):
@@ -72,6 +75,20 @@ def test_envelope(name):
 
     assert outcome(read) == vector["expect"], vector["comment"]
     assert {part: hashlib.sha256(data).hexdigest() for part, data in opened.items()} == vector.get("parts", {})
+
+
+@pytest.mark.parametrize("name", PASSKEYS)
+def test_passkeys(name):
+    """Unlock the officer's key with what the passkey answered."""
+    vector = PASSKEYS[name]
+    found = []
+
+    def read():
+        stored = json.dumps(vector["locked"], sort_keys=True, separators=(",", ":")).encode()
+        found.append(unlock_with_passkey(PasskeyLock.from_bytes(stored), bytes.fromhex(vector["prf"])))
+
+    assert outcome(read) == vector["expect"], vector["comment"]
+    assert [key.public.hex() for key in found] == [vector["officer_public"]] * len(found)
 
 
 @pytest.mark.parametrize("name", KEYS)

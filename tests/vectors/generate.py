@@ -29,6 +29,7 @@ from evidence.keys import (
     wrap_case_key,
 )
 from evidence.padding import padding_of, padme
+from evidence.passkey import lock_with_passkey
 from evidence.receipt import Receipt, sign_receipt
 from evidence.suite import Suite
 
@@ -346,6 +347,30 @@ def key_vectors() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"{number:02d}-{expect}", {"comment": comment, "expect": expect} | base | change
 
 
+def passkey_vectors() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield keys locked under passkeys."""
+    officer = OpeningKey.generate(seeded("officer key"))
+    prf, salt, credential = (seeded(name)(32) for name in ("prf", "prf salt", "credential"))
+    lock = lock_with_passkey(officer, prf, credential=credential, prf_salt=salt, entropy=seeded("passkey nonce"))
+    locked = json.loads(lock.to_bytes())
+    base = {"prf": prf.hex(), "locked": locked, "officer_public": officer.public.hex()}
+    other = OpeningKey.generate(seeded("case key")).public.hex()
+    changes: list[tuple[str, str, dict[str, Any]]] = [
+        ("success", "a passkey and what it answered", {}),
+        ("passkey", "another answer", {"prf": seeded("other prf")(32).hex()}),
+        ("passkey", "an altered ciphertext", {"locked": locked | {"ciphertext": "00" * 48}}),
+        ("passkey", "an exchanged public key", {"locked": locked | {"public_key": other}}),
+        ("passkey", "another passkey's id", {"locked": locked | {"credential": "00" * 32}}),
+        ("format", "no id", {"locked": locked | {"credential": ""}}),
+        ("format", "an id of 1024 bytes", {"locked": locked | {"credential": "00" * 1024}}),
+        ("format", "a short salt", {"locked": locked | {"prf_salt": "00" * 31}}),
+        ("format", "a passphrase lock's format", {"locked": locked | {"format": "overt-locked-key-1"}}),
+        ("format", "a field more", {"locked": locked | {"more": 1}}),
+    ]
+    for number, (expect, comment, change) in enumerate(changes):
+        yield f"{number:02d}-{expect}", {"comment": comment, "expect": expect} | base | change
+
+
 def statement_vectors() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield a signed authority and a signed receipt, with what has to be read from them."""
     issuer = generate_signing_key(seeded("issuer"))
@@ -397,6 +422,7 @@ def padding_vectors() -> Iterator[tuple[str, dict[str, Any]]]:
 FOLDERS = {
     "envelope": envelope_vectors,
     "keys": key_vectors,
+    "passkeys": passkey_vectors,
     "statement": statement_vectors,
     "canonical": canonical_vectors,
     "padding": padding_vectors,

@@ -7,6 +7,8 @@ import * as hpke from "./hpke.js";
 
 const ITERATIONS = { least: 600_000, most: 10_000_000 };
 const LOCK_FORMAT = "overt-locked-key-1";
+const PASSKEY_FORMAT = "overt-passkey-key-1";
+const PASSKEY_FIELDS = { credential: [1, 1023], prf_salt: [32, 32], nonce: [12, 12], ciphertext: [48, 48] };
 const SUITE = "X25519-HKDF-SHA256-AES-256-GCM";
 const PKCS8_X25519 = fromHex("302e020100300506032b656e04220420"); // RFC 8410: what stands before the 32 bytes
 const BASE_POINT = Uint8Array.of(9, ...new Uint8Array(31));
@@ -54,20 +56,24 @@ export async function deriveSecrets(passphrase, { salt, iterations }) {
 
 /** Unlock the officer's key with the `lockKey` of `deriveSecrets`; `locked` is the server's JSON object. */
 export async function unlockWith(lockKey, locked) {
+  const { secret, publicKey } = await openLocked(lockKey, locked);
+  const key = await importOpeningKey(secret);
+  if (!equal(key.publicKey, publicKey)) throw new OpenerError("passphrase", "locked key", "another public key");
+  return key;
+}
+
+async function openLocked(lockKey, locked) {
   if (locked.format !== LOCK_FORMAT) throw new OpenerError("format", "locked key", `not ${LOCK_FORMAT}`);
   const publicKey = fromHex(locked.public_key, "public_key");
   if (publicKey.length !== 32) throw new OpenerError("format", "locked key", "this browser opens X25519 keys only");
   const additionalData = concat(utf8(LOCK_FORMAT), publicKey);
   const parameters = { name: "AES-GCM", iv: fromHex(locked.nonce, "nonce"), additionalData };
-  let secret;
   try {
-    secret = new Uint8Array(await crypto.subtle.decrypt(parameters, lockKey, fromHex(locked.ciphertext, "ciphertext")));
+    const opened = await crypto.subtle.decrypt(parameters, lockKey, fromHex(locked.ciphertext, "ciphertext"));
+    return { secret: new Uint8Array(opened), publicKey };
   } catch {
     throw new OpenerError("passphrase", "locked key", "wrong passphrase, or the locked key was altered");
   }
-  const key = await importOpeningKey(secret);
-  if (!equal(key.publicKey, publicKey)) throw new OpenerError("passphrase", "locked key", "another public key");
-  return key;
 }
 
 /** Both in one: { authSecret, privateKey }. */
@@ -75,6 +81,66 @@ export async function unlockOfficer(passphrase, locked) {
   const { authSecret, lockKey } = await deriveSecrets(passphrase, locked);
   return { authSecret, privateKey: await unlockWith(lockKey, locked) };
 }
+
+// --- keys locked under a passkey (evidence/SPEC.md, section 9): `prf` is what the passkey answered to `prf_salt` ---
+
+/** Unlock the officer's key with the 32 bytes of the passkey; `locked` is the server's JSON object. */
+export async function unlockWithPasskey(prf, locked) {
+  const { credential, nonce, ciphertext, publicKey } = readPasskeyLock(locked);
+  const parameters = { name: "AES-GCM", iv: nonce, additionalData: await passkeyData(credential, publicKey) };
+  let secret;
+  try {
+    secret = new Uint8Array(await crypto.subtle.decrypt(parameters, await passkeyCipher(prf, "decrypt"), ciphertext));
+  } catch {
+    throw new OpenerError("passkey", "passkey lock", "another passkey, or the locked key was altered");
+  }
+  const key = await importOpeningKey(secret);
+  if (!equal(key.publicKey, publicKey)) throw new OpenerError("passkey", "passkey lock", "another public key");
+  return key;
+}
+
+/**
+ * Lock the same key under a passkey as well: `lockKey` of `deriveSecrets` opens `locked`, and the key goes straight under
+ * `passkey` = { prf, credential, prfSalt } (Uint8Arrays). Returns the JSON object for the server.
+ */
+export async function lockUnderPasskey(lockKey, locked, { prf, credential, prfSalt }) {
+  const { secret, publicKey } = await openLocked(lockKey, locked);
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const parameters = { name: "AES-GCM", iv, additionalData: await passkeyData(credential, publicKey) };
+  const ciphertext = await crypto.subtle.encrypt(parameters, await passkeyCipher(prf, "encrypt"), secret);
+  secret.fill(0);
+  return {
+    format: PASSKEY_FORMAT,
+    credential: toHex(credential),
+    prf_salt: toHex(prfSalt),
+    nonce: toHex(iv),
+    ciphertext: toHex(new Uint8Array(ciphertext)),
+    public_key: toHex(publicKey),
+  };
+}
+
+function readPasskeyLock(locked) {
+  const refuse = (place) => {
+    throw new OpenerError("format", `passkey lock.${place}`, "not what the format allows");
+  };
+  if (locked.format !== PASSKEY_FORMAT) refuse("format");
+  const found = {};
+  for (const [name, [least, most]] of Object.entries(PASSKEY_FIELDS)) {
+    found[name] = fromHex(locked[name], name);
+    if (found[name].length < least || found[name].length > most) refuse(name);
+  }
+  if (Object.keys(locked).length !== 6) refuse("fields");
+  return { ...found, publicKey: fromHex(locked.public_key, "public_key") };
+}
+
+async function passkeyCipher(prf, use) {
+  if (prf.length !== 32) throw new OpenerError("usage", "passkey", "not 32 bytes");
+  const material = await crypto.subtle.importKey("raw", prf, "HKDF", false, ["deriveKey"]);
+  return crypto.subtle.deriveKey(hkdf("overt-passkey-kek-v1"), material, { name: "AES-GCM", length: 256 }, false, [use]);
+}
+
+const passkeyData = async (credential, publicKey) =>
+  concat(utf8(PASSKEY_FORMAT), await sha256(credential), publicKey);
 
 /** Open a wrap of a case key (Uint8Array) with an officer's key: a key for `openPart` that cannot be exported. */
 export async function unwrapCaseKey(officerKey, wrap, caseId, epoch) {

@@ -71,6 +71,20 @@ async function unlock(vector) {
   };
 }
 
+async function unlockPasskey(vector) {
+  const key = await keys.unlockWithPasskey(fromHex(vector.prf), vector.locked);
+  return { officer: toHex(key.publicKey) };
+}
+
+/** From a passphrase lock to a passkey lock, as the console does when a passkey is added; and back to the key. */
+async function addPasskey(vector) {
+  const { lockKey } = await keys.deriveSecrets(vector.passphrase, vector.locked);
+  const prf = await sha256(utf8("prf"));
+  const locked = await keys.lockUnderPasskey(lockKey, vector.locked, { prf, credential: prf, prfSalt: prf });
+  const key = await keys.unlockWithPasskey(prf, locked);
+  return { officer: toHex(key.publicKey), prf: toHex(prf), locked };
+}
+
 async function rfc9180(vector) {
   const key = await importKey(fromHex(vector.secret));
   const opened = await hpke.open(fromHex(vector.sealed), key, fromHex(vector.info), fromHex(vector.aad));
@@ -88,6 +102,8 @@ console.log(
   JSON.stringify({
     envelope: await each(vectors("envelope").filter(([, one]) => one.suite === X25519), openEnvelope),
     keys: await each(vectors("keys"), unlock),
+    passkeys: await each(vectors("passkeys"), unlockPasskey),
+    added: await each(vectors("keys").filter(([, one]) => one.expect === "success"), addPasskey),
     canonical: await each(vectors("canonical"), async ({ json }) => {
       const bytes = fromHex(json);
       return { json: toHex(utf8(encode(decode(bytes, "vector", 10_000)))) };

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from agent.capture import capture_parts
 from agent.decide import Decider, Outcome
-from agent.ports import Clock, Frame, WindowInfo
+from agent.ports import Clock, Frame, Seen, WindowInfo
 from agent.reading import ReadText
 from agent.recorder import Recorder
 from engine.observation import Context, Provenance, TextObservation
 from engine.text.screen import TextScreener
+from engine.verdict import Verdict
 from evidence.authority import Authority
 
 SCREEN_TEXT, WINDOW_TITLE = "screen-text", "window-title"
@@ -53,28 +54,23 @@ class Pipeline:
         return source in self._authority.terms.sources
 
     def read(self, found: ReadText) -> None:
-        """Take a text that was read from the screen."""
-        if found.text.strip():
-            job = found.job
-            self._take(found.text, "ocr", Provenance.VISIBLE_WINDOW, job.window, job.frames, job.monitor)
+        """Take a text that was read from the screen's pixels."""
+        job = found.job
+        self.see(Seen(found.text, "ocr", Provenance.VISIBLE_WINDOW, job.window, monitor=job.monitor), job.frames)
 
     def title(self, window: WindowInfo, frames: Sequence[Frame]) -> None:
         """Take the title of the window that came into focus."""
         if window.title and self.allows(WINDOW_TITLE):
-            self._take(window.title, "window-title", Provenance.FOCUSED_WINDOW, window, frames, None)
+            self.see(Seen(window.title, "window-title", Provenance.FOCUSED_WINDOW, window), frames)
 
-    def _take(
-        self,
-        text: str,
-        source: str,
-        provenance: Provenance,
-        window: WindowInfo,
-        frames: Sequence[Frame],
-        monitor: int | None,
-    ) -> None:
-        context = Context(app=window.app, title=window.title, account=self._account, monitor=monitor)
-        observation = TextObservation(text, provenance, source, self._clock.now(), context)
-        verdict = self._screener.screen(observation)
+    def see(self, seen: Seen, frames: Sequence[Frame]) -> None:
+        """Take what a source gave; `frames` are what the screen showed, with the badge in them."""
+        if not seen.text.strip():
+            return
+        window = seen.window
+        context = Context(app=window.app, title=window.title, url=seen.url, account=self._account, monitor=seen.monitor)
+        observation = TextObservation(seen.text, seen.provenance, seen.source, self._clock.now(), context)
+        verdict = _new_in(self._screener.screen(observation), seen.new_from)
         decision = self._decider.decide(observation, verdict)
         self.counts.observations += 1
         match decision.outcome:
@@ -88,3 +84,13 @@ class Pipeline:
                 self.counts.counted += 1
             case Outcome.NOTHING:
                 pass
+
+
+def _new_in(verdict: Verdict, start: int) -> Verdict:
+    """Return a verdict without what lies wholly in text that was given before."""
+    if start == 0:
+        return verdict
+    return Verdict(
+        tuple(one for one in verdict.findings if one.end > start),
+        tuple(one for one in verdict.suppressed if one.finding.end > start),
+    )

@@ -1,5 +1,6 @@
 """What the agent needs of the world, as small protocols. Platforms implement them; tests implement them too."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeAlias
@@ -7,6 +8,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from engine.observation import Provenance
 from evidence.receipt import SignedReceipt
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
@@ -37,6 +39,16 @@ class Rectangle:
         left, top = min(self.left, other.left), min(self.top, other.top)
         return Rectangle(left, top, max(self.right, other.right) - left, max(self.bottom, other.bottom) - top)
 
+    def overlap(self, other: "Rectangle") -> "Rectangle | None":
+        """Return what both cover; None where that is nothing."""
+        left, top = max(self.left, other.left), max(self.top, other.top)
+        right, bottom = min(self.right, other.right), min(self.bottom, other.bottom)
+        return Rectangle(left, top, right - left, bottom - top) if right > left and bottom > top else None
+
+    def moved(self, across: int, down: int) -> "Rectangle":
+        """Return the same rectangle elsewhere."""
+        return Rectangle(self.left + across, self.top + down, self.width, self.height)
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -49,10 +61,51 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class WindowInfo:
-    """The window in focus; None for what the system does not tell."""
+    """A window; None for what the system does not tell. Windows are the same when program and title are."""
 
     app: str | None = field(default=None, repr=False)
     title: str | None = field(default=None, repr=False)
+    place: Rectangle | None = field(default=None, compare=False)
+    """Where it is on the desktop, in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A text that a source gives, with where it came from. None: not known."""
+
+    text: str = field(repr=False)
+    source: str
+    """The adapter's name, as records spell it: `typed`, `clipboard`, `accessibility`, …"""
+    provenance: Provenance
+    window: WindowInfo = WindowInfo()
+    url: str | None = field(default=None, repr=False)
+    monitor: int | None = None
+    new_from: int = 0
+    """Code points before it were given already and are context: what lies in them is not found again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a source may know of the moment in which it is asked."""
+
+    window: WindowInfo
+    """The window in focus."""
+    frames: tuple[Frame, ...] = field(default=(), repr=False)
+
+    @classmethod
+    def nowhere(cls) -> "Scene":
+        """Return a scene of which nothing is known."""
+        return cls(WindowInfo())
+
+
+class Source(Protocol):
+    """Gives what was seen since it was asked last. It may raise anything: it is quarantined then."""
+
+    def poll(self, scene: Scene) -> Sequence[Seen]:
+        """Return what is new, without waiting."""
+
+    def close(self) -> None:
+        """Give everything back."""
 
 
 class Screen(Protocol):

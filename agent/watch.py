@@ -2,15 +2,19 @@
 
 from agent.change import RESTLESS_TICKS, ChangeDetector
 from agent.pipeline import SCREEN_TEXT, Pipeline
-from agent.ports import Frame, Notice, Screen, WindowInfo, Windows
+from agent.ports import Frame, Notice, Scene, Screen, WindowInfo, Windows
 from agent.reading import Job, Reader
+from agent.roster import Roster
 
 
 class Watch:
     """The watching itself. It sees nothing while the badge cannot be seen."""
 
-    def __init__(self, screen: Screen, windows: Windows, notice: Notice, reader: Reader, pipeline: Pipeline) -> None:
+    def __init__(
+        self, screen: Screen, windows: Windows, notice: Notice, reader: Reader, roster: Roster, pipeline: Pipeline
+    ) -> None:
         """Take what the world is seen through."""
+        self._roster = roster
         self._screen = screen
         self._windows = windows
         self._notice = notice
@@ -26,6 +30,8 @@ class Watch:
         badge = self._notice.visible_in(frames)
         if badge:
             self._observe(frames)
+        else:
+            self._roster.pause()
         for found in self._reader.collect():
             self._pipeline.read(found)  # its frames show the badge: they were looked at above, earlier
         return badge
@@ -37,6 +43,7 @@ class Watch:
 
     def close(self) -> None:
         """Give screen, windows and the reading process back."""
+        self._roster.close()
         self._reader.close()
         self._windows.close()
         self._screen.close()
@@ -50,6 +57,8 @@ class Watch:
                 if self._pipeline.allows(SCREEN_TEXT):
                     self._reader.submit(Job(frame.monitor, region, frames, window))
         self._screen_title(window, frames)
+        for seen in self._roster.poll(Scene(window, frames)):
+            self._pipeline.see(seen, frames)
 
     def _screen_title(self, window: WindowInfo, frames: tuple[Frame, ...]) -> None:
         """A title stands before its page is drawn: it waits until the screen is at rest, so that the picture fits."""

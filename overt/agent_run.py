@@ -101,8 +101,9 @@ class Agent:
     def watch_screen(self) -> str:
         """Show the notice and watch the screen until the end; return why it ended."""
         from agent.notice import WindowNotice  # noqa: PLC0415  (all of these see the screen: permission came first)
-        from agent.platforms import open_screen, open_windows  # noqa: PLC0415
+        from agent.platforms import offers, open_screen, open_windows  # noqa: PLC0415
         from agent.reading import Reader  # noqa: PLC0415
+        from agent.roster import Roster  # noqa: PLC0415
         from agent.service import Parts, Service  # noqa: PLC0415
         from agent.watch import Watch  # noqa: PLC0415
 
@@ -112,7 +113,8 @@ class Agent:
         pipeline = self._pipeline(libraries, recorder)
         screen, windows = open_screen(), open_windows()
         notice = WindowNotice(announcement(self.authority))
-        watch = Watch(screen, windows, notice, Reader(), pipeline)
+        roster = Roster(offers(), pipeline.allows, tell=recorder.event, clock=self.clock)
+        watch = Watch(screen, windows, notice, Reader(), roster, pipeline)
         uploader = self._uploader(spool)
         parts = Parts(
             self.state, self.authority, self._check, notice, watch, pipeline, recorder, spool, uploader, self.clock,

@@ -1,8 +1,10 @@
 """Adapters to operating systems: the only place that imports their libraries, and only when asked for."""
 
 import sys
+from collections.abc import Sequence
 
 from agent.ports import Screen, Windows
+from agent.roster import Offer
 
 
 def open_screen() -> Screen:
@@ -25,3 +27,8 @@ def open_windows() -> Windows:
     from agent.platforms.untitled import UntitledWindows  # noqa: PLC0415
 
     return UntitledWindows()
+
+
+def offers() -> Sequence[Offer]:
+    """Return the sources that this system can give. None is started here."""
+    return ()

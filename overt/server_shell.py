@@ -1,8 +1,10 @@
 """What the `overt server` commands share: the data option, opening a server, plain errors, answers for programs."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from server_stub.server import Server
 
 Data = Annotated[Path, typer.Option("--data", help="The server's data folder.", file_okay=False)]
+PassphraseFile = Annotated[
+    Path | None, typer.Option(help="Read the passphrase from this file's first line.", dir_okay=False, exists=True)
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for a program to read.")]
 
 
@@ -55,3 +60,19 @@ def plain_errors() -> Iterator[None]:
 def tell(values: object, text: str, *, as_json: bool) -> None:
     """Print for a person, or for a program."""
     typer.echo(json.dumps(values) if as_json else text)
+
+
+def now() -> datetime:
+    """Return this moment."""
+    return datetime.now(UTC)
+
+
+def ask_passphrase(file: Path | None, *, again: bool = True) -> str:
+    """Read a passphrase from a file's first line, or ask for it; `again` for a new one, which is typed twice."""
+    if file is not None:
+        return file.read_text(encoding="utf-8").partition("\n")[0]
+    if not sys.stdin.isatty():
+        typer.echo("Error: there is no terminal to ask for a passphrase at. Use --passphrase-file.", err=True)
+        raise typer.Exit(BAD_INPUT)
+    words = "Passphrase (twelve characters or more)" if again else "Passphrase"
+    return str(typer.prompt(words, hide_input=True, confirmation_prompt=again))

@@ -9,7 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from server_stub.errors import ConflictError, RefusedError, StoreError
-from server_stub.routes import devices, officers, pages, queue
+from server_stub.routes import devices, office, officers, pages, queue
 from server_stub.server import Server
 
 # Nothing from elsewhere, nothing inline; pictures only from here and from what the page itself decrypted (blob:).
@@ -35,6 +35,7 @@ def make_app(server: Server) -> FastAPI:
     app.state.server = server
     app.include_router(devices.router)
     app.include_router(officers.router)
+    app.include_router(office.router)
     app.include_router(queue.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=str(files("server_stub.console") / "static")), name="static")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from evidence.keys import Entropy, LockedKey, OpeningKey, unlock_officer_key, unwrap_case_key, wrap_case_key
 from server_stub import audit
+from server_stub.accounts import can_review, find_officer
 from server_stub.audit import Outcome
 from server_stub.database import Database
 from server_stub.errors import NotFoundError, UnacceptableError
@@ -24,13 +25,15 @@ DONE = Outcome.DONE
 
 def open_case(database: Database, officers: Sequence[str], *, now: datetime, entropy: Entropy) -> str:
     """Open a case for officers given by name; return its id. Raises NotFoundError for an unknown name."""
+    if not officers:
+        raise UnacceptableError("a case needs an officer: nobody could open what is captured")
     key = OpeningKey.generate(entropy)
     case = Case(id=new_id("case"), public_key=key.public, key_epoch=FIRST_EPOCH, created_at=now)
     with database.writing() as session:
         session.add(case)
         session.flush()
         for name in officers:
-            session.add(_wrap(key, _officer(session, name), case.id, FIRST_EPOCH))
+            session.add(_wrap(key, find_officer(session, name), case.id, FIRST_EPOCH))
         audit.write(session, at=now, actor="cli", action="open-case", subject=case.id, outcome=DONE)
     return case.id
 
@@ -43,7 +46,7 @@ def add_officer(database: Database, case: str, name: str, *, by: str, passphrase
         evidence.errors.PassphraseError: wrong passphrase.
     """
     with database.writing() as session:
-        giver, taker = _officer(session, by), _officer(session, name)
+        giver, taker = find_officer(session, by), find_officer(session, name)
         wraps = session.scalars(select(CaseWrap).where(CaseWrap.case_id == case, CaseWrap.officer_id == giver.id)).all()
         if not wraps:
             raise NotFoundError(f"{by} is no officer of case {case}")
@@ -65,7 +68,7 @@ def remove_officer(database: Database, case: str, name: str, *, now: datetime, e
         UnacceptableError: nobody would be left who can open what was captured.
     """
     with database.writing() as session:
-        leaver = _officer(session, name)
+        leaver = find_officer(session, name)
         wraps = session.scalars(select(CaseWrap).where(CaseWrap.case_id == case)).all()
         if leaver.id not in {wrap.officer_id for wrap in wraps}:
             raise NotFoundError(f"{name} is no officer of case {case}")
@@ -102,14 +105,9 @@ def _rotate(session: Session, case_id: str, *, now: datetime, entropy: Entropy) 
     return case.key_epoch
 
 
-def _officer(session: Session, name: str) -> Officer:
-    found = session.scalars(select(Officer).where(Officer.name == name)).first()
-    if found is None:
-        raise NotFoundError(f"there is no officer called {name}")
-    return found
-
-
 def _wrap(key: OpeningKey, officer: Officer, case: str, epoch: int) -> CaseWrap:
+    if not can_review(officer):
+        raise UnacceptableError(f"{officer.name} is {officer.role}: that role opens no captures")
     public = LockedKey.from_bytes(officer.locked_key).public
     return CaseWrap(
         case_id=case, epoch=epoch, officer_id=officer.id, wrap=wrap_case_key(key, public, case=case, epoch=epoch)

@@ -13,12 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server_stub import audit, groups
+from server_stub.access import Principal, own_cases
 from server_stub.audit import Outcome
 from server_stub.database import Database
 from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.ingest import Place
-from server_stub.officers import Principal
-from server_stub.review import own_cases
 from server_stub.tables import DecidedRecord, Decision, Record
 
 MOST_AT_ONCE = 1000

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from evidence.keys import Entropy, LockedKey, OpeningKey, derive, derive_secrets, lock_officer_key
 from server_stub import audit
+from server_stub.access import Principal, Role
 from server_stub.audit import Outcome
 from server_stub.database import Database
 from server_stub.errors import NotFoundError, SignInError, UnacceptableError
@@ -23,14 +24,6 @@ MOST_FAILURES = 5
 LOCK_TIME = timedelta(minutes=15)
 LEAST_PASSPHRASE = 12
 _REFUSED = "wrong name or passphrase, or too many wrong tries"
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who asks: an officer who has logged in. Every query of case data takes one."""
-
-    officer: str
-    csrf: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +43,7 @@ class Officers:
         self._hasher = PasswordHasher()
         self._decoy = derive(decoy_secret, b"overt-decoy-salt")
 
-    def add(self, name: str, passphrase: str, *, now: datetime, entropy: Entropy) -> str:
+    def add(self, name: str, passphrase: str, *, now: datetime, entropy: Entropy, role: Role = Role.OFFICER) -> str:
         """Make an account; return its id. Done where the officer is, not by the running server.
 
         Raises:
@@ -66,6 +59,7 @@ class Officers:
             locked_key=locked.to_bytes(),
             secret_hash=self._hasher.hash(secret),
             created_at=now,
+            role=role.value,
         )
         with self._database.writing() as session:
             if _by_name(session, name) is not None:
@@ -109,7 +103,10 @@ class Officers:
             found = session.get(Session, _hash(token))
             if found is None or now >= found.expires_at:
                 raise SignInError("the session has ended; please log in again")
-            return Principal(found.officer_id, found.csrf)
+            officer = session.get_one(Officer, found.officer_id)
+            if officer.closed_at is not None:
+                raise SignInError("this account was closed")
+            return Principal(found.officer_id, found.csrf, Role(officer.role), now)
 
     def log_out(self, token: str, *, now: datetime) -> None:
         """End a session; ending one that has ended is no error."""
@@ -138,7 +135,7 @@ class Officers:
         except VerificationError:
             return False
         locked = officer is None or (officer.locked_until is not None and now < officer.locked_until)
-        return right and not locked
+        return right and not locked and officer is not None and officer.closed_at is None
 
 
 def _by_name(session: DatabaseSession, name: str) -> Officer | None:

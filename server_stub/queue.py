@@ -8,12 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server_stub import audit
+from server_stub.access import Principal, own_cases
 from server_stub.audit import Outcome
 from server_stub.database import Database
 from server_stub.errors import NotFoundError
 from server_stub.ingest import Place
-from server_stub.officers import Principal
-from server_stub.review import own_cases
 from server_stub.tables import CaptureGroup, DecidedRecord, Decision, Record
 
 MOST_ROWS = 50_000

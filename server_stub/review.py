@@ -11,13 +11,13 @@ from evidence import envelope
 from evidence.errors import EvidenceError
 from evidence.header import Kind
 from server_stub import audit
+from server_stub.access import Principal, own_cases, running
 from server_stub.audit import Outcome
 from server_stub.blobs import BlobFolder
 from server_stub.database import Database
 from server_stub.errors import NotFoundError
 from server_stub.ingest import Place
-from server_stub.officers import Principal
-from server_stub.tables import CaseWrap, Device, Record
+from server_stub.tables import CaseWrap, Cover, CoverWrap, Device, Record
 
 MOST_LISTED = 200
 
@@ -107,10 +107,20 @@ class Review:
                 yield self._blobs.read(row.digest, span.start, span.stop - span.start)
 
     def wraps(self, principal: Principal) -> list[Wrap]:
-        """Return the case keys that were sealed to this officer."""
+        """Return the case keys that were sealed to this officer, for good or for a cover that runs now."""
+        own = select(CaseWrap.case_id, CaseWrap.epoch, CaseWrap.wrap).where(
+            CaseWrap.officer_id == principal.officer, CaseWrap.case_id.in_(own_cases(principal))
+        )
+        covered = (
+            select(Cover.case_id, CoverWrap.epoch, CoverWrap.wrap)
+            .join(CoverWrap, CoverWrap.cover_id == Cover.id)
+            .where(
+                Cover.officer_id == principal.officer, Cover.case_id.in_(own_cases(principal)), running(principal.at)
+            )
+        )
         with self._database.reading() as session:
-            found = session.scalars(select(CaseWrap).where(CaseWrap.officer_id == principal.officer))
-            return [Wrap(row.case_id, row.epoch, row.wrap) for row in found]
+            rows = [*session.execute(own), *session.execute(covered)]
+            return [Wrap(case, epoch, wrap) for case, epoch, wrap in rows]
 
     def devices(self, principal: Principal) -> list[KnownDevice]:
         """Return the devices of the officer's cases."""
@@ -142,11 +152,6 @@ class Review:
         if row is None:
             raise NotFoundError("there is no such record")
         return row
-
-
-def own_cases(principal: Principal) -> Select[str]:
-    """Return the query for the cases of an officer: those whose key was sealed to him."""
-    return select(CaseWrap.case_id).where(CaseWrap.officer_id == principal.officer)
 
 
 def _own(principal: Principal, query: Select[Record]) -> Select[Record]:

@@ -25,6 +25,26 @@ class Officer(Table):
     failures: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
+    role: Mapped[str] = mapped_column(String(16), default="officer")
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the account was closed; it stays, because decisions and the audit chain name it."""
+
+
+class Team(Table):
+    """Officers who work together; cases and duty belong to a team."""
+
+    __tablename__ = "teams"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class TeamMember(Table):
+    """An officer of a team. It gives no key: what an officer can open is what was sealed to him."""
+
+    __tablename__ = "team_members"
+    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id"), primary_key=True)
+    officer_id: Mapped[str] = mapped_column(ForeignKey("officers.id"), primary_key=True, index=True)
 
 
 class Case(Table):
@@ -35,6 +55,8 @@ class Case(Table):
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
     key_epoch: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(Moment)
+    team_id: Mapped[str | None] = mapped_column(ForeignKey("teams.id"), index=True)
+    """The team whose supervisors see how much waits; None: nobody oversees it."""
 
 
 class CaseWrap(Table):
@@ -45,6 +67,45 @@ class CaseWrap(Table):
     epoch: Mapped[int] = mapped_column(primary_key=True)
     officer_id: Mapped[str] = mapped_column(ForeignKey("officers.id"), primary_key=True)
     wrap: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Cover(Table):
+    """One officer stands in for another on a case, from a moment to a moment."""
+
+    __tablename__ = "covers"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    officer_id: Mapped[str] = mapped_column(ForeignKey("officers.id"))
+    """Who stands in."""
+    by_id: Mapped[str] = mapped_column(ForeignKey("officers.id"))
+    """Who sealed the case's keys for it."""
+    since: Mapped[datetime] = mapped_column(Moment)
+    until: Mapped[datetime] = mapped_column(Moment)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it was ended before its time; None otherwise."""
+    __table_args__ = (Index("covers_officer", "officer_id", "until"), Index("covers_case", "case_id", "until"))
+
+
+class CoverWrap(Table):
+    """A case's private key, sealed to the officer who stands in. It is deleted when the cover ends."""
+
+    __tablename__ = "cover_wraps"
+    cover_id: Mapped[str] = mapped_column(ForeignKey("covers.id"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    wrap: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Duty(Table):
+    """Who answers for a team's alerts, from a moment to a moment."""
+
+    __tablename__ = "duty"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id"))
+    officer_id: Mapped[str] = mapped_column(ForeignKey("officers.id"))
+    since: Mapped[datetime] = mapped_column(Moment)
+    until: Mapped[datetime] = mapped_column(Moment)
+    __table_args__ = (Index("duty_team", "team_id", "until"),)
 
 
 class Device(Table):

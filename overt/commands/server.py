@@ -1,16 +1,14 @@
 """`overt server`: set up, officers, cases, devices, authorities, run. Thin: every step is a function of server_stub."""
 
-import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from overt.commands import server_audit
+from overt.commands import server_audit, server_people
 from overt.exits import BAD_INPUT
-from overt.server_shell import AsJson, Data, folder_at, opened, plain_errors, tell
+from overt.server_shell import AsJson, Data, ask_passphrase, folder_at, now, opened, plain_errors, tell
 
 if TYPE_CHECKING:
     from server_stub.server import Server
@@ -23,11 +21,11 @@ app = typer.Typer(
     epilog="A first server: overt server init, officer add, case new, run; then device code, and on the device "
     "overt agent enrol; then authority issue.",
 )
-officer_app = typer.Typer(no_args_is_help=True, help="Officers, who review captures.")
 case_app = typer.Typer(no_args_is_help=True, help="Cases: one person under supervision, with the keys of the case.")
 device_app = typer.Typer(no_args_is_help=True, help="Devices of a case.")
 authority_app = typer.Typer(no_args_is_help=True, help="Authorities: what may be watched, why, and until when.")
-app.add_typer(officer_app, name="officer")
+app.add_typer(server_people.officer_app, name="officer")
+app.add_typer(server_people.team_app, name="team")
 app.add_typer(case_app, name="case")
 app.add_typer(device_app, name="device")
 app.add_typer(authority_app, name="authority")
@@ -64,7 +62,7 @@ def init(
 
     away = _offline(data, offline)
     with plain_errors():
-        make_server(folder_at(data), away, host=host, port=port, now=_now(), entropy=entropy)
+        make_server(folder_at(data), away, host=host, port=port, now=now(), entropy=entropy)
     typer.echo(f"A server was made in {data}.")
     typer.echo(f"The issuing key and the recovery key are in {away.root}. Move that folder off this machine.")
     typer.echo(f"Next: overt server officer add NAME --data {data}")
@@ -90,29 +88,11 @@ def checkpoint(data: Data, as_json: AsJson = False) -> None:
     from server_stub.checkpoints import sign_all  # noqa: PLC0415
 
     with plain_errors(), opened(data) as server:
-        signed = sign_all(server.folder, server.database, now=_now())
+        signed = sign_all(server.folder, server.database, now=now())
     rows = [{"device": one.device, "records": one.records, "file": str(one.file), "new": one.new} for one in signed]
     lines = [f"{one.device}  {one.records} records  {one.file}{'' if one.new else '  (as before)'}" for one in signed]
     text = "\n".join(lines) or "No device has sent a record yet."
     tell({"checkpoints": rows}, text, as_json=as_json)
-
-
-@officer_app.command("add")
-def officer_add(
-    name: Annotated[str, typer.Argument(help="The name to log in with.")],
-    data: Data,
-    passphrase_file: Annotated[
-        Path | None, typer.Option(help="Read the passphrase from this file's first line.", dir_okay=False, exists=True)
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Add an officer. The passphrase opens captures and cannot be recovered: nobody else ever has it."""
-    from server_stub.server import entropy  # noqa: PLC0415
-
-    passphrase = _passphrase(passphrase_file)
-    with plain_errors(), opened(data) as server:
-        officer = server.officers.add(name, passphrase, now=_now(), entropy=entropy)
-    tell({"officer": officer}, f"Officer {name} was added.", as_json=as_json)
 
 
 @case_app.command("new")
@@ -126,7 +106,7 @@ def case_new(
     from server_stub.server import entropy  # noqa: PLC0415
 
     with plain_errors(), opened(data) as server:
-        case = open_case(server.database, officer, now=_now(), entropy=entropy)
+        case = open_case(server.database, officer, now=now(), entropy=entropy)
     tell({"case": case}, f"Opened {case} for {', '.join(officer)}.", as_json=as_json)
 
 
@@ -143,9 +123,9 @@ def case_add_officer(
     """Put another officer on a case: leave cover, reassignment. It costs one wrap of each key."""
     from server_stub.cases import add_officer  # noqa: PLC0415
 
-    passphrase = _passphrase(passphrase_file, again=False)
+    passphrase = ask_passphrase(passphrase_file, again=False)
     with plain_errors(), opened(data) as server:
-        keys = add_officer(server.database, case, officer, by=by, passphrase=passphrase, now=_now())
+        keys = add_officer(server.database, case, officer, by=by, passphrase=passphrase, now=now())
     typer.echo(f"{officer} is on case {case} now, with {keys} key{'s' if keys != 1 else ''}.")
 
 
@@ -160,7 +140,7 @@ def case_remove_officer(
     from server_stub.server import entropy  # noqa: PLC0415
 
     with plain_errors(), opened(data) as server:
-        epoch = remove_officer(server.database, case, officer, now=_now(), entropy=entropy)
+        epoch = remove_officer(server.database, case, officer, now=now(), entropy=entropy)
     typer.echo(f"{officer} is off case {case}, which has key number {epoch} now.")
     typer.echo("Devices seal to the new key once they have a new authority: overt server authority issue")
 
@@ -172,7 +152,7 @@ def case_rotate(case: Annotated[str, typer.Option("--case", help="The case.")], 
     from server_stub.server import entropy  # noqa: PLC0415
 
     with plain_errors(), opened(data) as server:
-        epoch = rotate_key(server.database, case, now=_now(), entropy=entropy)
+        epoch = rotate_key(server.database, case, now=now(), entropy=entropy)
     typer.echo(f"Case {case} has key number {epoch} now. Next, for each device: overt server authority issue")
 
 
@@ -188,7 +168,7 @@ def device_code(
 
     with plain_errors(), opened(data) as server:
         address = _address(server, host)
-        code = server.enrolment.make_code(case, actor="cli", now=_now())
+        code = server.enrolment.make_code(case, actor="cli", now=now())
         pinned = fingerprint(server.folder.ca_certificate.read_bytes())
     enrolment = f"overt1:{address}:{pinned}:{code}"
     text = f"On the device, within fifteen minutes:\n    overt agent enrol {enrolment}"
@@ -241,12 +221,8 @@ def authority_issue(
     )
     with plain_errors(), opened(data) as server:
         key = _offline(data, offline).issuing_key()
-        kept = issue(server.database, wish, issuing_key=key, recovery_key=server.folder.recovery_key(), now=_now())
+        kept = issue(server.database, wish, issuing_key=key, recovery_key=server.folder.recovery_key(), now=now())
     tell({"authority": kept.digest}, f"Authority {kept.digest[:16]} for {device}, {days} days.", as_json=as_json)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _offline(data: Path, offline: Path | None) -> "OfflineFolder":
@@ -260,16 +236,6 @@ def _address(server: "Server", host: str | None) -> str:
     running = server.folder.address_file
     port = int(running.read_text().rpartition(":")[2]) if running.exists() else settings.port
     return f"{host or settings.host}:{port}"
-
-
-def _passphrase(file: Path | None, *, again: bool = True) -> str:
-    if file is not None:
-        return file.read_text(encoding="utf-8").partition("\n")[0]
-    if not sys.stdin.isatty():
-        typer.echo("Error: there is no terminal to ask for a passphrase at. Use --passphrase-file.", err=True)
-        raise typer.Exit(BAD_INPUT)
-    words = "Passphrase (twelve characters or more)" if again else "Passphrase"
-    return str(typer.prompt(words, hide_input=True, confirmation_prompt=again))
 
 
 def _pair(word: str, form: str) -> Sequence[str]:

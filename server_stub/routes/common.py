@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from server_stub.access import Principal
 from server_stub.errors import SignInError
-from server_stub.officers import Principal
 from server_stub.server import Server
 
 COOKIE = "__Host-overt-session"

@@ -11,9 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from overt.commands.server import app
+from server_stub.access import Principal, Role
 from server_stub.errors import NotFoundError
 from server_stub.ingest import Place
-from server_stub.officers import Principal
 from tests.console.site import CaseSite, Seed
 
 
@@ -22,8 +22,9 @@ def data(tmp_path: Path) -> Iterator[Path]:
     """Return a server's folder in whose audit chain one view was refused."""
     with closing(CaseSite(tmp_path)) as site:
         site.add([Seed("A page", "a gun")])
+        nobody = Principal("officer-x", "", Role.OFFICER, datetime.now(UTC))
         with pytest.raises(NotFoundError):
-            site.server.review.head(Principal("officer-x", ""), Place(site.device, 0, 0), now=datetime.now(UTC))
+            site.server.review.head(nobody, Place(site.device, 0, 0), now=nobody.at)
         yield site.folder.root
 
 

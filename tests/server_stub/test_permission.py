@@ -13,10 +13,10 @@ from evidence import envelope
 from evidence.envelope import Kind, Part
 from evidence.keys import generate_signing_key, verifying_key
 from server_stub import cases
+from server_stub.access import Principal, Role
 from server_stub.enrolment import LIFE
 from server_stub.errors import SignInError, UnacceptableError
 from server_stub.ingest import Ingested, Place
-from server_stub.officers import Principal
 from server_stub.permission import GRACE
 from server_stub.server import entropy
 from server_stub.tables import AuditEntry, AuthorityFile, Device
@@ -95,7 +95,7 @@ def test_two_people_with_one_account_name_never_mix(site: CaseSite) -> None:
     other_case = cases.open_case(site.server.database, ["lee"], now=now, entropy=entropy)
     other_device = _enrol(site, other_case)
     site.add([Seed("A page", "a gun")])
-    lee = Principal(other_officer, "")
+    lee = Principal(other_officer, "", Role.OFFICER, now)
     assert {one.device for one in site.server.review.devices(lee)} == {other_device}
     assert site.server.review.captures(lee, before=None, limit=10, now=now) == []
     mine = site.seal(Seed("Another page", "a gun"))

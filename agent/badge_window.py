@@ -1,27 +1,28 @@
 """The badge as a window: small, always on top, movable, and there as long as the agent runs. A click tells more."""
 
 import sys
-import threading
 import tkinter as tk
 from tkinter import font, messagebox
 
 from agent.badge import BLOCK, HEIGHT, NAVY, WIDTH, block_colours
-from agent.windows_talk import BADGE_TITLE, Announcement, agent_gone, read_announcement, say
+from agent.windows_talk import BADGE_TITLE, Announcement, Heard, listen, read_announcement, say
 
 WORDS = "This device is monitored"
 MARGIN = 16
 """Pixels between the badge and the corner of the screen."""
 LIFT_MS = 400
 """How often it comes back to the top and says where it is."""
+PULSE = ("#f2b632", "#ffffff")
+"""Colours of a small square, changed when the agent asks for proof that pictures of the screen are fresh."""
 _CLICK = 4  # pixels a pointer may move and still click rather than drag
 
 
 class Badge:
     """The window, its dragging, and its reports."""
 
-    def __init__(self, root: tk.Tk, told: Announcement, gone: threading.Event) -> None:
+    def __init__(self, root: tk.Tk, told: Announcement, heard: Heard) -> None:
         """Build the window at the lower right."""
-        self._root, self._told, self._gone = root, told, gone
+        self._root, self._told, self._heard = root, told, heard
         self._grip = (0, 0)
         self._dragged = False
         root.title(BADGE_TITLE)
@@ -37,10 +38,11 @@ class Badge:
 
     def stay(self) -> None:
         """Lift the window, report its place, and come back soon; end with the agent."""
-        if self._gone.is_set():
+        if self._heard.gone.is_set():
             self._root.destroy()
             return
         self._root.lift()
+        self._canvas.itemconfigure(self._pulse, fill=PULSE[self._heard.pulses % 2])
         self._root.update_idletasks()
         say({"left": self._root.winfo_rootx(), "top": self._root.winfo_rooty(), "width": WIDTH, "height": HEIGHT})
         self._root.after(LIFT_MS, self.stay)
@@ -53,6 +55,9 @@ class Badge:
                 canvas.create_rectangle(
                     block * BLOCK, top, (block + 1) * BLOCK, top + BLOCK, fill=_hex(colour), width=0
                 )
+        middle = HEIGHT // 2
+        self._pulse = canvas.create_rectangle(8, middle - 3, 14, middle + 3, fill=PULSE[0], width=0)
+        self._canvas = canvas
         canvas.create_text(
             WIDTH // 2,
             HEIGHT // 2,
@@ -88,7 +93,7 @@ def main() -> None:
     """Show the badge until the agent ends."""
     told = read_announcement(sys.stdin)
     root = tk.Tk()
-    badge = Badge(root, told, agent_gone())
+    badge = Badge(root, told, listen())
     root.update()
     badge.stay()
     root.mainloop()

@@ -1,5 +1,6 @@
 """The system's clock, and the name of this run of the system (its boot)."""
 
+import sys
 import threading
 import time
 from datetime import UTC, datetime
@@ -25,6 +26,14 @@ class SystemClock:
     def monotonic_ns(self) -> int:
         """Return nanoseconds that never go back while the system runs."""
         return time.monotonic_ns()
+
+    def asleep_ns(self) -> int:
+        """Return how many nanoseconds the system has slept since it was started; 0 where it does not tell."""
+        if sys.platform == "linux":
+            return max(0, time.clock_gettime_ns(time.CLOCK_BOOTTIME) - time.clock_gettime_ns(time.CLOCK_MONOTONIC))
+        if sys.platform == "darwin":  # not yet run
+            return max(0, time.clock_gettime_ns(time.CLOCK_MONOTONIC) - time.clock_gettime_ns(time.CLOCK_UPTIME_RAW))
+        return 0
 
     def wait(self, seconds: float) -> None:
         """Pause, or return earlier when told to stop."""

@@ -1,9 +1,11 @@
 """The notice and the badge, as the agent's loop sees them: two small processes that are kept alive and checked."""
 
+import contextlib
 import json
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from typing import IO, Any
 
 from agent import badge
@@ -46,9 +48,17 @@ class _Window:
     def running(self) -> bool:
         return self._process.poll() is None
 
+    def tell(self, message: Mapping[str, Any]) -> None:
+        """Tell the window something; a window that is gone is found by `running`."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.write(json.dumps(message).encode() + b"\n")
+                self._process.stdin.flush()
+
     def close(self) -> None:
         if self._process.stdin is not None:
-            self._process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
         self._process.kill()  # a window keeps nothing that an orderly end would save
         self._process.wait()
         self._listener.join()
@@ -85,11 +95,18 @@ class WindowNotice:
             return False
         return badge.visible(Rectangle(**self._window.last), frames)
 
-    def keep_up(self) -> None:
-        """Bring back a window that was killed."""
-        if not self._window.running and not self._window.last.get("acknowledged"):
-            self._window.close()
-            self._window = self._open("agent.badge_window" if self._acknowledged else "agent.notice_window")
+    def keep_up(self) -> bool:
+        """Bring back a window that was killed; return whether it was."""
+        if self._window.running or self._window.last.get("acknowledged"):
+            return False
+        self._window.close()
+        self._window = self._open("agent.badge_window" if self._acknowledged else "agent.notice_window")
+        return True
+
+    def pulse(self) -> None:
+        """Have the badge change some pixels."""
+        if self._acknowledged:
+            self._window.tell({"pulse": True})
 
     def close(self) -> None:
         """Take the window down."""

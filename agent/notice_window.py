@@ -6,7 +6,7 @@ import threading
 import tkinter as tk
 from tkinter import font
 
-from agent.windows_talk import NOTICE_TITLE, Announcement, agent_gone, read_announcement, say
+from agent.windows_talk import NOTICE_TITLE, Announcement, listen, read_announcement, say
 
 WIDTH, HEIGHT = 640, 540
 INK, PAPER, NAVY, AMBER = "#1b2733", "#ffffff", "#24405e", "#f2b632"
@@ -111,7 +111,7 @@ def main() -> None:
     told = read_announcement(sys.stdin)
     root = tk.Tk()
     build(root, told)
-    _watch(root, agent_gone())
+    _watch(root, listen().gone)
     root.update()
     say({"shown": True})
     root.mainloop()

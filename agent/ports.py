@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -128,6 +129,30 @@ class Windows(Protocol):
         """Give everything back."""
 
 
+class SessionState(Enum):
+    """What is in front of the person."""
+
+    OPEN = "open"
+    LOCKED = "locked"
+    OTHER_ACCOUNT = "other-account"
+    """Another account's session is in front."""
+    SECURE_DESKTOP = "secure-desktop"
+    """A screen of the system's own that no program may see."""
+
+
+class Session(Protocol):
+    """Knows whether somebody uses this session."""
+
+    def idle_seconds(self) -> float | None:
+        """Return how long nobody touched keyboard or pointer; None where the system does not tell."""
+
+    def state(self) -> SessionState:
+        """Return what is in front; OPEN where the system does not tell."""
+
+    def close(self) -> None:
+        """Give everything back."""
+
+
 class Notice(Protocol):
     """Tells the person that the device is monitored, and proves that this can be seen."""
 
@@ -137,8 +162,11 @@ class Notice(Protocol):
     def visible_in(self, frames: tuple[Frame, ...]) -> bool:
         """Return whether the badge can be seen in these very pixels."""
 
-    def keep_up(self) -> None:
-        """Bring the badge back if it was closed or killed."""
+    def keep_up(self) -> bool:
+        """Bring notice or badge back if it was closed or killed; return whether it was."""
+
+    def pulse(self) -> None:
+        """Have the badge change some pixels, which proves that pictures of the screen are fresh."""
 
     def close(self) -> None:
         """Take notice and badge down."""

@@ -12,6 +12,7 @@ from agent.ports import Clock
 from agent.spool import Number, Spool
 from evidence import envelope
 from evidence.authority import Authority
+from evidence.coverage import CoverageRecord
 from evidence.envelope import Part, Recipient
 from evidence.header import HeaderFields, Kind, Origin
 from evidence.keys import Entropy
@@ -75,9 +76,16 @@ class Recorder:
         self._waiting: deque[_Waiting] = deque()
         self._lost = 0
 
-    def event(self, event: str, text: str = "", details: Mapping[str, str | int] | None = None) -> None:
-        """Record something that happened."""
-        self._record(Kind.EVENT, EventRecord(event, text, details or {}))
+    def event(
+        self, event: str, text: str = "", details: Mapping[str, str | int] | None = None, *, severity: int = 0
+    ) -> None:
+        """Record something that happened. The severity stands in the clear, so that the server can raise an alarm."""
+        parts = [Part(META, EventRecord(event, text, details or {}).to_bytes())]
+        self._add(Kind.EVENT, parts, severity=severity)
+
+    def coverage(self, record: CoverageRecord) -> None:
+        """Record what could be seen, minute by minute."""
+        self._add(Kind.COVERAGE, [Part(META, record.to_bytes())])
 
     def gap(self, event: str, text: str, details: Mapping[str, str | int]) -> None:
         """Record that something is missing from now on, and why."""

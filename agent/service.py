@@ -7,8 +7,9 @@ from datetime import timedelta
 from agent import notes
 from agent.clock import SystemClock
 from agent.errors import NoAuthorityError
+from agent.guard import Guard
 from agent.pipeline import Pipeline
-from agent.ports import Notice
+from agent.ports import Notice, SessionState
 from agent.recorder import Recorder
 from agent.spool import Spool
 from agent.state import StateFolder, Status
@@ -21,6 +22,11 @@ TICK = 0.25
 HEARTBEAT = timedelta(seconds=60)
 FLUSH_PATIENCE = 10.0
 """Seconds in which the last records may still be delivered at the end; what is left is delivered at the next start."""
+NOT_IN_FRONT = {
+    SessionState.LOCKED: "the session is locked",
+    SessionState.OTHER_ACCOUNT: "another account is in front, which is not watched",
+    SessionState.SECURE_DESKTOP: "the system shows a screen of its own, which is not looked at",
+}
 BADGE_PATIENCE = 2
 """Looks without a visible badge before it counts as lost. No look without it is used, not even the first."""
 
@@ -40,6 +46,9 @@ class Parts:
     spool: Spool
     uploader: Uploader
     clock: SystemClock
+    guard: Guard
+    cut_off: str | None
+    """Boot of the run before, where that one was cut off."""
     boot: str
     """Name of this run of the system."""
 
@@ -78,28 +87,37 @@ class Service:
 
     def _await_reading(self) -> None:
         parts = self._parts
-        cut_off = parts.state.begin_run(parts.boot)
-        if cut_off is not None:
-            how = "was killed" if cut_off == parts.boot else "ended with the system, without an orderly stop"
-            parts.recorder.event("agent-cut-off", f"The run before {how}.")
+        if parts.cut_off is not None:
+            killed = parts.cut_off == parts.boot
+            how = "was killed" if killed else "ended with the system, without an orderly stop"
+            parts.recorder.event("agent-cut-off", f"The run before {how}.", severity=3 if killed else 1)
         parts.recorder.event("agent-started", "", {"libraries": len(parts.authority.terms.libraries)})
         while not parts.clock.stopped:
             if parts.notice.acknowledged():
                 parts.recorder.event("notice-acknowledged", "The person pressed “I have read this”.")
                 return
-            parts.notice.keep_up()
+            if parts.notice.keep_up():
+                parts.recorder.event("notice-ended", "The notice's window was ended from outside; it is shown again.")
             self._still_permitted()
+            parts.guard.look(seeing=frozenset(), why_not="notice-waiting")
             self._publish("waiting-for-notice", "the person has not confirmed the notice yet", badge=False)
             parts.clock.wait(TICK)
 
     def _tick(self) -> None:
         parts = self._parts
         self._still_permitted()
-        if parts.watch.look():
+        front = parts.guard.front()
+        if front is not SessionState.OPEN:  # the badge cannot stand there either, and nobody is to be watched
+            parts.watch.pause()
+            parts.guard.look(seeing=frozenset())
+            self._publish("paused", NOT_IN_FRONT[front], badge=False)
+        elif parts.watch.look():
             self._badge_seen()
+            parts.guard.look(seeing=parts.watch.seeing)
             self._publish("watching", "", badge=True)
         else:
             self._badge_missing()
+            parts.guard.look(seeing=frozenset(), why_not="badge-lost")
             self._publish("paused", "the badge cannot be seen, so nothing is watched", badge=False)
         parts.recorder.flush()
         notes.take(parts.state.notes, parts.recorder)
@@ -120,8 +138,10 @@ class Service:
     def _badge_missing(self) -> None:
         self._missing += 1
         if self._missing == BADGE_PATIENCE:
-            self._parts.recorder.event("badge-lost", "The badge cannot be seen; watching stopped.")
-        self._parts.notice.keep_up()
+            self._parts.recorder.event("badge-lost", "The badge cannot be seen; watching stopped.", severity=2)
+        if self._parts.notice.keep_up():
+            text = "The badge's window was ended from outside; watching stopped until it was shown again."
+            self._parts.recorder.event("badge-ended", text, severity=2)
 
     def _still_permitted(self) -> None:
         """Check the clock at every tick, everything else at every heartbeat; raises NoAuthorityError."""
@@ -168,6 +188,7 @@ class Service:
         parts = self._parts
         parts.watch.close()
         parts.notice.close()
+        parts.guard.end()
         parts.recorder.event("agent-stopped", f"It stopped: {reason}.")
         parts.uploader.finish(FLUSH_PATIENCE)
         parts.state.remember_time(parts.clock.now())

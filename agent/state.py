@@ -88,6 +88,11 @@ class StateFolder:
         return self.root / "running"
 
     @property
+    def coverage_file(self) -> Path:
+        """Minutes that are in no coverage record yet, and sums of each day."""
+        return self.root / "coverage.json"
+
+    @property
     def spool(self) -> Path:
         """Sealed records that the server has not signed for yet."""
         return self.root / "spool"

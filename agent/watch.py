@@ -1,10 +1,13 @@
 """One look at the screen after the other: badge first, then what changed, then what was read from it."""
 
 from agent.change import RESTLESS_TICKS, ChangeDetector
-from agent.pipeline import SCREEN_TEXT, Pipeline
+from agent.pipeline import SCREEN_TEXT, WINDOW_TITLE, Pipeline
 from agent.ports import Frame, Notice, Scene, Screen, WindowInfo, Windows
 from agent.reading import Job, Reader
 from agent.roster import Roster
+
+OWN_SOURCES = (SCREEN_TEXT, WINDOW_TITLE, "screen-picture")
+"""What is seen in the frames and the window in focus, without a source of its own."""
 
 
 class Watch:
@@ -35,6 +38,16 @@ class Watch:
         for found in self._reader.collect():
             self._pipeline.read(found)  # its frames show the badge: they were looked at above, earlier
         return badge
+
+    def pause(self) -> None:
+        """Let go of every source: something else than this session is in front."""
+        self._roster.pause()
+
+    @property
+    def seeing(self) -> frozenset[str]:
+        """Sources that can see while the badge can be seen."""
+        working = {name for name, health in self._roster.health.items() if health.works}
+        return frozenset(working) | {name for name in OWN_SOURCES if self._pipeline.allows(name)}
 
     @property
     def busy(self) -> bool:

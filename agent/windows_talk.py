@@ -7,7 +7,7 @@ import json
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, TextIO
 
 NOTICE_TITLE = "Overt: acceptable use"
@@ -46,13 +46,28 @@ def say(message: Mapping[str, Any]) -> None:
         pass
 
 
-def agent_gone() -> threading.Event:
-    """Return an event that is set when the agent closes our input."""
-    gone = threading.Event()
+@dataclass(slots=True)
+class Heard:
+    """What the agent has said to a window since it was opened."""
 
-    def wait() -> None:
-        sys.stdin.read()
-        gone.set()
+    gone: threading.Event = field(default_factory=threading.Event)
+    """Set when the agent closes our input."""
+    said: dict[str, Any] = field(default_factory=dict)
+    """The newest value of everything that was told."""
+    pulses: int = 0
+    """How often the window was asked to change some pixels."""
 
-    threading.Thread(target=wait, daemon=True).start()
-    return gone
+
+def listen() -> Heard:
+    """Listen to the agent until it is gone."""
+    heard = Heard()
+
+    def take() -> None:
+        for line in sys.stdin:
+            told = json.loads(line)
+            heard.pulses += bool(told.pop("pulse", False))
+            heard.said |= told
+        heard.gone.set()
+
+    threading.Thread(target=take, daemon=True).start()
+    return heard

@@ -104,21 +104,25 @@ class Agent:
         from agent.platforms import offers, open_screen, open_windows  # noqa: PLC0415
         from agent.reading import Reader  # noqa: PLC0415
         from agent.roster import Roster  # noqa: PLC0415
+        from agent.screen_facts import JudgedScreen  # noqa: PLC0415
         from agent.service import Parts, Service  # noqa: PLC0415
         from agent.watch import Watch  # noqa: PLC0415
+        from overt.agent_guard import make_guard  # noqa: PLC0415
 
         libraries = self.libraries()
         spool = Spool(self.state.spool, verifying_key(self._key))
         recorder = self._recorder(spool, libraries, Origin.SCREEN)
         pipeline = self._pipeline(libraries, recorder)
-        screen, windows = open_screen(), open_windows()
+        screen, windows = JudgedScreen(open_screen()), open_windows()
         notice = WindowNotice(announcement(self.authority))
         roster = Roster(offers(), pipeline.allows, tell=recorder.event, clock=self.clock)
         watch = Watch(screen, windows, notice, Reader(), roster, pipeline)
         uploader = self._uploader(spool)
+        cut_off = self.state.begin_run(boot_id())
+        guard = make_guard(self.state, self.clock, recorder, screen, notice, cut_off=cut_off is not None)
         parts = Parts(
             self.state, self.authority, self._check, notice, watch, pipeline, recorder, spool, uploader, self.clock,
-            boot_id(),
+            guard, cut_off, boot_id(),
         )  # fmt: skip
         return Service(parts).run()
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 
+from agent import coverage_file
 from agent.state import Enrolment, StateFolder, Status
 from evidence.authority import Authority, read_authority
 from evidence.errors import AuthorityError
+from overt.coverage_text import coverage_lines
 
 STATES = {
     "starting": "It is starting.",
@@ -18,6 +20,9 @@ STATES = {
     "paused": "It runs, and watches nothing at the moment.",
     "stopped": "It is not running. Nothing is watched.",
 }
+
+LOOK_BACK = timedelta(days=6)
+"""Today and the six days before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,13 @@ class AgentStatus:
     issued_by: str | None
     contact: str | None
     watched: tuple[str, ...]
+    coverage: tuple[str, ...]
+    """The last seven days in sentences."""
+    in_use: int
+    """Seconds of the last seven days in which this computer was in use while the agent ran."""
+    share_watched: float | None
+    unexplained: int
+    """Seconds of the last seven days of which nobody knows."""
 
 
 def read_status(root: Path) -> AgentStatus:
@@ -48,6 +60,7 @@ def read_status(root: Path) -> AgentStatus:
     running = found.state != "stopped" and psutil.pid_exists(found.process)
     authority = _authority(state, enrolment)
     terms = None if authority is None else authority.terms
+    coverage = coverage_file.read(state.coverage_file).summary(datetime.now(UTC) - LOOK_BACK)
     return AgentStatus(
         state=found.state if running else "stopped",
         reason=found.reason if running or found.state == "stopped" else "it was ended from outside",
@@ -63,6 +76,10 @@ def read_status(root: Path) -> AgentStatus:
         issued_by=None if terms is None else terms.issued_by,
         contact=None if terms is None else terms.contact,
         watched=() if terms is None else terms.sources,
+        coverage=tuple(coverage_lines(coverage)),
+        in_use=coverage.in_use,
+        share_watched=coverage.share_watched,
+        unexplained=coverage.unexplained,
     )
 
 
@@ -79,6 +96,8 @@ def describe(status: AgentStatus) -> Iterator[str]:
         yield f"  Watched      {', '.join(status.watched)}"
         yield f"  Questions    {status.contact}"
     last = "not since it started" if status.last_report is None else _moment(status.last_report)
+    for number, line in enumerate(status.coverage):
+        yield f"  {'' if number else 'Last 7 days':<12} {line}"
     yield f"  Last report  {last}"
     yield f"  Waiting      {status.spooled} sealed records to be delivered to {status.server}"
 

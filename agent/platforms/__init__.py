@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from agent.ports import Screen, Windows
+from agent.ports import Screen, Session, Windows
 from agent.roster import Offer
 
 
@@ -32,3 +32,14 @@ def open_windows() -> Windows:
 def offers() -> Sequence[Offer]:
     """Return the sources that this system can give. None is started here."""
     return ()
+
+
+def open_session() -> Session:
+    """Return what tells whether this session is used, locked or in front; where nothing is known it counts as open."""
+    if sys.platform == "linux":
+        from agent.platforms.linux_session import LinuxSession  # noqa: PLC0415
+
+        return LinuxSession()
+    from agent.platforms.untold import UntoldSession  # noqa: PLC0415
+
+    return UntoldSession()

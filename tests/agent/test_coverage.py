@@ -1,0 +1,249 @@
+"""What the agent says it could see: seconds counted by hand, silences explained, a killed agent loses none."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agent import coverage_file
+from agent.coverage import BATCH, Minutes, Sight
+from agent.coverage_file import Kept
+from agent.coverage_keeper import Before, CoverageKeeper, silence
+from agent.passing_time import Moment, Passed, passed
+from agent.ports import Frame, Rectangle
+from agent.screen_facts import ANSWER, STILL, StillnessProbe, is_black
+from evidence.coverage import MINUTE, MOST_MINUTES, CoverageRecord, State, summarise
+from overt.demo.display import Display, virtual_display
+from tests.agent.live import Ledger, LiveAgent, live_agent, wait_until
+from tests.agent.rig import Rig
+
+NOON = datetime(2026, 6, 1, 12, 0, 30, tzinfo=UTC)
+WATCHED = Sight(State.WATCHED, frozenset({"screen-text"}))
+SECOND = 10**9
+
+
+def after(seconds: float, *, asleep: float = 0.0, set_by: float = 0.0) -> tuple[Moment, Moment]:
+    """Return two moments; the system was awake for `seconds` between them."""
+    before = Moment(NOON, 5 * SECOND, 7 * SECOND)
+    now = NOON + timedelta(seconds=seconds + asleep + set_by)
+    return before, Moment(now, int((5 + seconds) * SECOND), int((7 + asleep) * SECOND))
+
+
+@pytest.mark.parametrize(
+    ("moments", "expected"),
+    [
+        (after(0.25), {"ran": 0.25}),
+        (after(4.9), {"ran": 4.9}),
+        (after(5.0), {"held": 5.0}),
+        (after(3600), {"held": 3600.0}),
+        (after(0.25, asleep=7200), {"ran": 0.25, "asleep": 7200.0}),
+        (after(0.25, set_by=86400), {"ran": 0.25, "moved": 86400.0}),
+        (after(0.25, set_by=-86400), {"ran": 0.25, "moved": -86400.0}),
+        (after(6, asleep=60, set_by=-600), {"held": 6.0, "asleep": 60.0, "moved": -600.0}),
+        (after(0.25, set_by=1.9), {"ran": 0.25}),
+    ],
+)
+def test_what_went_by(moments: tuple[Moment, Moment], expected: dict[str, float]) -> None:
+    """Held, asleep and set clocks are told apart, alone and together."""
+    found = passed(*moments)
+    got = {name: getattr(found, name) for name in ("ran", "held", "asleep", "moved")}
+    assert got == pytest.approx({"ran": 0.0, "held": 0.0, "asleep": 0.0, "moved": 0.0} | expected, abs=1e-6)
+
+
+def test_seconds_fall_into_their_minutes() -> None:
+    """Thirty seconds watched, a minute's sleep, ten seconds without a badge: each where it belongs, none twice."""
+    minutes = Minutes(NOON)
+    for _ in range(120):
+        minutes.add(Passed(NOON, NOON, ran=0.25), WATCHED)
+    minutes.add(Passed(NOON, NOON, ran=0.0, asleep=60.0), WATCHED)
+    lost = Sight(State.UNWATCHED, frozenset(), frozenset({"badge-lost"}))
+    minutes.add(Passed(NOON, NOON, ran=10.0), lost)
+    record = minutes.record()
+    assert record == CoverageRecord(
+        NOON,
+        NOON + timedelta(seconds=100),
+        {State.WATCHED: (30, 0, 0), State.ASLEEP: (0, 60, 0), State.UNWATCHED: (0, 0, 10)},
+        {"screen-text": (30, 0, 0)},
+        {"badge-lost": (0, 0, 10)},
+    )
+    assert CoverageRecord.from_bytes(record.to_bytes()) == record
+
+
+def test_a_million_small_steps_lose_no_second() -> None:
+    """Rounding evens out: an uneven step for a quarter of an hour adds up to it."""
+    minutes = Minutes(NOON)
+    steps = 0
+    while not minutes.due():
+        state = State.WATCHED if steps % 3 else State.IDLE
+        minutes.add(Passed(NOON, NOON, ran=0.2371), Sight(state))
+        steps += 1
+    record = minutes.record()
+    assert record is not None
+    total = summarise([record])
+    assert total.unexplained <= len(record.lengths)
+    assert abs(sum(total.states.values()) - BATCH.total_seconds()) <= 1
+    assert abs(total.states[State.IDLE] - BATCH.total_seconds() / 3) <= len(record.lengths)
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("kept", "before", "expected"),
+    [
+        (Kept(), Before("b", False, NOON, None), []),
+        (Kept(until=NOON - DAY, boot="b"), Before("b", True, NOON - 2 * DAY, None), [(NOON, State.DOWN)]),
+        (
+            Kept(until=NOON - DAY, ended=State.STOPPED, boot="b"),
+            Before("b", False, NOON - 2 * DAY, None),
+            [(NOON, State.STOPPED)],
+        ),
+        (  # shut down in the evening, on in the morning
+            Kept(until=NOON - DAY, ended=State.OFF, boot="a"),
+            Before("b", False, NOON - 2 * MINUTE, NOON - MINUTE),
+            [(NOON - 2 * MINUTE, State.OFF), (NOON, State.OFF), (NOON, State.DOWN)],
+        ),
+        (  # a power cut, or a kill and then a shutdown: nobody knows how long it ran on
+            Kept(until=NOON - DAY, boot="a"),
+            Before("b", True, NOON - 2 * MINUTE, NOON - MINUTE),
+            [(NOON - 2 * MINUTE, None), (NOON, State.OFF), (NOON, State.DOWN)],
+        ),
+        (  # logged in for an hour before the agent came up
+            Kept(until=NOON - DAY, ended=State.OFF, boot="a"),
+            Before("b", False, NOON - 2 * DAY / 24, NOON - DAY / 24),
+            [(NOON - 2 * DAY / 24, State.OFF), (NOON - DAY / 24, State.OFF), (NOON, State.DOWN)],
+        ),
+    ],
+)
+def test_the_time_before_is_accounted_for(
+    kept: Kept, before: Before, expected: list[tuple[datetime, State | None]]
+) -> None:
+    """Stopped, shut down, killed, not started: each says what it was, and what nobody knows stays unexplained."""
+    assert list(silence(kept, before, NOON)) == expected
+
+
+def keeper(rig: Rig, now: datetime, *, cut_off: bool) -> CoverageKeeper:
+    recorder = rig.recorder(rig.open_spool())
+    return CoverageKeeper(rig.state.coverage_file, recorder, Before("boot-1", cut_off, NOON - DAY, None), now)
+
+
+def test_a_killed_agent_loses_no_minute(rig: Rig) -> None:
+    """What was pending is sealed at the next start, and the time in between is down."""
+    first = keeper(rig, NOON, cut_off=False)
+    now = NOON
+    for _ in range(4 * 125):
+        now += timedelta(seconds=0.25)
+        first.add(Passed(now, now, ran=0.25), WATCHED, now)
+    del first  # killed
+    second = keeper(rig, now + timedelta(minutes=10), cut_off=True)
+    second.end()
+    total = summarise(Ledger(rig).coverage())
+    assert 60 <= total.states[State.WATCHED] <= 125
+    assert total.states[State.WATCHED] + total.states[State.DOWN] == pytest.approx(725, abs=2)
+    assert total.unexplained <= 2
+    assert coverage_file.read(rig.state.coverage_file).summary(NOON - DAY) == total
+
+
+def test_months_of_silence_fit(rig: Rig) -> None:
+    """More than one record may hold is told in several, without a gap."""
+    keeper(rig, NOON, cut_off=False).end()
+    keeper(rig, NOON + timedelta(days=100), cut_off=False).end()
+    found = Ledger(rig).coverage()
+    assert len(found) == 4
+    assert all(len(one.lengths) <= MOST_MINUTES + 1 for one in found)
+    assert summarise(found).states == {State.STOPPED: 100 * 86400}
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b'{"days":3}', b"\xff", b'{"days":{},"pending":"x","until":null}'])
+def test_a_damaged_file_is_no_obstacle(rig: Rig, damage: bytes) -> None:
+    """The person can change it: then nothing is known of before, and nothing breaks."""
+    rig.state.coverage_file.write_bytes(damage)
+    assert coverage_file.read(rig.state.coverage_file) == Kept()
+    keeper(rig, NOON, cut_off=True).end()
+
+
+def frames(value: int) -> tuple[Frame, ...]:
+    pixels = np.full((100, 200, 4), value, np.uint8)
+    return (Frame(0, Rectangle(0, 0, 200, 100), pixels),)
+
+
+def test_black_is_black_only_without_a_single_coloured_pixel() -> None:
+    """The unused fourth byte does not count; one pixel anywhere does."""
+    pixels = frames(0)[0].pixels
+    pixels[..., 3] = 255
+    assert is_black(pixels)
+    pixels[99, 199, 1] = 1
+    assert not is_black(pixels)
+
+
+def test_a_still_picture_is_suspected_only_in_use_and_only_after_the_badge_changed() -> None:
+    """Reading a page for an hour is no frozen screen; an unanswered change of the badge is one."""
+    probe = StillnessProbe()
+    for _ in range(4 * 3600):
+        assert not probe.step(frames(7), 0.25, touched=False)
+    asked = [probe.step(frames(7), 0.25, touched=True) for _ in range(int(4 * (STILL + 2)))]
+    assert asked.count(True) == 1
+    assert not probe.frozen
+    probe.step(frames(8), 1.0, touched=False)
+    assert not probe.frozen
+    for _ in range(int(4 * (STILL + ANSWER + 4))):
+        probe.step(frames(8), 0.25, touched=True)
+    assert probe.frozen
+    probe.step(frames(9), 1.0, touched=True)
+    assert not probe.frozen
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[Display]:
+    """Return a display of our own."""
+    with virtual_display() as found:
+        yield found
+
+
+@pytest.mark.screen
+def test_a_real_run_accounts_for_every_second(display: Display, tmp_path: Path) -> None:
+    """Watched, badge away, killed, down, watched again, stopped: the seconds add up to the wall clock's."""
+    rig = Rig(tmp_path / "device")
+    agent = LiveAgent(rig, display)
+    began = time.time()
+    try:
+        agent.start()
+        time.sleep(2)
+        agent.child("agent.badge_window").kill()
+        assert wait_until(lambda: Ledger(rig).events("badge-ended"), 15)
+        assert wait_until(lambda: agent.state == "watching", 15)
+        agent.kill()
+        time.sleep(2)
+        agent.start()
+        time.sleep(1)
+    finally:
+        agent.stop()
+    took = time.time() - began
+    total = summarise(Ledger(rig).coverage())
+    counted = sum(total.states.values()) + total.unexplained
+    assert took - 15 < counted <= took + 2, "from the first look on, every second is in the record"
+    assert total.unexplained <= 3
+    assert total.states[State.WATCHED] >= 1  # what was watched less than fifteen seconds before a kill counts as down
+    assert total.states.get(State.DOWN, 0) >= 2
+    assert set(total.reasons) <= {"notice-waiting", "badge-lost"}
+    assert total.reasons["notice-waiting"] > 0
+
+
+@pytest.mark.screen
+def test_a_suspended_agent_says_so(display: Display, tmp_path: Path) -> None:
+    """SIGSTOP for seven seconds: an event and seconds of their own in the coverage."""
+    import os  # noqa: PLC0415
+    import signal  # noqa: PLC0415
+
+    rig = Rig(tmp_path / "device")
+    with live_agent(rig, display) as agent:
+        os.kill(agent.pid, signal.SIGSTOP)
+        time.sleep(7)
+        os.kill(agent.pid, signal.SIGCONT)
+        assert wait_until(lambda: Ledger(rig).events("agent-suspended"), 5)
+    (event,) = Ledger(rig).events("agent-suspended")
+    assert 6 <= int(event.details["seconds"]) <= 20
+    assert 6 <= summarise(Ledger(rig).coverage()).states[State.SUSPENDED] <= 20

@@ -11,6 +11,7 @@ from engine.observation import Provenance, TextObservation
 from engine.verdict import Finding, Verdict
 from evidence.authority import Authority
 from evidence.envelope import Part
+from evidence.pictures import HashedPicture, PicturePlace
 from evidence.record import (
     META,
     THUMB,
@@ -27,7 +28,7 @@ AROUND = 400
 """Code points of text kept on either side of the findings."""
 LONGEST_TEXT = 20_000
 SEEN = {"ocr": "Read on the screen", "window-title": "In the window's title"}
-_LABEL = 1000
+LABEL = 1000
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+|\n")
 
 
@@ -49,11 +50,13 @@ def capture_parts(
     verdict: Verdict,
     decision: Decision,
     frames: Sequence[Frame],
+    hashes: Sequence[HashedPicture] = (),
 ) -> list[Part]:
-    """Return the parts of a capture, ready to be sealed. The authority is what permits it: without one, no call."""
-    encoded = [pictures.frame_picture(frame) for frame in frames]
-    first = frames[0] if frames else None
-    thumb = None if first is None else pictures.thumbnail(first)
+    """Return the parts of a capture, ready to be sealed. The authority is what permits it: without one, no call.
+
+    `hashes` are those of the pictures in the frames, where the case permits them to be matched at review.
+    """
+    encoded = encoded_frames(frames)
     excerpt = excerpt_around(observation.text, verdict.findings)
     context = observation.context
     record = CaptureRecord(
@@ -75,19 +78,38 @@ def capture_parts(
             if excerpt.holds(one.finding)
         ),
         decision=DecisionRecord(Action.CAPTURE, decision.reason),
-        frames=tuple(
-            FrameRecord(
-                f"frame-{index}", frame.monitor, frame.place.left, frame.place.top, picture.width, picture.height,
-                pictures.MEDIA_TYPE,
-            )
-            for index, (frame, picture) in enumerate(zip(frames, encoded, strict=True))
-        ),
-        thumb=None if thumb is None else ThumbRecord(pictures.MEDIA_TYPE, thumb.width, thumb.height),
+        frames=encoded.frames,
+        thumb=encoded.thumb,
+        pictures=tuple(hashes),
+    )
+    return [Part(META, record.to_bytes()), *encoded.parts]
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedFrames:
+    """The pictures of a capture: what the record says of them, and their parts."""
+
+    frames: tuple[FrameRecord, ...]
+    thumb: ThumbRecord | None
+    parts: tuple[Part, ...]
+
+
+def encoded_frames(frames: Sequence[Frame]) -> EncodedFrames:
+    """Encode one frame a monitor and a small picture of the first."""
+    encoded = [pictures.frame_picture(frame) for frame in frames]
+    thumb = pictures.thumbnail(frames[0]) if frames else None
+    records = tuple(
+        FrameRecord(
+            f"frame-{index}", frame.monitor, frame.place.left, frame.place.top, picture.width, picture.height,
+            pictures.MEDIA_TYPE,
+        )
+        for index, (frame, picture) in enumerate(zip(frames, encoded, strict=True))
     )  # fmt: skip
-    parts = [Part(META, record.to_bytes())]
-    if thumb is not None:
-        parts.append(Part(THUMB, thumb.data))
-    return parts + [Part(f"frame-{index}", picture.data) for index, picture in enumerate(encoded)]
+    parts = tuple(Part(f"frame-{index}", picture.data) for index, picture in enumerate(encoded))
+    if thumb is None:
+        return EncodedFrames(records, None, parts)
+    told = ThumbRecord(pictures.MEDIA_TYPE, thumb.width, thumb.height)
+    return EncodedFrames(records, told, (Part(THUMB, thumb.data), *parts))
 
 
 def excerpt_around(text: str, findings: Sequence[Finding]) -> Excerpt:
@@ -133,6 +155,11 @@ def _words_around(text: str, finding: Finding, reach: int = 24) -> str:
 
 
 def _finding(authority: Authority, finding: Finding, excerpt: Excerpt) -> FindingRecord:
+    return finding_record(finding, _condition(authority, finding), excerpt.start, None)
+
+
+def finding_record(finding: Finding, condition: str | None, start: int, place: PicturePlace | None) -> FindingRecord:
+    """Return a finding as it is sealed; `start` is where the kept text begins in the whole."""
     return FindingRecord(
         library_id=finding.library_id,
         library_version=finding.library_version,
@@ -141,10 +168,11 @@ def _finding(authority: Authority, finding: Finding, excerpt: Excerpt) -> Findin
         rule=finding.rule,
         category=finding.category,
         severity=finding.severity,
-        condition=_condition(authority, finding),
-        start=finding.start - excerpt.start,
-        end=finding.end - excerpt.start,
+        condition=condition,
+        start=finding.start - start,
+        end=finding.end - start,
         explanation=finding.explanation,
+        place=place,
     )
 
 
@@ -156,4 +184,4 @@ def _condition(authority: Authority, finding: Finding) -> str | None:
 
 
 def _short(words: str | None) -> str | None:
-    return None if words is None else words[:_LABEL]
+    return None if words is None else words[:LABEL]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from agent.capture import capture_parts
 from agent.decide import Decider, Outcome
+from agent.picture_hashes import hashed_in, seals_hashes
 from agent.ports import Clock, Frame, Seen, WindowInfo
 from agent.reading import ReadText
 from agent.recorder import Recorder
@@ -25,6 +26,8 @@ class Counts:
     captures: int = 0
     folded: int = 0
     counted: int = 0
+    pictures: int = 0
+    """Pictures on the screen that were looked at."""
 
 
 class Pipeline:
@@ -75,7 +78,8 @@ class Pipeline:
         self.counts.observations += 1
         match decision.outcome:
             case Outcome.CAPTURE:
-                parts = capture_parts(self._authority, observation, verdict, decision, frames)
+                hashes = hashed_in(frames) if seals_hashes(self._authority) else ()
+                parts = capture_parts(self._authority, observation, verdict, decision, frames, hashes)
                 self._recorder.capture(parts, severity=verdict.severity, group=decision.group)
                 self.counts.captures += 1
             case Outcome.FOLD:

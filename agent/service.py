@@ -163,6 +163,7 @@ class Service:
                 "captures": counts.captures,
                 "folded": counts.folded,
                 "counted": counts.counted,
+                "pictures": counts.pictures,
                 "waiting": len(self._parts.spool) + self._parts.recorder.waiting,
             }
         )

@@ -1,6 +1,8 @@
 """One look at the screen after the other: badge first, then what changed, then what was read from it."""
 
 from agent.change import RESTLESS_TICKS, ChangeDetector
+from agent.picture_source import PictureSource
+from agent.picture_watch import PictureJob
 from agent.pipeline import SCREEN_TEXT, WINDOW_TITLE, Pipeline
 from agent.ports import Frame, Notice, Scene, Screen, WindowInfo, Windows
 from agent.reading import Job, Reader
@@ -14,15 +16,23 @@ class Watch:
     """The watching itself. It sees nothing while the badge cannot be seen."""
 
     def __init__(
-        self, screen: Screen, windows: Windows, notice: Notice, reader: Reader, roster: Roster, pipeline: Pipeline
+        self,
+        screen: Screen,
+        windows: Windows,
+        notice: Notice,
+        reader: Reader,
+        roster: Roster,
+        pipeline: Pipeline,
+        pictures: PictureSource | None = None,
     ) -> None:
-        """Take what the world is seen through."""
+        """Take what the world is seen through; `pictures` is None where the authority does not permit them."""
         self._roster = roster
         self._screen = screen
         self._windows = windows
         self._notice = notice
         self._reader = reader
         self._pipeline = pipeline
+        self._pictures = pictures
         self._changes = ChangeDetector()
         self._last_window = WindowInfo()
         self._title_ticks: int | None = None
@@ -37,6 +47,8 @@ class Watch:
             self._roster.pause()
         for found in self._reader.collect():
             self._pipeline.read(found)  # its frames show the badge: they were looked at above, earlier
+        if self._pictures is not None:
+            self._pictures.collect()
         return badge
 
     def pause(self) -> None:
@@ -52,11 +64,13 @@ class Watch:
     @property
     def busy(self) -> bool:
         """Whether something that was seen is still being read."""
-        return self._reader.busy
+        return self._reader.busy or (self._pictures is not None and self._pictures.busy)
 
     def close(self) -> None:
         """Give screen, windows and the reading process back."""
         self._roster.close()
+        if self._pictures is not None:
+            self._pictures.close()
         self._reader.close()
         self._windows.close()
         self._screen.close()
@@ -66,7 +80,10 @@ class Watch:
         if window != self._last_window:
             self._last_window, self._title_ticks = window, 0
         for frame in frames:
-            for region in self._changes.update(frame):
+            changed = self._changes.update(frame)
+            if changed and self._pictures is not None:
+                self._pictures.submit(PictureJob(frame.monitor, tuple(changed), frames, window))
+            for region in changed:
                 if self._pipeline.allows(SCREEN_TEXT):
                     self._reader.submit(Job(frame.monitor, region, frames, window))
         self._screen_title(window, frames)

@@ -57,6 +57,10 @@ class Fields:
             raise FormatError(self.at(name), "missing")
         return self._left.pop(name)
 
+    def has(self, name: str) -> bool:
+        """Return whether a field that may be left out is there."""
+        return name in self._left
+
     def constant(self, name: str, expected: str) -> None:
         """Require a field to have one value."""
         if self.take(name) != expected:

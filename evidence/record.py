@@ -18,6 +18,7 @@ from evidence.coverage import CoverageRecord
 from evidence.errors import FormatError
 from evidence.fields import NAME, Fields, format_time
 from evidence.header import MOST_PARTS, PART_NAME
+from evidence.pictures import MOST_PICTURES, HashedPicture, PicturePlace
 
 META = "meta"
 """Name of the part that holds one of these."""
@@ -59,6 +60,8 @@ class FindingRecord:
     start: int
     end: int
     explanation: str = field(repr=False)
+    place: PicturePlace | None = None
+    """Where in a frame; None for what was found in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,8 @@ class CaptureRecord:
     frames: tuple[FrameRecord, ...]
     thumb: ThumbRecord | None
     """None where no small picture was made."""
+    pictures: tuple[HashedPicture, ...] = ()
+    """Hashes of the pictures in the frames, where the case permits them."""
 
     def to_bytes(self) -> bytes:
         """Return the stored form; raises FormatError for what the format does not allow."""
@@ -188,7 +193,8 @@ def _checked(value: Value, read: Callable[[bytes], object]) -> bytes:
 
 def _spell_capture(record: CaptureRecord) -> Value:
     thumb = record.thumb
-    return {
+    pictures: dict[str, Value] = {"pictures": [one.spell() for one in record.pictures]} if record.pictures else {}
+    return pictures | {
         "format": CAPTURE_FORMAT,
         "why": record.why,
         "observed_at": format_time(record.observed_at),
@@ -201,8 +207,8 @@ def _spell_capture(record: CaptureRecord) -> Value:
         "monitor": record.monitor,
         "severity": record.severity,
         "text": record.text,
-        "findings": [_spell(finding) for finding in record.findings],
-        "suppressed": [_spell(one.finding) | {"reason": one.reason} for one in record.suppressed],
+        "findings": [_spell_finding(finding) for finding in record.findings],
+        "suppressed": [_spell_finding(one.finding) | {"reason": one.reason} for one in record.suppressed],
         "decision": {"action": record.decision.action.value, "reason": record.decision.reason},
         "frames": [_spell(frame) for frame in record.frames],
         "thumb": None if thumb is None else _spell(thumb),
@@ -211,6 +217,11 @@ def _spell_capture(record: CaptureRecord) -> Value:
 
 def _spell(value: "FindingRecord | FrameRecord | ThumbRecord") -> dict[str, Value]:
     return asdict(value)
+
+
+def _spell_finding(finding: FindingRecord) -> dict[str, Value]:
+    spelled = _spell(finding)
+    return spelled if finding.place is not None else {name: spelled[name] for name in spelled if name != "place"}
 
 
 # --- reading ---
@@ -236,7 +247,14 @@ def _read_capture(fields: Fields) -> CaptureRecord:
         decision=_decision(Fields(fields.take("decision"), fields.at("decision"))),
         frames=tuple(_frame(one) for one in fields.objects("frames", most=MOST_PARTS)),
         thumb=_thumb(fields.take("thumb"), fields.at("thumb")),
+        pictures=_pictures(fields),
     )
+
+
+def _pictures(fields: Fields) -> tuple[HashedPicture, ...]:
+    if not fields.has("pictures"):
+        return ()
+    return tuple(HashedPicture.read(one) for one in fields.objects("pictures", least=1, most=MOST_PICTURES))
 
 
 def _finding(fields: Fields, text: str) -> FindingRecord:
@@ -253,6 +271,7 @@ def _finding(fields: Fields, text: str) -> FindingRecord:
         start=start,
         end=fields.integer("end", low=start, high=len(text)),
         explanation=fields.text("explanation", limit=_LABEL),
+        place=PicturePlace.read(Fields(fields.take("place"), fields.at("place"))) if fields.has("place") else None,
     )
 
 

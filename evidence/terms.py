@@ -9,6 +9,7 @@ from evidence.errors import FormatError
 from evidence.fields import NAME, Fields, format_time
 from evidence.header import MOST_RECIPIENTS, Role
 from evidence.keys import key_id
+from evidence.pictures import PictureTerms
 from evidence.suite import Suite
 
 FORMAT = "overt-authority-1"
@@ -68,6 +69,8 @@ class AuthorityTerms:
     """What the person reads before anything is watched."""
     issued_by: str
     contact: str
+    pictures: PictureTerms | None = None
+    """What is permitted for pictures; None in authorities that say nothing about them, which permits the default."""
 
     def to_bytes(self) -> bytes:
         """Return the canonical form; raises FormatError for terms that no authority may have."""
@@ -93,7 +96,8 @@ class AuthorityTerms:
 
 
 def _spell(terms: AuthorityTerms) -> Value:
-    return {
+    pictures: dict[str, Value] = {} if terms.pictures is None else {"pictures": terms.pictures.spell()}
+    return pictures | {
         "format": FORMAT,
         "authority_id": terms.authority_id,
         "case": terms.case,
@@ -128,6 +132,9 @@ def _read(fields: Fields) -> AuthorityTerms:
         notice=fields.text("notice", least=1, limit=20_000),
         issued_by=fields.text("issued_by", least=1, limit=500),
         contact=fields.text("contact", least=1, limit=500),
+        pictures=PictureTerms.read(Fields(fields.take("pictures"), fields.at("pictures")))
+        if fields.has("pictures")
+        else None,
     )
 
 
@@ -156,6 +163,9 @@ def _check_sense(terms: AuthorityTerms) -> None:
     _distinct("recipients", [one.id for one in terms.recipients])
     if any(terms.condition_of(one.id) is None for one in terms.libraries):
         raise FormatError(f"{_PLACE}.libraries", "a library that serves no condition of the order")
+    numbers = {one.number for one in terms.conditions}
+    if terms.pictures is not None and any(one.condition not in numbers for one in terms.pictures.prefilters):
+        raise FormatError(f"{_PLACE}.pictures.prefilters", "a prefilter that serves no condition of the order")
     if Role.CASE not in {one.role for one in terms.recipients}:
         raise FormatError(f"{_PLACE}.recipients", "no case key: nobody could review what is captured")
     if len({len(one.key) for one in terms.recipients}) != 1:

@@ -111,6 +111,18 @@ def write(path: Path, hashes: HashSet) -> None:
     beside.replace(path)
 
 
+def read_about(path: Path) -> About:
+    """Return what a set file says of itself, without reading its hashes; raises `HashSetError` and OSError."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _about(path, _told(path, archive))
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
+        raise HashSetError(_NO_SET.format(path)) from error
+
+
+_NO_SET = "{}: is no set of hashes, or damaged: make it again with `overt hashes import`"
+
+
 def read(path: Path) -> HashSet:
     """Read a set file; raises `HashSetError` for one that is damaged, and OSError."""
     try:
@@ -120,9 +132,7 @@ def read(path: Path) -> HashSet:
                 kind: _column(archive, kind) for kind in Kind if f"{kind.value}.hashes.npy" in archive.namelist()
             }
     except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
-        raise HashSetError(
-            f"{path}: is no set of hashes, or damaged: make it again with `overt hashes import`"
-        ) from error
+        raise HashSetError(_NO_SET.format(path)) from error
     hashes = HashSet(_about(path, told), tuple(told.get("categories", ())), columns)
     if hashes.digest != told.get("digest"):
         raise HashSetError(f"{path}: its digest is not that of its hashes: get the file again")

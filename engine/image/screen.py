@@ -1,4 +1,4 @@
-"""Screens a picture: regions, known pictures, skin; gives the same explained verdict as text."""
+"""Screens a picture: regions, known pictures, prefilters; gives the same explained verdict as text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,55 +6,55 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from engine.image.faces import Faces, NoFaces
-from engine.image.hashing import Algorithm, fingerprint
+from engine.image.hashing import Algorithm, Fingerprint, fingerprint
 from engine.image.known import KnownMatch, KnownSet
 from engine.image.pixels import Pixels, checked, grey
+from engine.image.prefilter import Ask, Weight
 from engine.image.regions import Region, find_regions, jittered
-from engine.image.skin import DEFAULT_THRESHOLD, measure
 from engine.verdict import Finding, Place, Verdict
 
-SKIN_LIBRARY = "skin-colours"
-SKIN_VERSION = "1"
+PREFILTER = "prefilter"
+"""The category of findings that say nothing by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
-class PicturePolicy:
-    """What a case asks of pictures. `skin_threshold` of `None` leaves skin alone, which is the default."""
+class SeenPicture:
+    """A picture within a frame, with its hashes."""
 
-    skin_threshold: float | None = None
-    skin_severity: int = 1
-    jitter: bool = True
-    """Try rectangles a pixel off as well: for regions of a screen, not for files."""
+    region: Region
+    prints: Fingerprint
 
-    @classmethod
-    def with_skin(cls) -> "PicturePolicy":
-        """Return the policy with the default threshold for skin."""
-        return cls(skin_threshold=DEFAULT_THRESHOLD)
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at a frame found: the verdict, and every picture that was there."""
+
+    verdict: Verdict
+    pictures: tuple[SeenPicture, ...]
 
 
 class PictureScreener:
-    """Screens pictures against sets of known ones. One a thread: the face detector keeps state."""
+    """Screens pictures against sets of known ones. One a thread: prefilters keep state.
+
+    `jitter` tries rectangles a pixel off as well: for regions of a screen, not for files. Without `hashes` nothing is
+    hashed unless there is a set to match.
+    """
 
     def __init__(
-        self, sets: Sequence[KnownSet], *, faces: Faces | None = None, policy: PicturePolicy | None = None
+        self, sets: Sequence[KnownSet], *, prefilters: Sequence[Ask] = (), jitter: bool = True, hashes: bool = False
     ) -> None:
         self._sets = tuple(sets)
-        self._phash = any(known.algorithm is Algorithm.PHASH for known in self._sets)
-        self._faces = faces or NoFaces()
-        self._policy = policy or PicturePolicy()
+        self._phash = hashes or any(known.algorithm is Algorithm.PHASH for known in self._sets)
+        self._hashing = hashes or bool(self._sets)
+        self._prefilters = tuple(prefilters)
+        self._jitter = jitter
 
     def screen(self, pixels: NDArray[Any], regions: Sequence[Region] | None = None) -> Verdict:
         """Return what is found in a frame. `regions` come from accessibility where it has them, else they are found.
 
         Raises `PictureError` for an array that is no picture. Regions outside of the frame are left out.
         """
-        frame = checked(pixels)
-        luminance = grey(frame)
-        height, width = luminance.shape
-        asked = find_regions(luminance) if regions is None else [r.inside(height, width) for r in regions]
-        findings = [found for region in asked if region is not None for found in self._region(frame, luminance, region)]
-        return Verdict(tuple(_nearest(findings)), ())
+        return self.look(pixels, regions).verdict
 
     def screen_picture(self, pixels: NDArray[Any]) -> Verdict:
         """Return what is found in a picture file: the whole of it, and pictures inside it."""
@@ -62,26 +62,36 @@ class PictureScreener:
         whole = Region(0, 0, frame.shape[1], frame.shape[0])
         return self.screen(frame, [whole, *find_regions(frame)])
 
-    def _region(self, frame: NDArray[Any], luminance: Pixels, region: Region) -> list[Finding]:
-        known = self._known(luminance, region)
-        if known or self._policy.skin_threshold is None:
-            return known
-        skin = measure(region.crop(frame), self._faces)
-        if skin.share < self._policy.skin_threshold:
-            return []
-        return [_skin_finding(skin.explanation(region), self._policy.skin_severity, region)]
+    def look(self, pixels: NDArray[Any], regions: Sequence[Region] | None = None) -> Look:
+        """Return what `screen` returns, and the pictures that were looked at."""
+        frame = checked(pixels)
+        luminance = grey(frame)
+        height, width = luminance.shape
+        asked = find_regions(luminance) if regions is None else [r.inside(height, width) for r in regions]
+        findings: list[Finding] = []
+        seen: list[SeenPicture] = []
+        for region in asked:
+            if region is not None:
+                known, prints = self._known(luminance, region)
+                seen += [SeenPicture(region, prints)] if prints is not None else []
+                findings += known or self._weighed(frame, region)
+        return Look(Verdict(tuple(_nearest(findings)), ()), tuple(seen))
 
-    def _known(self, frame: NDArray[Any], region: Region) -> list[Finding]:
-        if not self._sets:
-            return []
+    def _weighed(self, frame: NDArray[Any], region: Region) -> list[Finding]:
+        weights = ((ask, ask.prefilter.weigh(region.crop(frame))) for ask in self._prefilters)
+        return [_prefilter_finding(ask, weight, region) for ask, weight in weights if weight.score >= ask.threshold]
+
+    def _known(self, frame: Pixels, region: Region) -> tuple[list[Finding], Fingerprint | None]:
+        if not self._hashing:
+            return [], None
         whole, *nearby = [
             fingerprint(one.crop(frame), with_phash=self._phash) for one in self._rectangles(frame, region)
         ]
         found = (known.match(whole, nearby=nearby) for known in self._sets)
-        return [_known_finding(match, region) for match in found if match is not None]
+        return [_known_finding(match, region) for match in found if match is not None], whole
 
-    def _rectangles(self, frame: NDArray[Any], region: Region) -> list[Region]:
-        return list(jittered(region, *frame.shape[:2])) if self._policy.jitter else [region]
+    def _rectangles(self, frame: Pixels, region: Region) -> list[Region]:
+        return list(jittered(region, *frame.shape[:2])) if self._jitter and self._sets else [region]
 
 
 def _known_finding(match: KnownMatch, region: Region) -> Finding:
@@ -108,19 +118,22 @@ def _known_finding(match: KnownMatch, region: Region) -> Finding:
     )
 
 
-def _skin_finding(explanation: str, severity: int, region: Region) -> Finding:
+def _prefilter_finding(ask: Ask, weight: Weight, region: Region) -> Finding:
     return Finding(
-        library_id=SKIN_LIBRARY,
-        library_version=SKIN_VERSION,
-        term_id="skin",
-        term="colours of skin",
-        rule="share of skin colours",
-        category="prefilter",
-        severity=severity,
+        library_id=ask.prefilter.id,
+        library_version=ask.prefilter.version,
+        term_id=ask.prefilter.id,
+        term="prefilter",
+        rule=f"score {weight.score:.2f}, threshold {ask.threshold:.2f}",
+        category=PREFILTER,
+        severity=ask.severity,
         start=0,
         end=0,
         matched="",
-        explanation=explanation,
+        explanation=(
+            f"The picture at {region.left},{region.top} ({region.width} x {region.height}): {weight.explanation}"
+        ),
+        condition=ask.condition,
         place=Place(region.left, region.top, region.width, region.height),
     )
 

@@ -14,8 +14,11 @@ from numpy.typing import NDArray
 
 from engine.image.faces import Faces
 from engine.image.pixels import Pixels, colour
+from engine.image.prefilter import Weight
 from engine.image.regions import Region
 
+SKIN = "skin-colours"
+VERSION = "1"
 _LOW = (0, 133, 77)
 _HIGH = (255, 173, 127)
 WORKING_SIDE = 320
@@ -33,17 +36,33 @@ class Skin:
     """The largest connected patch."""
     faces: int
 
-    @property
-    def percent(self) -> int:
-        return round(100 * self.share)
-
-    def explanation(self, region: Region) -> str:
+    def explanation(self) -> str:
         """Return one plain sentence with the numbers behind the score."""
         faces = "no face" if not self.faces else f"{self.faces} {'face' if self.faces == 1 else 'faces'} left out"
         return (
-            f"{self.percent} % of the picture at {region.left},{region.top} has colours of skin; {faces}; "
-            f"largest patch {round(100 * self.largest)} %. Such colours also occur in wood, sand and fur."
+            f"{round(100 * self.share)} % of it has colours of skin; {faces}; largest patch "
+            f"{round(100 * self.largest)} %. Such colours also occur in wood, sand and fur."
         )
+
+
+class SkinPrefilter:
+    """The share of skin colours as a prefilter."""
+
+    def __init__(self, faces: Faces) -> None:
+        self._faces = faces
+
+    @property
+    def id(self) -> str:
+        return SKIN
+
+    @property
+    def version(self) -> str:
+        return VERSION
+
+    def weigh(self, pixels: NDArray[Any]) -> Weight:
+        """Return the share, 0 to 1; raises `PictureError` for an array that is no picture."""
+        skin = measure(pixels, self._faces)
+        return Weight(skin.share, skin.explanation())
 
 
 def measure(pixels: NDArray[Any], faces: Faces) -> Skin:

@@ -8,11 +8,13 @@ from engine.errors import HashError, PictureError
 from engine.image.faces import BlazeFace, NoFaces
 from engine.image.hashing import Algorithm, fingerprint
 from engine.image.known import KnownSet, SetLabel
+from engine.image.prefilter import Ask
 from engine.image.regions import Region
-from engine.image.screen import PicturePolicy, PictureScreener
-from engine.image.skin import measure
+from engine.image.screen import PictureScreener
+from engine.image.skin import DEFAULT_THRESHOLD, SkinPrefilter, measure
 from engine.verdict import Place
 
+SKIN = [Ask(SkinPrefilter(NoFaces()), DEFAULT_THRESHOLD, condition="4")]
 LABEL = SetLabel("test-set", "3", "made for this test", "A to C", condition="4")
 
 
@@ -88,9 +90,11 @@ def test_skin_is_off_by_default_and_low_when_on():
     """A case has to ask; and then it weighs least."""
     frame = screen_with(skin_coloured())
     assert PictureScreener([]).screen(frame).findings == ()
-    (finding,) = PictureScreener([], policy=PicturePolicy.with_skin()).screen(frame).findings
+    (finding,) = PictureScreener([], prefilters=SKIN).screen(frame).findings
     assert finding.severity == 1
-    assert "% of the picture at" in finding.explanation
+    assert finding.condition == "4"
+    assert "The picture at 300,200 (480 x 400): 100 %" in finding.explanation
+    assert "% of it has colours of skin; no face; largest patch" in finding.explanation
 
 
 def test_flat_colours_of_interfaces_are_not_skin():
@@ -119,4 +123,4 @@ def test_a_file_that_is_no_face_model_is_refused():
 def test_odd_shapes(known, shape):
     """Slivers, grey and alpha: no crash."""
     frame = np.random.default_rng(9).integers(0, 256, shape, dtype=np.uint8)
-    assert PictureScreener([known], policy=PicturePolicy.with_skin()).screen_picture(frame) is not None
+    assert PictureScreener([known], prefilters=SKIN).screen_picture(frame) is not None

@@ -1,11 +1,13 @@
 """The sealed words: captures and events survive, and nothing else is read."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from evidence.errors import FormatError
+from evidence.pictures import HashedPicture, PicturePlace
 from evidence.record import (
     Action,
     CaptureRecord,
@@ -50,10 +52,18 @@ CAPTURE = CaptureRecord(
     frames=(FrameRecord("frame-0", 0, -1920, 0, 1920, 1080, "image/png"),),
     thumb=ThumbRecord("image/webp", 320, 180),
 )
+SEEN_AT = PicturePlace(0, 120, 340, 360, 240)
+PICTURE = replace(
+    CAPTURE,
+    text="",
+    suppressed=(),
+    findings=(replace(FINDING, start=0, end=0, place=SEEN_AT),),
+    pictures=(HashedPicture(SEEN_AT, b"\x01" * 32, b"\x02" * 8, 90),),
+)
 EVENT = EventRecord("badge-lost", "The badge was covered.", {"seconds": 5, "monitor": "left"})
 
 
-@pytest.mark.parametrize("record", [CAPTURE, EVENT, EventRecord("heartbeat")])
+@pytest.mark.parametrize("record", [CAPTURE, PICTURE, EVENT, EventRecord("heartbeat")])
 def test_records_survive(record):
     """What was written is read back, by its own format name."""
     assert read_record(record.to_bytes()) == record

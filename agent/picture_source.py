@@ -1,0 +1,34 @@
+"""Pictures of the screen as one source of the watch: the looking in its thread, and what becomes of it."""
+
+from agent.picture_pipeline import PicturePipeline
+from agent.picture_watch import PictureJob, PictureWatch
+
+
+class PictureSource:
+    """What the agent's loop holds of pictures."""
+
+    def __init__(self, watch: PictureWatch, pipeline: PicturePipeline) -> None:
+        """Take both halves."""
+        self._watch = watch
+        self._pipeline = pipeline
+
+    def submit(self, job: PictureJob) -> None:
+        """Have what changed looked at."""
+        self._watch.submit(job)
+
+    def collect(self) -> None:
+        """Take what was looked at since the last call; its frames show the badge, they were checked before."""
+        for looked in self._watch.collect():
+            self._pipeline.take(looked)
+        self._pipeline.flush()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is still being looked at."""
+        return self._watch.busy
+
+    def close(self) -> None:
+        """Finish what was seen, and stop."""
+        self._watch.close()
+        self.collect()
+        self._pipeline.flush(final=True)

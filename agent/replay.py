@@ -8,6 +8,8 @@ from pathlib import Path
 import cv2
 
 from agent.errors import AgentError
+from agent.picture_source import PictureSource
+from agent.picture_watch import PictureJob
 from agent.pipeline import Pipeline
 from agent.ports import Frame, Rectangle, WindowInfo
 from agent.reading import Job, Reader
@@ -39,7 +41,12 @@ def pictures_in(folder: Path) -> list[Path]:
 
 
 def replay(
-    pictures: list[Path], reader: Reader, pipeline: Pipeline, recorder: Recorder, stopped: Callable[[], bool]
+    pictures: list[Path],
+    reader: Reader,
+    pipeline: Pipeline,
+    recorder: Recorder,
+    stopped: Callable[[], bool],
+    sight: PictureSource | None = None,
 ) -> Iterator[Replayed]:
     """Take one picture after the other through the pipeline; yield what became of each."""
     recorder.event("replay-started", "", {"pictures": len(pictures)})
@@ -47,23 +54,30 @@ def replay(
         if stopped():
             return
         before = pipeline.counts.captures
-        problem = _show(path, reader, pipeline)
+        problem = _show(path, reader, pipeline, sight)
         recorder.flush()
         yield Replayed(path.name, pipeline.counts.captures > before, problem)
 
 
-def _show(path: Path, reader: Reader, pipeline: Pipeline) -> str:
+def _show(path: Path, reader: Reader, pipeline: Pipeline, sight: PictureSource | None) -> str:
     pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if pixels is None:
         return "it is not a picture that can be read"
     height, width = pixels.shape[:2]
     frame = Frame(0, Rectangle(0, 0, width, height), cv2.cvtColor(pixels, cv2.COLOR_BGR2BGRA).astype("uint8"))
-    reader.submit(Job(0, frame.place, (frame,), WindowInfo(app="replay", title=path.name)))
+    window = WindowInfo(app="replay", title=path.name)
+    reader.submit(Job(0, frame.place, (frame,), window))
+    if sight is not None:
+        sight.submit(PictureJob(0, (frame.place,), (frame,), window))
     deadline = time.monotonic() + PATIENCE
-    while reader.busy:
+    while reader.busy or (sight is not None and sight.busy):
+        if sight is not None:
+            sight.collect()
         for found in reader.collect():
             pipeline.read(found)
         if time.monotonic() > deadline:
             return f"it could not be read within {PATIENCE:.0f} s"
         time.sleep(_POLL)
+    if sight is not None:
+        sight.collect()
     return ""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from agent.errors import AgentError
 from agent.state import StateFolder
+from overt import agent_doctor_pictures
 
 LEAST_ROOM = 500 * 2**20
 _TRIAL_TEXT = "Overt reads this line"
@@ -40,6 +41,7 @@ def examine(root: Path) -> Iterator[Examined]:
         ("authority", lambda: _authority(state)),
         ("server", lambda: _server(state)),
         ("libraries", lambda: _libraries(state)),
+        ("pictures", lambda: agent_doctor_pictures.examine(state)),
         ("room on the disk", lambda: _room(root)),
         ("screen", _screen),
         ("window titles", _windows),
@@ -94,12 +96,13 @@ def _libraries(state: StateFolder) -> str:
     from engine.errors import EngineError  # noqa: PLC0415
     from evidence.authority import read_authority  # noqa: PLC0415
     from evidence.errors import AuthorityError  # noqa: PLC0415
+    from overt.agent_pictures import words_of  # noqa: PLC0415
     from overt.library_files import load  # noqa: PLC0415
 
     key = bytes.fromhex(state.enrolment().issuer_key)
     try:
         authority = read_authority(state.authority_file.read_bytes(), issuer_key=key)
-        compiled = load([one.id for one in authority.terms.libraries]).compile()
+        compiled = load(words_of(state.root, authority)).compile()
     except (FileNotFoundError, AuthorityError):
         raise _FaultError("not known before there is an authority", "See above.") from None
     except EngineError as problem:

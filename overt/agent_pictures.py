@@ -12,6 +12,7 @@ from engine.image.prefilter import Ask
 from engine.image.screen import PictureScreener
 from evidence.authority import Authority
 from evidence.pictures import Act, Prefilter
+from libraries import shipped
 from overt.hashes_errors import HashSetError
 from overt.hashes_set import HashSet, read, read_about
 from overt.picture_models import prefilter
@@ -36,11 +37,6 @@ class DevicePictures:
     prefilters: tuple[Prefilter, ...] = ()
     hashes: bool = False
     models: Path | None = None
-
-    @property
-    def set_ids(self) -> frozenset[str]:
-        """The ids of the sets: the authority names them beside word libraries."""
-        return frozenset(one.about.set_id for one in self.sets)
 
     def digest(self, words: str) -> str:
         """Return the digest that headers name: of the word libraries, the sets and the prefilters in use."""
@@ -90,6 +86,20 @@ def set_files(root: Path, names: set[str]) -> dict[str, Path]:
             raise HashSetError(f"{path}: has the id {set_id}, as {found[set_id].name} has: remove one of them")
         found[set_id] = path
     return {set_id: path for set_id, path in found.items() if set_id in names}
+
+
+def words_of(root: Path, authority: Authority) -> list[str]:
+    """Return the ids that name word libraries: those that no set file on this device has; raises HashSetError."""
+    names = [one.id for one in authority.terms.libraries]
+    sets = set_files(root, set(names))
+    words = [name for name in names if name not in sets]
+    missing = next((name for name in words if name not in shipped() and not Path(name).exists()), None)
+    if missing is not None:
+        raise HashSetError(
+            f"the authority names {missing}, which is neither a word library of this version nor a set of hashes in "
+            f"{root / SETS}: lay the set file there, or ask for an authority that does not name it"
+        )
+    return words
 
 
 def source(

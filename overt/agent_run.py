@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from agent.state import StateFolder, Status
 from agent.transport import HttpTransport
 from agent.upload import Uploader
 from agent.windows_talk import Announcement
+from engine.library.compile import compile_set
 from evidence.authority import Authority
 from evidence.header import Origin
 from evidence.keys import verifying_key
@@ -28,8 +30,10 @@ from overt import __version__
 from overt.library_files import load
 
 if TYPE_CHECKING:
+    from agent.picture_source import PictureSource
     from agent.pipeline import Pipeline
     from engine.library.compiled import LibrarySet
+    from overt.agent_pictures import DevicePictures
 
 SOURCE_WORDS = {
     "screen-text": "words on the screen",
@@ -95,8 +99,18 @@ class Agent:
             raise
 
     def libraries(self) -> "LibrarySet":
-        """Compile the libraries that the authority names; raises EngineError."""
-        return load([one.id for one in self.authority.terms.libraries]).compile()
+        """Compile the word libraries that the authority names; raises EngineError."""
+        from overt.agent_pictures import words_of  # noqa: PLC0415  (permission came first)
+
+        words = words_of(self.state.root, self.authority)
+        return load(words).compile() if words else compile_set(())
+
+    @cached_property
+    def pictures(self) -> "DevicePictures":
+        """What the authority permits for pictures; raises EngineError."""
+        from overt.agent_pictures import find  # noqa: PLC0415  (permission came first)
+
+        return find(self.state.root, self.authority)
 
     def watch_screen(self) -> str:
         """Show the notice and watch the screen until the end; return why it ended."""
@@ -113,10 +127,11 @@ class Agent:
         spool = Spool(self.state.spool, verifying_key(self._key))
         recorder = self._recorder(spool, libraries, Origin.SCREEN)
         pipeline = self._pipeline(libraries, recorder)
+        pictures = self._pictures(recorder, pipeline)
         screen, windows = JudgedScreen(open_screen()), open_windows()
         notice = WindowNotice(announcement(self.authority))
         roster = Roster(offers(), pipeline.allows, tell=recorder.event, clock=self.clock)
-        watch = Watch(screen, windows, notice, Reader(), roster, pipeline)
+        watch = Watch(screen, windows, notice, Reader(), roster, pipeline, pictures)
         uploader = self._uploader(spool)
         cut_off = self.state.begin_run(boot_id())
         guard = make_guard(self.state, self.clock, recorder, screen, notice, cut_off=cut_off is not None)
@@ -136,14 +151,17 @@ class Agent:
         spool = Spool(self.state.spool, verifying_key(self._key))
         recorder = self._recorder(spool, libraries, Origin.REPLAY)
         pipeline = self._pipeline(libraries, recorder)
+        sight = self._pictures(recorder, pipeline)
         uploader = self._uploader(spool)
         reader = Reader()
         uploader.start()
         try:
-            for one in replay(pictures, reader, pipeline, recorder, lambda: self.clock.stopped):
+            for one in replay(pictures, reader, pipeline, recorder, lambda: self.clock.stopped, sight):
                 tell(f"{one.name}: {one.problem or ('captured' if one.captured else 'no capture')}")
         finally:
             reader.close()
+            if sight is not None:
+                sight.close()
             uploader.finish(10.0)
             counts = pipeline.counts
             status = Status(
@@ -154,7 +172,8 @@ class Agent:
         return counts.captures
 
     def _recorder(self, spool: Spool, libraries: "LibrarySet", origin: Origin) -> Recorder:
-        origins = Origins(self._enrolment.device, boot_id(), __version__, libraries.digest, origin)
+        digest = self.pictures.digest(libraries.digest)
+        origins = Origins(self._enrolment.device, boot_id(), __version__, digest, origin)
         return Recorder(
             self.authority,
             origins,
@@ -172,6 +191,19 @@ class Agent:
 
         decider = Decider(Policy(), entropy=secrets.token_bytes)
         return Pipeline(self.authority, TextScreener(libraries), decider, recorder, account=getuser(), clock=self.clock)
+
+    def _pictures(self, recorder: Recorder, pipeline: "Pipeline") -> "PictureSource | None":
+        from overt.agent_pictures import source  # noqa: PLC0415
+
+        return source(
+            self.pictures,
+            self.authority,
+            recorder,
+            pipeline.counts,
+            account=getuser(),
+            clock=self.clock,
+            entropy=secrets.token_bytes,
+        )
 
     def _uploader(self, spool: Spool) -> Uploader:
         spread = random.SystemRandom()

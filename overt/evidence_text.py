@@ -89,7 +89,10 @@ def _surroundings(record: CaptureRecord) -> Iterator[str]:
 def _finding(finding: FindingRecord) -> str:
     serves = f", condition {visible(finding.condition)}" if finding.condition else ""
     library = f"library {finding.library_id} {finding.library_version}"
+    at = finding.place
     place = f"characters {finding.start} to {finding.end}"
+    if at is not None:
+        place = f"monitor {at.monitor + 1}, {at.width} x {at.height} pixels at {at.left},{at.top}"
     return (
         f"{visible(finding.term)} ({library}, {visible(finding.rule)}{serves}, {place}). {visible(finding.explanation)}"
     )

@@ -16,6 +16,7 @@ from evidence.authority import (
     issue_authority,
 )
 from evidence.header import Role
+from evidence.pictures import PictureTerms
 from server_stub import audit
 from server_stub.audit import Outcome
 from server_stub.database import Database
@@ -38,6 +39,7 @@ class Wish:
     notice: str
     issued_by: str
     contact: str
+    pictures: PictureTerms | None = None
 
 
 def issue(
@@ -91,4 +93,5 @@ def _terms(wish: Wish, device: Device, case: Case, recovery_key: bytes, now: dat
         notice=wish.notice,
         issued_by=wish.issued_by,
         contact=wish.contact,
+        pictures=wish.pictures,
     )

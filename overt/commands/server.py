@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from overt.commands import server_audit, server_people
+from overt.commands.server_pictures import picture_terms
 from overt.exits import BAD_INPUT
 from overt.server_shell import AsJson, Data, ask_passphrase, folder_at, now, opened, plain_errors, tell
 
@@ -192,13 +193,23 @@ def authority_issue(
     data: Data,
     device: Annotated[str, typer.Option("--device", help="The device it is for.")],
     account: Annotated[list[str], typer.Option("--account", help="An account of the device that may be watched.")],
-    library: Annotated[list[str], typer.Option("--library", help="ID=N: a word library and the condition it serves.")],
+    library: Annotated[
+        list[str],
+        typer.Option("--library", help="ID=N: a word library or a set of hashes, and the condition it serves."),
+    ],
     condition: Annotated[list[str], typer.Option("--condition", help="N=TEXT: a numbered condition of the order.")],
     days: Annotated[int, typer.Option(help="For how many days from now.", min=1, max=366)],
     offline: Offline = None,
     notice_file: Annotated[Path | None, typer.Option(help="Text of the notice.", exists=True, dir_okay=False)] = None,
     issued_by: Annotated[str, typer.Option(help="Who permits this.")] = "The issuing authority",
     contact: Annotated[str, typer.Option(help="Whom the person can ask.")] = "The officer of the case",
+    picture_hashes: Annotated[
+        str, typer.Option(help="Whose hashes are sealed for matching at review: none, captured, seen.")
+    ] = "captured",
+    prefilter: Annotated[
+        list[str] | None,
+        typer.Option(help="ID=N[,count|capture[,PERCENT]]: skin-colours or a model, and the condition it serves."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Sign an authority for a device. The device fetches it by itself.
@@ -218,6 +229,7 @@ def authority_issue(
         notice=NOTICE if notice_file is None else notice_file.read_text(encoding="utf-8"),
         issued_by=issued_by,
         contact=contact,
+        pictures=picture_terms(picture_hashes, prefilter or []),
     )
     with plain_errors(), opened(data) as server:
         key = _offline(data, offline).issuing_key()

@@ -35,6 +35,24 @@ function findingItem(finding) {
   return item;
 }
 
+/** Outline where findings lie in a frame. Places are in the frame's own pixels, so they are set as shares of it. */
+function outlined(image, frame, findings) {
+  const box = document.createElement("div");
+  box.className = "outlined";
+  box.append(image);
+  for (const { place, explanation } of findings) {
+    if (place === undefined || place.monitor !== frame.monitor) continue;
+    const outline = document.createElement("span");
+    outline.title = explanation;
+    outline.style.left = `${(100 * place.left) / frame.width}%`;
+    outline.style.top = `${(100 * place.top) / frame.height}%`;
+    outline.style.width = `${(100 * place.width) / frame.width}%`;
+    outline.style.height = `${(100 * place.height) / frame.height}%`;
+    box.append(outline);
+  }
+  return box;
+}
+
 function firedItem(finding) {
   const item = findingItem(finding);
   item.dataset.library = finding.library_id;
@@ -103,7 +121,7 @@ class Picture {
       images.push(image);
     }
     if (record !== this.record) return;
-    this.put(images);
+    this.put(images, this.meta.frames.map((frame, at) => outlined(images[at], frame, this.meta.findings)));
     this.frame.classList.remove("veiled");
     this.say("true", "Hide the picture");
   }
@@ -115,10 +133,10 @@ class Picture {
     return image;
   }
 
-  put(images) {
+  put(images, shown = images) {
     for (const address of this.addresses) URL.revokeObjectURL(address);
     this.addresses = images.map((image) => image.src);
-    this.frame.replaceChildren(...images);
+    this.frame.replaceChildren(...shown);
   }
 
   say(pressed, words) {
@@ -136,6 +154,7 @@ export class Detail {
   async show(record, meta) {
     showFacts(meta, record.head);
     showText(at("text"), meta.text, meta.findings);
+    at("text").hidden = at("text-heading").hidden = meta.text === "";
     at("findings").replaceChildren(...meta.findings.map(firedItem));
     showSuppressed(meta.suppressed);
     await this.picture.begin(record, meta);

@@ -10,6 +10,7 @@ const SOURCES = {
   "window-title": "the window's title",
   accessibility: "the screen (accessibility)",
   typed: "the keyboard",
+  "screen-picture": "a picture on the screen",
 };
 
 /** Run a page: `show` gets the officer's keys; a failure is told in words and marks the page as failed. */

@@ -7,8 +7,10 @@ reach is not there for it: `demand` raises NotFoundError, as for what does not e
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import NoReturn
 
 from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy.orm import Session
 
 from server_stub import audit
 from server_stub.audit import Outcome
@@ -98,7 +100,12 @@ def demand(database: Database, principal: Principal, right: Right, *, action: st
         refuse(database, principal, action=action, subject=subject)
 
 
-def refuse(database: Database, principal: Principal, *, action: str, subject: str) -> None:
+def note(session: Session, principal: Principal, action: str, subject: str) -> None:
+    """Add what an account did to the audit chain, in the transaction that does it."""
+    audit.write(session, at=principal.at, actor=principal.officer, action=action, subject=subject, outcome=Outcome.DONE)
+
+
+def refuse(database: Database, principal: Principal, *, action: str, subject: str) -> NoReturn:
     """Note a refused try in a transaction of its own and raise NotFoundError."""
     with database.writing() as session:
         audit.write(

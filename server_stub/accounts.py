@@ -7,9 +7,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from evidence.keys import LockedKey, key_id
-from server_stub import audit
-from server_stub.access import RIGHTS, Principal, Right, Role, demand
-from server_stub.audit import Outcome
+from server_stub.access import RIGHTS, Principal, Right, Role, demand, note
 from server_stub.database import Database
 from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.tables import CaseWrap, Cover, Officer, Session, Team, TeamMember
@@ -69,7 +67,7 @@ def set_role(database: Database, principal: Principal, officer: str, role: Role)
                 hint="overt server case remove-officer does that.",
             )
         found.role = role.value
-        _note(session, principal, "set-role", f"{found.id} {role.value}")
+        note(session, principal, "set-role", f"{found.id} {role.value}")
 
 
 def close_account(database: Database, principal: Principal, officer: str) -> None:
@@ -95,7 +93,7 @@ def close_account(database: Database, principal: Principal, officer: str) -> Non
         session.execute(delete(TeamMember).where(TeamMember.officer_id == found.id))
         for cover in session.scalars(select(Cover).where(Cover.officer_id == found.id, Cover.ended_at.is_(None))):
             cover.ended_at = principal.at
-        _note(session, principal, "close-account", found.id)
+        note(session, principal, "close-account", found.id)
 
 
 def find_officer(session: DatabaseSession, name_or_id: str) -> Officer:
@@ -135,7 +133,3 @@ def _keep_an_administrator(session: DatabaseSession, leaving: Officer) -> None:
     )
     if session.scalars(others.limit(1)).first() is None:
         raise UnacceptableError(f"{leaving.name} is the only administrator: make another one first")
-
-
-def _note(session: DatabaseSession, principal: Principal, action: str, subject: str) -> None:
-    audit.write(session, at=principal.at, actor=principal.officer, action=action, subject=subject, outcome=Outcome.DONE)

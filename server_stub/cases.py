@@ -14,6 +14,7 @@ from evidence.keys import Entropy, LockedKey, OpeningKey, unlock_officer_key, un
 from server_stub import audit
 from server_stub.accounts import can_review, find_officer
 from server_stub.audit import Outcome
+from server_stub.covers import add_new_key
 from server_stub.database import Database
 from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.identifiers import new_id
@@ -101,6 +102,7 @@ def _rotate(session: Session, case_id: str, *, now: datetime, entropy: Entropy) 
     case.key_epoch, case.public_key = case.key_epoch + 1, key.public
     for officer in officers:
         session.add(_wrap(key, officer, case_id, case.key_epoch))
+    add_new_key(session, case_id, key, case.key_epoch, now=now)
     audit.write(session, at=now, actor="cli", action="rotate-key", subject=f"{case_id} {case.key_epoch}", outcome=DONE)
     return case.key_epoch
 

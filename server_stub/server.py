@@ -4,8 +4,10 @@ import os
 from dataclasses import dataclass
 
 from server_stub.blobs import BlobFolder
+from server_stub.covers import Covers
 from server_stub.database import Database
 from server_stub.decisions import Decisions
+from server_stub.duty import Rota
 from server_stub.enrolment import Enrolment
 from server_stub.folder import ServerFolder
 from server_stub.ingest import Ingest, RequestGate
@@ -27,6 +29,8 @@ class Server:
     review: Review
     queue: Queue
     decisions: Decisions
+    covers: Covers
+    rota: Rota
 
 
 def open_server(folder: ServerFolder) -> Server:
@@ -46,6 +50,8 @@ def open_server(folder: ServerFolder) -> Server:
         review=Review(database, blobs),
         queue=Queue(database),
         decisions=Decisions(database),
+        covers=Covers(database),
+        rota=Rota(database),
     )
 
 

@@ -6,10 +6,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from evidence.keys import LockedKey
-from server_stub import audit
-from server_stub.access import Principal, Right, Role, demand
+from server_stub.access import Principal, Right, Role, demand, note
 from server_stub.accounts import find_officer
-from server_stub.audit import Outcome
 from server_stub.database import Database
 from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.identifiers import new_id
@@ -44,7 +42,7 @@ def add_team(database: Database, principal: Principal, name: str) -> str:
             raise UnacceptableError(f"there is a team called {name} already")
         team = Team(id=new_id("team"), name=name, created_at=principal.at)
         session.add(team)
-        _note(session, principal, "add-team", team.id)
+        note(session, principal, "add-team", team.id)
     return team.id
 
 
@@ -54,7 +52,7 @@ def join(database: Database, principal: Principal, team: str, officer: str) -> N
     with database.writing() as session:
         found, member = find_team(session, team), find_officer(session, officer)
         session.merge(TeamMember(team_id=found.id, officer_id=member.id))
-        _note(session, principal, "join-team", f"{found.id} {member.id}")
+        note(session, principal, "join-team", f"{found.id} {member.id}")
 
 
 def leave(database: Database, principal: Principal, team: str, officer: str) -> None:
@@ -66,7 +64,7 @@ def leave(database: Database, principal: Principal, team: str, officer: str) -> 
         if row is None:
             raise NotFoundError(f"{officer} is not in team {found.name}")
         session.delete(row)
-        _note(session, principal, "leave-team", f"{found.id} {member.id}")
+        note(session, principal, "leave-team", f"{found.id} {member.id}")
 
 
 def give_case(database: Database, principal: Principal, case: str, team: str) -> None:
@@ -77,7 +75,7 @@ def give_case(database: Database, principal: Principal, case: str, team: str) ->
         if row is None:
             raise NotFoundError(f"there is no case {case}")
         row.team_id = found.id
-        _note(session, principal, "give-case", f"{row.id} {found.id}")
+        note(session, principal, "give-case", f"{row.id} {found.id}")
 
 
 def list_teams(database: Database, principal: Principal) -> list[TeamView]:
@@ -112,7 +110,3 @@ def _told(session: Session, team: Team) -> TeamView:
 
 def _colleague(row: Officer) -> Colleague:
     return Colleague(row.id, row.name, Role(row.role), LockedKey.from_bytes(row.locked_key).public)
-
-
-def _note(session: Session, principal: Principal, action: str, subject: str) -> None:
-    audit.write(session, at=principal.at, actor=principal.officer, action=action, subject=subject, outcome=Outcome.DONE)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from overt.commands import server_audit, server_people
+from overt.commands import server_audit, server_duty, server_people
 from overt.commands.server_pictures import picture_terms
 from overt.exits import BAD_INPUT
 from overt.server_shell import AsJson, Data, ask_passphrase, folder_at, now, opened, plain_errors, tell
@@ -27,6 +27,8 @@ device_app = typer.Typer(no_args_is_help=True, help="Devices of a case.")
 authority_app = typer.Typer(no_args_is_help=True, help="Authorities: what may be watched, why, and until when.")
 app.add_typer(server_people.officer_app, name="officer")
 app.add_typer(server_people.team_app, name="team")
+app.add_typer(server_duty.cover_app, name="cover")
+app.add_typer(server_duty.duty_app, name="duty")
 app.add_typer(case_app, name="case")
 app.add_typer(device_app, name="device")
 app.add_typer(authority_app, name="authority")

@@ -2,15 +2,17 @@
 
 import secrets
 import ssl
-from collections.abc import Iterator
-from contextlib import closing
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 import httpx2
 import pytest
 
 from evidence.keys import derive_secrets
-from server_stub import audit, cases
+from server_stub import accounts, audit, cases, covers, duty, teams
+from server_stub.access import Role
 from server_stub.app import make_app
 from server_stub.routes.common import COOKIE
 from server_stub.server import entropy
@@ -19,7 +21,10 @@ from tests.console.browser import running
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
 
 OTHER = "lee"
-# Every route that is not a device's or a page's, and what an officer of another case gets for this case's things.
+ROLES = {OTHER: Role.OFFICER, "sam": Role.SUPERVISOR, "ada": Role.AUDITOR, "ann": Role.ADMINISTRATOR}
+"""Accounts that have nothing to do with the first case; the first two have a case of their own."""
+NOTHING: Mapping[str, str] = MappingProxyType({})
+# Every route that is not a page's, and what whoever has nothing to do with the first case gets for its things.
 # A route that is missing here fails the test: whoever adds one says what it may show.
 RULES: dict[tuple[str, str], int] = {
     ("GET", "/v1/health"): 200,
@@ -28,6 +33,12 @@ RULES: dict[tuple[str, str], int] = {
     ("GET", "/v1/me"): 200,
     ("GET", "/v1/teams"): 200,
     ("GET", "/v1/accounts"): 404,
+    ("GET", "/v1/covers"): 200,
+    ("POST", "/v1/covers"): 404,
+    ("DELETE", "/v1/covers/{cover}"): 404,
+    ("GET", "/v1/duty"): 200,
+    ("POST", "/v1/duty"): 404,
+    ("DELETE", "/v1/duty/{turn}"): 404,
     ("GET", "/v1/keys"): 200,
     ("GET", "/v1/captures"): 200,
     ("GET", "/v1/queue"): 200,
@@ -44,6 +55,14 @@ RULES: dict[tuple[str, str], int] = {
     ("GET", "/v1/devices/{device}/authority"): 401,
     ("PUT", "/v1/devices/{device}/records/{epoch}/{seq}"): 401,
 }
+# Where a role's right is to have what the others have not.
+PERMITTED: dict[tuple[str, str], dict[str, int]] = {
+    ("GET", "/v1/accounts"): {"ann": 200},
+    ("POST", "/v1/duty"): {"ann": 200},
+    ("DELETE", "/v1/duty/{turn}"): {"ann": 200},
+}
+# What an officer has no right to, or what its own tests try with the right keys: access and covers.
+OFFICE_RULES = {rule for rule in RULES if rule[1].startswith(("/v1/accounts", "/v1/covers", "/v1/duty"))}
 PAGES = {"/", "/captures", "/captures/{device}/{epoch}/{seq}"}
 
 
@@ -74,11 +93,43 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """Return a running server."""
     now = datetime.now(UTC)
     with closing(CaseSite(tmp_path_factory.mktemp("site"))) as site:
-        site.server.officers.add(OTHER, PASSPHRASE, now=now, entropy=entropy)
-        cases.open_case(site.server.database, [OTHER], now=now, entropy=entropy)
+        for name, role in ROLES.items():
+            site.server.officers.add(name, PASSPHRASE, now=now, entropy=entropy, role=role)
+        cases.open_case(site.server.database, [OTHER, "sam"], now=now, entropy=entropy)
         site.add([Seed("A page", "a gun"), Seed("A page", "a gun", 3, "aa")])
         with running(site) as address:
             yield Office(site, address)
+
+
+@pytest.fixture(scope="module")
+def foreign_clients(office: Office) -> Iterator[dict[str, httpx2.Client]]:
+    """Return a client that has logged in for each foreign account, by name."""
+    with ExitStack() as stack:
+        clients = {name: stack.enter_context(office.client()) for name in ROLES}
+        for name, client in clients.items():
+            assert office.log_in(client, name).status_code == 200
+        yield clients
+
+
+@pytest.fixture(scope="module")
+def things(office: Office) -> dict[str, str]:
+    """Return the names of the first case's things that addresses contain: a cover and a turn of duty of its team."""
+    machine, database = accounts.at_the_machine(datetime.now(UTC)), office.site.server.database
+    ends = machine.at + timedelta(days=1)
+    office.site.server.officers.add("pat", PASSPHRASE, now=machine.at, entropy=entropy)
+    span = (machine.at, ends)
+    principal, wishes = covers.seal_for(database, OFFICER, PASSPHRASE, "pat", [], span, machine.at)
+    team = teams.add_team(database, machine, "first")
+    teams.join(database, machine, team, OFFICER)
+    teams.give_case(database, machine, office.site.case, team)
+    with database.reading() as session:
+        kim = accounts.find_officer(session, OFFICER).id
+    return {
+        "cover": office.site.server.covers.make(principal, wishes[0]),
+        "turn": office.site.server.rota.plan(machine, duty.Wish(team, kim, *span)),
+        "team": team,
+        "officer": kim,
+    }
 
 
 @pytest.fixture
@@ -89,23 +140,23 @@ def own(office: Office) -> Iterator[httpx2.Client]:
         yield client
 
 
-@pytest.fixture
-def foreign(office: Office) -> Iterator[httpx2.Client]:
-    """Return the client of an officer of another case."""
-    with office.client() as client:
-        assert office.log_in(client, OTHER).status_code == 200
-        yield client
-
-
-def request(office: Office, client: httpx2.Client, method: str, path: str) -> httpx2.Response:
+def request(
+    office: Office, client: httpx2.Client, method: str, path: str, things: Mapping[str, str] = NOTHING
+) -> httpx2.Response:
     """Ask a route for a thing of the first case."""
     decision = "ab" * 16
     place = {"device": office.site.device, "epoch": 0, "seq": 0}
-    filled = path.format(device=office.site.device, epoch=0, seq=0, name="meta", group=1, decision=decision)
+    names = {"cover": "cover-0", "turn": "duty-0", "team": "team-0", "officer": "officer-0"} | dict(things)
+    filled = path.format(device=office.site.device, epoch=0, seq=0, name="meta", group=1, decision=decision, **names)
+    begin = datetime.now(UTC)
+    span = {"since": begin.isoformat(), "until": (begin + timedelta(hours=1)).isoformat()}
+    one = {"officer": names["officer"]} | span
     bodies = {
         "/v1/bundle": {"records": [place], "parts": ["meta"]},
         "/v1/decisions": {"id": secrets.token_hex(16), "disposition": "no-concern", "records": [place]},
         "/v1/session": {"name": OFFICER, "secret": "0" * 64},
+        "/v1/covers": one | {"case": office.site.case, "wraps": [{"epoch": 0, "wrap": "00"}]},
+        "/v1/duty": one | {"team": names["team"]},
         "/v1/enrol": {"code": "none", "device_key": "0" * 64},
     }
     parameters = {"name": OFFICER} if path.endswith("lock") else {}
@@ -119,12 +170,20 @@ def test_every_route_has_its_rule(office: Office) -> None:
     assert found == set(RULES)
 
 
+@pytest.mark.parametrize("name", list(ROLES))
 @pytest.mark.parametrize(("method", "path"), [rule for rule in RULES if rule != ("DELETE", "/v1/session")])
-def test_another_officers_case_is_not_there(office: Office, foreign: httpx2.Client, method: str, path: str) -> None:
-    """404, as for what does not exist, and the try is in the audit record; lists are empty of it."""
+def test_what_is_foreign_is_not_there(
+    office: Office,
+    foreign_clients: dict[str, httpx2.Client],
+    things: dict[str, str],
+    method: str,
+    path: str,
+    name: str,
+) -> None:
+    """Each route, each role: 404, as for what does not exist, and the try is in the audit record; lists are empty."""
     before = refused(office)
-    answer = request(office, foreign, method, path)
-    assert answer.status_code == RULES[method, path]
+    answer = request(office, foreign_clients[name], method, path, things)
+    assert answer.status_code == PERMITTED.get((method, path), {}).get(name, RULES[method, path])
     if answer.status_code == 404:
         assert refused(office) == before + 1
     if path != "/v1/ca":
@@ -139,7 +198,7 @@ def refused(office: Office) -> int:
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [rule for rule, code in RULES.items() if code == 404 and rule[1] != "/v1/accounts"]
+    ("method", "path"), [rule for rule, code in RULES.items() if code == 404 and rule not in OFFICE_RULES]
 )
 def test_its_own_officer_gets_it(office: Office, own: httpx2.Client, method: str, path: str) -> None:
     """The same requests, from the case's officer: the rules above do not pass by refusing everybody."""

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from evidence.keys import LockedKey, OpeningKey, unlock_officer_key, unwrap_case_key, verifying_key
 from evidence.pack import PackedRecord, PackKeys
 from evidence.receipt import SignedReceipt
+from evidence.suite import Suite
 from overt.evidence_files import InputError
 from server_stub import audit, checkpoints
 from server_stub.audit import Outcome
@@ -93,7 +94,10 @@ class Store:
             if found is None or not wraps:
                 raise InputError(f"{officer} is no officer of case {device.case}")
             own = unlock_officer_key(LockedKey.from_bytes(found.locked_key), passphrase)
-            return [unwrap_case_key(wrap.wrap, own, case=wrap.case_id, epoch=wrap.epoch) for wrap in wraps]
+            return [
+                unwrap_case_key(wrap.wrap, own, case=wrap.case_id, epoch=wrap.epoch, suite=Suite(wrap.suite))
+                for wrap in wraps
+            ]
 
     def kept_checkpoints(self, device: StoredDevice) -> list[tuple[str, bytes]]:
         """Return the device's daily checkpoints with their names, oldest first."""

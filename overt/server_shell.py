@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.errors import EvidenceError
+from evidence.suite import Suite, suite_of_public
+from overt.evidence_files import InputError
 from overt.exits import BAD_INPUT, ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -50,11 +52,12 @@ def plain_errors() -> Iterator[None]:
 
     try:
         yield
-    except (ServerError, EvidenceError) as problem:
+    except (ServerError, EvidenceError, InputError) as problem:
         typer.echo(f"Error: {problem}", err=True)
         if problem.hint:
             typer.echo(problem.hint, err=True)
-        raise typer.Exit(BAD_INPUT if isinstance(problem, RefusedError | EvidenceError) else ENVIRONMENT) from None
+        bad_input = isinstance(problem, RefusedError | EvidenceError | InputError)
+        raise typer.Exit(BAD_INPUT if bad_input else ENVIRONMENT) from None
 
 
 def tell(values: object, text: str, *, as_json: bool) -> None:
@@ -76,3 +79,8 @@ def ask_passphrase(file: Path | None, *, again: bool = True) -> str:
         raise typer.Exit(BAD_INPUT)
     words = "Passphrase (twelve characters or more)" if again else "Passphrase"
     return str(typer.prompt(words, hide_input=True, confirmation_prompt=again))
+
+
+def suite_of(server: "Server") -> Suite:
+    """Return the suite of this server's keys that open: that of its recovery key."""
+    return suite_of_public(server.folder.recovery_key())

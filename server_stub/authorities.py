@@ -20,7 +20,7 @@ from evidence.pictures import PictureTerms
 from server_stub import audit
 from server_stub.audit import Outcome
 from server_stub.database import Database
-from server_stub.errors import NotFoundError
+from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.identifiers import new_id
 from server_stub.tables import AuthorityFile, Case, Device
 
@@ -42,13 +42,12 @@ class Wish:
     pictures: PictureTerms | None = None
 
 
-def issue(
-    database: Database, wish: Wish, *, issuing_key: Ed25519PrivateKey, recovery_key: bytes, now: datetime
-) -> AuthorityFile:
+def issue(database: Database, wish: Wish, *, issuing_key: Ed25519PrivateKey, now: datetime) -> AuthorityFile:
     """Sign an authority for a device, from now on, and keep it for the device to fetch.
 
     Raises:
         NotFoundError: no such device.
+        UnacceptableError: the case's keys were destroyed.
         evidence.errors.FormatError: terms that no authority may have.
     """
     with database.writing() as session:
@@ -56,7 +55,9 @@ def issue(
         case = None if device is None else session.get(Case, device.case_id)
         if device is None or case is None:
             raise NotFoundError(f"there is no device {wish.device}")
-        file = issue_authority(_terms(wish, device, case, recovery_key, now), issuing_key)
+        if case.shredded_at is not None:
+            raise UnacceptableError(f"the keys of case {case.id} were destroyed: nothing can be sealed to it")
+        file = issue_authority(_terms(wish, device, case, now), issuing_key)
         kept = AuthorityFile(digest=authority_digest(file), device_id=device.id, file=file, added_at=now)
         session.add(kept)
         audit.write(session, at=now, actor="cli", action="issue-authority", subject=device.id, outcome=Outcome.DONE)
@@ -77,7 +78,7 @@ def newest(database: Database, device: str) -> bytes:
         return found.file
 
 
-def _terms(wish: Wish, device: Device, case: Case, recovery_key: bytes, now: datetime) -> AuthorityTerms:
+def _terms(wish: Wish, device: Device, case: Case, now: datetime) -> AuthorityTerms:
     return AuthorityTerms(
         authority_id=new_id("authority"),
         case=case.id,
@@ -87,7 +88,7 @@ def _terms(wish: Wish, device: Device, case: Case, recovery_key: bytes, now: dat
         sources=SOURCES,
         libraries=tuple(wish.libraries),
         conditions=tuple(wish.conditions),
-        recipients=(NamedRecipient(case.public_key, Role.CASE), NamedRecipient(recovery_key, Role.RECOVERY)),
+        recipients=(NamedRecipient(case.public_key, Role.CASE),),
         not_before=now.replace(microsecond=0),
         not_after=now.replace(microsecond=0) + timedelta(days=wish.days),
         notice=wish.notice,

@@ -13,6 +13,7 @@ from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session
 
 from evidence.keys import LockedKey, OpeningKey, unlock_officer_key, unwrap_case_key, wrap_case_key
+from evidence.suite import Suite
 from server_stub.access import Principal, Role, note, own_cases, refuse
 from server_stub.accounts import can_review, find_officer
 from server_stub.database import Database
@@ -64,7 +65,7 @@ class Covers:
             UnacceptableError: a time that is over or too long, keys that are missing, or who cannot stand in.
         """
         with self._database.reading() as session:
-            known = session.scalars(_kept(principal, wish.case)).all()
+            known = {epoch: suite for epoch, suite in session.execute(_kept(principal, wish.case))}
         if not known:
             refuse(self._database, principal, action="cover", subject=wish.case)
         _check_time(wish, principal.at)
@@ -76,7 +77,10 @@ class Covers:
             cover = _row(principal, wish, taker)
             session.add(cover)
             session.flush()
-            session.add_all(CoverWrap(cover_id=cover.id, epoch=epoch, wrap=one) for epoch, one in wish.wraps.items())
+            session.add_all(
+                CoverWrap(cover_id=cover.id, epoch=epoch, wrap=one, suite=known[epoch])
+                for epoch, one in wish.wraps.items()
+            )
             note(session, principal, "cover", f"{cover.case_id} {cover.officer_id}")
             _forget_ended(session, principal.at)
         return cover.id
@@ -136,16 +140,16 @@ def add_new_key(session: Session, case: str, key: OpeningKey, epoch: int, *, now
     ):
         public = LockedKey.from_bytes(session.get_one(Officer, cover.officer_id).locked_key).public
         wrap = wrap_case_key(key, public, case=case, epoch=epoch)
-        session.add(CoverWrap(cover_id=cover.id, epoch=epoch, wrap=wrap))
+        session.add(CoverWrap(cover_id=cover.id, epoch=epoch, wrap=wrap, suite=key.suite.value))
 
 
 def _reseal(row: CaseWrap, own: OpeningKey, public: bytes) -> bytes:
-    key = unwrap_case_key(row.wrap, own, case=row.case_id, epoch=row.epoch)
+    key = unwrap_case_key(row.wrap, own, case=row.case_id, epoch=row.epoch, suite=Suite(row.suite))
     return wrap_case_key(key, public, case=row.case_id, epoch=row.epoch)
 
 
-def _kept(principal: Principal, case: str) -> Select[int]:
-    return select(CaseWrap.epoch).where(
+def _kept(principal: Principal, case: str) -> Select[int, str]:
+    return select(CaseWrap.epoch, CaseWrap.suite).where(
         CaseWrap.case_id == case, CaseWrap.officer_id == principal.officer, CaseWrap.case_id.in_(own_cases(principal))
     )
 

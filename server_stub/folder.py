@@ -116,7 +116,7 @@ class ServerFolder:
         return bytes.fromhex(self.issuer_key_file.read_text(encoding="ascii").strip())
 
     def recovery_key(self) -> bytes:
-        """Return the public half of the recovery key, 32 bytes."""
+        """Return the public half of the recovery key. Its size tells the suite of this server's keys that open."""
         return bytes.fromhex(self.recovery_key_file.read_text(encoding="ascii").strip())
 
 

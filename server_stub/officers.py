@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from evidence.keys import Entropy, LockedKey, OpeningKey, derive, derive_secrets, lock_officer_key
+from evidence.suite import Suite
 from server_stub import audit
 from server_stub.access import Principal, Role
 from server_stub.audit import Outcome
@@ -43,7 +44,16 @@ class Officers:
         self._hasher = PasswordHasher()
         self._decoy = derive(decoy_secret, b"overt-decoy-salt")
 
-    def add(self, name: str, passphrase: str, *, now: datetime, entropy: Entropy, role: Role = Role.OFFICER) -> str:
+    def add(
+        self,
+        name: str,
+        passphrase: str,
+        *,
+        now: datetime,
+        entropy: Entropy,
+        role: Role = Role.OFFICER,
+        suite: Suite = Suite.X25519,
+    ) -> str:
         """Make an account; return its id. Done where the officer is, not by the running server.
 
         Raises:
@@ -51,7 +61,7 @@ class Officers:
         """
         if len(passphrase) < LEAST_PASSPHRASE:
             raise UnacceptableError(f"a passphrase needs at least {LEAST_PASSPHRASE} characters; four words are good")
-        locked = lock_officer_key(OpeningKey.generate(entropy), passphrase, entropy=entropy)
+        locked = lock_officer_key(OpeningKey.generate(entropy, suite), passphrase, entropy=entropy)
         secret = derive_secrets(passphrase, locked.salt, locked.iterations).log_in
         officer = Officer(
             id=new_id("officer"),

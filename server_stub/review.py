@@ -44,6 +44,7 @@ class Wrap:
     case: str
     epoch: int
     wrap: bytes
+    suite: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +109,11 @@ class Review:
 
     def wraps(self, principal: Principal) -> list[Wrap]:
         """Return the case keys that were sealed to this officer, for good or for a cover that runs now."""
-        own = select(CaseWrap.case_id, CaseWrap.epoch, CaseWrap.wrap).where(
+        own = select(CaseWrap.case_id, CaseWrap.epoch, CaseWrap.wrap, CaseWrap.suite).where(
             CaseWrap.officer_id == principal.officer, CaseWrap.case_id.in_(own_cases(principal))
         )
         covered = (
-            select(Cover.case_id, CoverWrap.epoch, CoverWrap.wrap)
+            select(Cover.case_id, CoverWrap.epoch, CoverWrap.wrap, CoverWrap.suite)
             .join(CoverWrap, CoverWrap.cover_id == Cover.id)
             .where(
                 Cover.officer_id == principal.officer, Cover.case_id.in_(own_cases(principal)), running(principal.at)
@@ -120,7 +121,7 @@ class Review:
         )
         with self._database.reading() as session:
             rows = [*session.execute(own), *session.execute(covered)]
-            return [Wrap(case, epoch, wrap) for case, epoch, wrap in rows]
+            return [Wrap(case, epoch, wrap, suite) for case, epoch, wrap, suite in rows]
 
     def devices(self, principal: Principal) -> list[KnownDevice]:
         """Return the devices of the officer's cases."""

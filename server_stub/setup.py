@@ -7,6 +7,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evidence.keys import Entropy, OpeningKey, load_signing_key, verifying_key
+from evidence.suite import Suite
 from server_stub.certificates import make_certificates
 from server_stub.database import Database
 from server_stub.errors import SetupError
@@ -14,9 +15,10 @@ from server_stub.folder import SETTINGS, ServerFolder, write_secret
 
 WARNING = """\
 issuing.key   signs authorities: who holds it decides which device may be monitored.
-recovery.key  opens every capture of every case: for the day when all officers of a case lost their keys.
+recovery.key  gives a case to a new officer: for the day when all officers of a case lost their keys.
 
-Move this folder off the server, to a safe place that two people answer for.
+Move this folder off the server, to a safe place. Better, have no single person hold the recovery key:
+    overt server recovery split --offline FOLDER --shares 3 --needed 2
 """
 
 
@@ -33,7 +35,7 @@ class OfflineFolder:
 
     @property
     def recovery_key_file(self) -> Path:
-        """Opens every capture; 32 raw bytes."""
+        """Opens the keys of every case; 32 raw bytes."""
         return self.root / "recovery.key"
 
     def issuing_key(self) -> Ed25519PrivateKey:
@@ -51,9 +53,16 @@ class OfflineFolder:
 
 
 def make_server(
-    folder: ServerFolder, offline: OfflineFolder, *, host: str, port: int, now: datetime, entropy: Entropy
+    folder: ServerFolder,
+    offline: OfflineFolder,
+    *,
+    host: str,
+    port: int,
+    now: datetime,
+    entropy: Entropy,
+    suite: Suite = Suite.X25519,
 ) -> None:
-    """Make everything a server needs.
+    """Make everything a server needs. Keys that open are of `suite`: the recovery key now, others when they are made.
 
     Raises:
         SetupError: there is one already; nothing is changed then.
@@ -62,7 +71,7 @@ def make_server(
         if root.exists() and any(root.iterdir()):
             raise SetupError(f"{root} is not empty.", hint="Choose a new folder; an old server is never overwritten.")
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _make_keys(folder, offline, entropy)
+    _make_keys(folder, offline, entropy, suite)
     certificates = make_certificates(host, now)
     write_secret(folder.tls_key, certificates.server_key)
     folder.tls_certificate.write_bytes(certificates.server)
@@ -74,8 +83,8 @@ def make_server(
     folder.settings_file.write_text(SETTINGS.format(host=host, port=port), encoding="utf-8")
 
 
-def _make_keys(folder: ServerFolder, offline: OfflineFolder, entropy: Entropy) -> None:
-    receipt, issuing, recovery = entropy(32), entropy(32), OpeningKey.generate(entropy)
+def _make_keys(folder: ServerFolder, offline: OfflineFolder, entropy: Entropy, suite: Suite) -> None:
+    receipt, issuing, recovery = entropy(32), entropy(32), OpeningKey.generate(entropy, suite)
     write_secret(folder.receipt_key_file, receipt)
     write_secret(offline.issuing_key_file, issuing)
     write_secret(offline.recovery_key_file, recovery.secret)

@@ -57,6 +57,8 @@ class Case(Table):
     created_at: Mapped[datetime] = mapped_column(Moment)
     team_id: Mapped[str | None] = mapped_column(ForeignKey("teams.id"), index=True)
     """The team whose supervisors see how much waits; None: nobody oversees it."""
+    shredded_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When every wrap of its keys was destroyed; None while somebody can open it."""
 
 
 class CaseWrap(Table):
@@ -66,6 +68,20 @@ class CaseWrap(Table):
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     epoch: Mapped[int] = mapped_column(primary_key=True)
     officer_id: Mapped[str] = mapped_column(ForeignKey("officers.id"), primary_key=True)
+    wrap: Mapped[bytes] = mapped_column(LargeBinary)
+    suite: Mapped[str] = mapped_column(String(64))
+    """The case key's, not the officer's."""
+
+
+class RecoveryWrap(Table):
+    """A case's private key, sealed to the recovery key, which is not on the server."""
+
+    __tablename__ = "recovery_wraps"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    suite: Mapped[str] = mapped_column(String(64))
+    recovery_key: Mapped[bytes] = mapped_column(LargeBinary)
+    """The public half that it is sealed to: the next key of the case is sealed to the same."""
     wrap: Mapped[bytes] = mapped_column(LargeBinary)
 
 
@@ -94,6 +110,8 @@ class CoverWrap(Table):
     cover_id: Mapped[str] = mapped_column(ForeignKey("covers.id"), primary_key=True)
     epoch: Mapped[int] = mapped_column(primary_key=True)
     wrap: Mapped[bytes] = mapped_column(LargeBinary)
+    suite: Mapped[str] = mapped_column(String(64))
+    """The case key's."""
 
 
 class Duty(Table):

@@ -1,15 +1,17 @@
 """`overt server`: set up, officers, cases, devices, authorities, run. Thin: every step is a function of server_stub."""
 
 from collections.abc import Sequence
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from overt.commands import server_audit, server_duty, server_people
+from evidence.suite import Suite
+from overt.commands import server_audit, server_duty, server_people, server_recovery
 from overt.commands.server_pictures import picture_terms
 from overt.exits import BAD_INPUT
-from overt.server_shell import AsJson, Data, ask_passphrase, folder_at, now, opened, plain_errors, tell
+from overt.server_shell import AsJson, Data, ask_passphrase, folder_at, now, opened, plain_errors, suite_of, tell
 
 if TYPE_CHECKING:
     from server_stub.server import Server
@@ -33,6 +35,20 @@ app.add_typer(case_app, name="case")
 app.add_typer(device_app, name="device")
 app.add_typer(authority_app, name="authority")
 app.add_typer(server_audit.app, name="audit")
+app.add_typer(server_recovery.app, name="recovery")
+
+
+class KeySuite(Enum):
+    """The suites as they are typed."""
+
+    X25519 = "x25519"
+    X_WING = "x-wing"
+
+    @property
+    def suite(self) -> Suite:
+        """Return it as the formats name it."""
+        return Suite[self.name]
+
 
 Offline = Annotated[
     Path | None,
@@ -55,6 +71,9 @@ def init(
     offline: Offline = None,
     host: Annotated[str, typer.Option(help="Name or address that devices and officers will use.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one at each start.", min=0, max=65535)] = 8443,
+    suite: Annotated[
+        KeySuite, typer.Option(help="How keys that open are made: x-wing also resists quantum computers.")
+    ] = KeySuite.X25519,
 ) -> None:
     """Make a new server in an empty folder.
 
@@ -65,9 +84,10 @@ def init(
 
     away = _offline(data, offline)
     with plain_errors():
-        make_server(folder_at(data), away, host=host, port=port, now=now(), entropy=entropy)
+        make_server(folder_at(data), away, host=host, port=port, now=now(), entropy=entropy, suite=suite.suite)
     typer.echo(f"A server was made in {data}.")
     typer.echo(f"The issuing key and the recovery key are in {away.root}. Move that folder off this machine.")
+    typer.echo("So that nobody holds the recovery key alone: overt server recovery split --help")
     typer.echo(f"Next: overt server officer add NAME --data {data}")
 
 
@@ -109,7 +129,10 @@ def case_new(
     from server_stub.server import entropy  # noqa: PLC0415
 
     with plain_errors(), opened(data) as server:
-        case = open_case(server.database, officer, now=now(), entropy=entropy)
+        recovery = server.folder.recovery_key()
+        case = open_case(
+            server.database, officer, now=now(), entropy=entropy, recovery_key=recovery, suite=suite_of(server)
+        )
     tell({"case": case}, f"Opened {case} for {', '.join(officer)}.", as_json=as_json)
 
 
@@ -149,14 +172,49 @@ def case_remove_officer(
 
 
 @case_app.command("rotate")
-def case_rotate(case: Annotated[str, typer.Option("--case", help="The case.")], data: Data) -> None:
+def case_rotate(
+    case: Annotated[str, typer.Option("--case", help="The case.")],
+    data: Data,
+    suite: Annotated[
+        KeySuite | None, typer.Option(help="Change the case to keys of this kind; as before without it.")
+    ] = None,
+) -> None:
     """Give a case a new key, sealed to each of its officers. Older captures stay readable with the older key."""
     from server_stub.cases import rotate_key  # noqa: PLC0415
     from server_stub.server import entropy  # noqa: PLC0415
 
     with plain_errors(), opened(data) as server:
-        epoch = rotate_key(server.database, case, now=now(), entropy=entropy)
+        wanted = None if suite is None else suite.suite
+        epoch = rotate_key(server.database, case, now=now(), entropy=entropy, suite=wanted)
     typer.echo(f"Case {case} has key number {epoch} now. Next, for each device: overt server authority issue")
+
+
+@case_app.command("shred")
+def case_shred(
+    case: Annotated[str, typer.Option("--case", help="The case.")],
+    data: Data,
+    confirm: Annotated[
+        str | None, typer.Option("--confirm", help="The case's name again: there is no way back.", metavar="CASE")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Destroy every key of a case, so that nothing of it can be opened by anybody: what is stored, and every copy.
+
+    The chain of its records stays and can still be verified. Backups of the database hold the keys until they are
+    destroyed as well.
+    """
+    from server_stub.cases import shred  # noqa: PLC0415
+
+    if confirm != case:
+        typer.echo(f"Nothing was destroyed. To do it: overt server case shred --case {case} --confirm {case}", err=True)
+        raise typer.Exit(BAD_INPUT)
+    with plain_errors(), opened(data) as server:
+        done = shred(server.database, case, now=now())
+    text = (
+        f"{done.wraps} wraps of {done.keys} keys of case {case} were destroyed: {done.records} records cannot be "
+        "opened any more.\nOlder backups of the database hold the keys: destroy those as your retention rules say."
+    )
+    tell({"case": case, "keys": done.keys, "wraps": done.wraps, "records": done.records}, text, as_json=as_json)
 
 
 @device_app.command("code")
@@ -235,7 +293,7 @@ def authority_issue(
     )
     with plain_errors(), opened(data) as server:
         key = _offline(data, offline).issuing_key()
-        kept = issue(server.database, wish, issuing_key=key, recovery_key=server.folder.recovery_key(), now=now())
+        kept = issue(server.database, wish, issuing_key=key, now=now())
     tell({"authority": kept.digest}, f"Authority {kept.digest[:16]} for {device}, {days} days.", as_json=as_json)
 
 

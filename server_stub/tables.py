@@ -262,3 +262,25 @@ class AuditEntry(Table):
     outcome: Mapped[str] = mapped_column(String(16))
     prev: Mapped[str] = mapped_column(String(64))
     digest: Mapped[str] = mapped_column(String(64))
+
+
+class Job(Table):
+    """Something to be done soon by whichever process has time: see `jobs`."""
+
+    __tablename__ = "jobs"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(String(200))
+    """What it is about, by ids; never content."""
+    key: Mapped[str | None] = mapped_column(String(100), unique=True)
+    """A job with the same key is not added again while this one waits; None: each counts."""
+    due_at: Mapped[datetime] = mapped_column(Moment)
+    added_at: Mapped[datetime] = mapped_column(Moment)
+    taken_until: Mapped[datetime | None] = mapped_column(Moment)
+    """Until when somebody works on it; past that, he is taken for dead. None while nobody does."""
+    tries: Mapped[int] = mapped_column(default=0)
+    trouble: Mapped[str] = mapped_column(String(200), default="")
+    """Why the last try failed, as the kind of error; never content."""
+    given_up_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it was tried for the last time; it stays to be seen."""
+    __table_args__ = (Index("jobs_due", "given_up_at", "due_at", "id"),)

@@ -165,3 +165,22 @@ def test_every_folder_of_the_house_says_what_it_is_for() -> None:
         if ast.get_docstring(ast.parse(path.read_text())) is None
     ]
     assert not wrong
+
+
+def test_schema_versions_stand_in_one_line() -> None:
+    """Each migration follows the one numbered before it: two of one number would leave the server unable to start."""
+    folder = ROOT / "server_stub" / "migrations" / "versions"
+    files = sorted(folder.glob("v*.py"))
+    assert files, "no migration found: this check would examine nothing"
+    told = []
+    for path in files:
+        values = {
+            target.id: ast.literal_eval(node.value)
+            for node in ast.parse(path.read_text()).body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        told.append((path.name[:5], values["revision"], values["down_revision"]))
+    numbers = [f"{number:04d}" for number in range(1, len(files) + 1)]
+    assert told == [(f"v{one}", one, before) for one, before in zip(numbers, [None, *numbers], strict=False)]

@@ -36,13 +36,15 @@ packages-demo:
 packages-test:
 	@scripts/system-packages.sh $(PYTHON) test
 
-$(VENV)/.installed: pyproject.toml $(VENV)/bin/python
+BUILT_FROM := pyproject.toml hatch_build.py engine/text/kernel.c
+
+$(VENV)/.installed: $(BUILT_FROM) $(VENV)/bin/python
 	@echo "Installing Overt and its Python packages into $(VENV) …"
 	@$(PIP) install --editable '.[fast,demo]'
 	@$(PIP) install --no-deps $(FACES)
 	@touch $@
 
-$(VENV)/.installed-test: pyproject.toml $(VENV)/bin/python
+$(VENV)/.installed-test: $(BUILT_FROM) $(VENV)/bin/python
 	@echo "Installing Overt, its Python packages and the test tools into $(VENV) …"
 	@$(PIP) install --editable '.[fast,demo,evaluate,dev]'
 	@$(PIP) install --no-deps $(FACES)

@@ -38,6 +38,8 @@ need libxcb-randr0 xlibrary libxcb-randr.so.0
 need libxcb-shm0 xlibrary libxcb-shm.so.0
 need libxcb-xfixes0 xlibrary libxcb-xfixes.so.0
 if [ "$purpose" = test ]; then
+    need gcc command -v cc            # builds the compiled loops of the text engine; without it they run in numpy
+    need libc6-dev test -e /usr/include/string.h
     need nodejs command -v node       # opens the envelope test vectors with a second implementation
     need openssl command -v openssl   # verify.sh of an export pack is run by the tests
     need jq command -v jq

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from engine.collection import paused
 from engine.errors import Place, SetError
 from engine.library.compiled import CompiledRules, CompiledTerm, CompiledText, LibrarySet
 from engine.library.inflect import inflections
@@ -20,6 +21,7 @@ MAX_TEXTS = 1_000_000
 PARTIAL = frozenset({Match.PREFIX, Match.SUFFIX, Match.SUBSTRING})
 
 
+@paused()
 def compile_set(libraries: Iterable[Library], *, overrides: Person | None = None) -> LibrarySet:
     """Compile libraries, with the changes made for one person. Raises SetError where things do not fit together."""
     together = sorted(libraries, key=lambda library: library.library_id)
@@ -30,8 +32,7 @@ def compile_set(libraries: Iterable[Library], *, overrides: Person | None = None
         _check_required(library, {one.library_id for one in together})
     if overrides is not None:
         overrides.check(together)
-    compiler = _Compiler(together)
-    texts = tuple(compiler.texts(overrides))
+    texts = tuple(_Compiler(together).texts(overrides))
     if len(texts) > MAX_TEXTS:
         raise SetError(Place(together[0].origin), f"{len(texts)} texts and forms", f"at most {MAX_TEXTS}")
     return LibrarySet(

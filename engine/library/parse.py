@@ -6,6 +6,7 @@ from typing import Any
 
 import tomli
 
+from engine.collection import paused
 from engine.errors import LibraryError, Place
 from engine.library import fields
 from engine.library.fields import Document, Field
@@ -46,6 +47,7 @@ EXAMPLE_FIELDS = {
 EXPECTED_FIELDS = {"term": Field("term_id", fields.identifier), "severity": Field("severity", severity)}
 
 
+@paused()
 def parse(text: str, *, origin: str) -> Library:
     """Parse and check one library. `origin` names it in messages, usually the file's path."""
     data = load(text, origin)

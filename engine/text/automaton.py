@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import Any, Protocol
 
 from engine.errors import BackEndError
+from engine.text import kernel
 
 Match = tuple[int, int, int]
 """Start, end (exclusive) and index of the pattern."""
@@ -62,6 +63,17 @@ class PyAhoCorasick:
         return [(last - span, last + 1, pattern) for last, (pattern, span) in self._iterate(text)]
 
 
+class Kernel:
+    """The compiled dictionary of this project, built where there was a compiler."""
+
+    def __init__(self, patterns: Sequence[bytes]) -> None:
+        self.find_array = kernel.Dictionary(patterns).find
+
+    def find_overlapping(self, view: bytes) -> list[Match]:
+        found: list[Match] = self.find_array(view).tolist()
+        return found
+
+
 class Nothing:
     """No patterns, no matches: the libraries refuse to build an empty automaton."""
 
@@ -71,6 +83,7 @@ class Nothing:
 
 
 BACK_ENDS: dict[str, Callable[[Sequence[bytes]], Automaton]] = {
+    "kernel": Kernel,
     "daachorse": Daachorse,
     "ahocorasick_rs": AhoCorasickRs,
     "pyahocorasick": PyAhoCorasick,
@@ -80,7 +93,8 @@ MODULES = {"daachorse": "daachorse", "ahocorasick_rs": "ahocorasick_rs", "pyahoc
 
 def installed() -> list[str]:
     """Return the back ends that are installed here, fastest first."""
-    return [name for name in BACK_ENDS if find_spec(MODULES[name]) is not None]
+    others = [name for name, module in MODULES.items() if find_spec(module) is not None]
+    return ["kernel", *others] if kernel.AVAILABLE else others
 
 
 def build(patterns: Sequence[bytes], back_end: str | None = None) -> Automaton:

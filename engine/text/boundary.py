@@ -14,11 +14,13 @@ SHORT = 600
 
 _LEAD = frozenset({Match.WORD, Match.PHRASE, Match.PREFIX, Match.DOMAIN})
 _TRAIL = frozenset({Match.WORD, Match.PHRASE, Match.SUFFIX, Match.DOMAIN})
+_PADS = {match: (b" " if match in _LEAD else b"", b" " if match in _TRAIL else b"") for match in Match}
 
 
 def padded(text: bytes, match: Match) -> bytes:
     """Return the pattern that finds `text` standing as `match` says."""
-    return (b" " if match in _LEAD else b"") + text + (b" " if match in _TRAIL else b"")
+    before, after = _PADS[match]
+    return before + text + after
 
 
 class Collapsed:

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from engine.text import kernel
 from engine.text.hyphenation import HYPHENS
 from engine.text.normalise import Positions
 from engine.text.shape import CLOSING, OPENING
@@ -19,6 +20,13 @@ def _flags(chosen: str) -> npt.NDArray[np.bool_]:
 _WHITE, _OPENING, _CLOSING = _flags(WHITE), _flags(OPENING), _flags(CLOSING)
 _SETTLED = ~_flags("\0" + "".join(HYPHENS) + "".join(chr(code) for code in range(256) if chr(code).isspace()))
 """What may stand before the white space: not a hyphen, which would break a word, nor more white space."""
+EDGES = (
+    _WHITE * np.uint8(kernel.WHITE)
+    + _OPENING * np.uint8(kernel.OPENING)
+    + _CLOSING * np.uint8(kernel.CLOSING)
+    + _SETTLED * np.uint8(kernel.SETTLED)
+).tobytes()
+"""The same as one byte a character."""
 
 
 def is_clear(text: str, start: int, end: int) -> bool:

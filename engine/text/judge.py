@@ -20,6 +20,10 @@ from engine.verdict import Finding, SuppressedFinding
 LETTERWISE = frozenset({View.LEET, View.MASK, View.HOMOGLYPH, View.REPEATED})
 
 
+_MAKE = tuple.__new__
+"""Makes a named tuple without passing its arguments on: findings come by the thousand."""
+
+
 class Refusal(NamedTuple):
     """Why a term does not fire: a stable word and a sentence."""
 
@@ -71,7 +75,8 @@ class Judge:
         start, end, entry, _ = hit
         matched = self.text[start:end]
         who, usual, tail, condition = entry.wording or wording.wording(entry)
-        return Finding(*who, severity or usual, start, end, matched, f"“{matched}”{tail}{added}", condition)
+        explanation = f"“{matched}”{tail}{added}"
+        return _MAKE(Finding, (*who, severity or usual, start, end, matched, explanation, condition, None))
 
     def _view_is_read(self, hit: Hit, rules: CompiledRules) -> bool:
         if hit.entry.view is not None:
@@ -93,12 +98,12 @@ class Judge:
         return None
 
     def _out_of_place(self, hit: Hit, rules: CompiledRules) -> Refusal | None:
-        start, end, entry, _clear = hit
-        if entry.text.match is not Match.DOMAIN:
+        start, end, entry, clear = hit
+        if entry.text.match is not Match.DOMAIN and not (clear and entry.view not in LETTERWISE):
             shape = shape_of(self.text, start, end, disguised=entry.view in LETTERWISE)
             if shape is not None and shape not in rules.also_in and not _is_code_itself(shape, hit, self.text):
                 return Refusal("shape", f"It is part of {wording.SHAPE_WORDS[shape]}.")
-        if entry.view is None and is_piece(self.text, start, end):
+        if entry.view is None and not clear and is_piece(self.text, start, end):
             return Refusal("piece", "It is a piece of a word broken at the end of a line.")
         if rules.position is not Position.ANYWHERE and not stands(self.text, start, end, rules.position):
             return Refusal("position", f"It stands where the term does not count ({rules.position}).")

@@ -49,9 +49,10 @@ class Normaliser:
         self.shares_codes = len(letters) > CODES
         self._codes = {letter: FIRST_CODE + index % CODES for index, letter in enumerate(letters)}
         self._keep = keep
-        self._table: Bytes = np.full(0x110000, UNKNOWN, np.uint8)
+        self.table: Bytes = np.full(0x110000, UNKNOWN, np.uint8)
+        """For each code point its byte, or what it is instead; worked out by the block as characters are met."""
         self._fill(0)
-        self._latin = self._table[:BLOCK].tobytes()
+        self._latin = self.table[:BLOCK].tobytes()
 
     def encode(self, folded: str) -> bytes:
         """Return the bytes of text that is folded already."""
@@ -91,21 +92,30 @@ class Normaliser:
         narrow = points.astype(np.uint8)
         narrow[wide] = 0
         wide_points = points[wide]
-        found = self._table[wide_points]
+        found = self.table[wide_points]
         unknown = found == UNKNOWN
         if unknown.any():
             for block in np.unique(wide_points[unknown] // BLOCK).tolist():
                 self._fill(block)
-            found = self._table[wide_points]
+            found = self.table[wide_points]
         codes = np.frombuffer(bytearray(narrow.tobytes().translate(self._latin)), np.uint8)
         codes[wide] = found
         narrow[wide] = (found != BLANK) & (found != DELETED)
         return narrow.tobytes(), codes.tobytes()
 
+    def learn(self, point: int) -> None:
+        """Work out the codes of a character and of its neighbours, if they are not known."""
+        if self.table[point] == UNKNOWN:
+            self._fill(point // BLOCK)
+
+    def expansion(self, point: int) -> bytes:
+        """Return the bytes of a character that folds to several."""
+        return self.encode(FOLD[point])
+
     def _fill(self, block: int) -> None:
         """Work out the codes of 256 characters, when one of them is met for the first time."""
         first = block * BLOCK
-        self._table[first : first + BLOCK] = [self._class(FOLD[code]) for code in range(first, first + BLOCK)]
+        self.table[first : first + BLOCK] = [self._class(FOLD[code]) for code in range(first, first + BLOCK)]
 
     def _class(self, folded: str) -> int:
         if not folded:
@@ -115,7 +125,7 @@ class Normaliser:
     def _expand(self, text: str, codes: bytes) -> tuple[bytes, Positions]:
         array = np.frombuffer(codes, np.uint8)
         places = np.flatnonzero(array == EXPANDED)
-        expansions = [self.encode(FOLD[ord(text[place])]) for place in places.tolist()]
+        expansions = [self.expansion(ord(text[place])) for place in places.tolist()]
         repeats = np.ones(len(array), np.intp)
         repeats[places] = [len(expansion) for expansion in expansions]
         result = np.repeat(array, repeats)

@@ -1,24 +1,27 @@
 """All texts of a library set in one automaton: finds where they stand, at their places in the original."""
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable
+from contextlib import closing
 
 import numpy as np
 
 from engine.library.compiled import CompiledText
 from engine.library.model import Match, View
-from engine.text import automaton
-from engine.text.boundary import Collapsed, padded
+from engine.text import automaton, kernel
+from engine.text.boundary import padded
 from engine.text.characters import fold_words
-from engine.text.clearance import are_clear, is_clear
-from engine.text.normalise import Folded, Normaliser
+from engine.text.normalise import BLANK, Normaliser
+from engine.text.plain import KernelText, NumpyText, Pads, PlainText, kernel_folder
+from engine.text.views import leet, repeated
 from engine.text.views.reading import Entry, Hit
 
-FEW = 6
-"""Up to so many matches are placed one by one."""
 REVERSIBLE = 4
 """Letters that a word needs to be searched backwards."""
 _WHOLE = frozenset({Match.WORD, Match.PREFIX, Match.SUFFIX, Match.SUBSTRING})
+
+
+_MAKE = tuple.__new__
+"""Makes a named tuple without passing its arguments on: hits come by the thousand."""
 
 
 class Patterns:
@@ -28,14 +31,12 @@ class Patterns:
         self.normaliser = normaliser
         self.patterns: list[bytes] = []
         self.entries: list[list[Entry]] = []
-        self.leads: list[int] = []
-        self.trails: list[int] = []
         self._by_pattern: dict[bytes, int] = {}
 
-    def freeze(self) -> None:
-        """Make the arrays that placing many matches at once needs."""
-        self.lead_array = np.array(self.leads, np.intp)
-        self.trail_array = np.array(self.trails, np.intp)
+    def pads(self) -> Pads:
+        """Say which patterns begin and end with a space."""
+        leads = np.array([pattern[0] == BLANK for pattern in self.patterns], np.uint8)
+        return Pads(leads, np.array([pattern[-1] == BLANK for pattern in self.patterns], np.uint8))
 
     def add(self, folded: str, match: Match, entry: Entry) -> None:
         pattern = padded(self.normaliser.encode(folded), match)
@@ -44,8 +45,6 @@ class Patterns:
             index = self._by_pattern[pattern] = len(self.patterns)
             self.patterns.append(pattern)
             self.entries.append([])
-            self.leads.append(pattern[0] == 32)
-            self.trails.append(pattern[-1] == 32)
         self.entries[index].append(entry)
 
 
@@ -60,6 +59,7 @@ class Scanner:
         views: frozenset[View],
         *,
         view: View | None = None,
+        compiled: bool = kernel.AVAILABLE,
     ) -> None:
         chosen = list(texts)
         self.normaliser = Normaliser(_alphabet(chosen), keep)
@@ -76,9 +76,11 @@ class Scanner:
                 self.phrase_words.update(text.folded.split())
             elif View.REVERSED in views and text.match is Match.WORD:
                 self._add_reversed(patterns, text)
-        patterns.freeze()
-        self._patterns = patterns
-        self._find = automaton.build(patterns.patterns, back_end).find_overlapping
+        self._patterns, self._entries, self._pads = patterns.patterns, patterns.entries, patterns.pads()
+        built = automaton.build(patterns.patterns, back_end)
+        self._find = built.find_overlapping
+        self._scan = built.find_array if isinstance(built, automaton.Kernel) else built.find_overlapping
+        self._folder = kernel_folder(self.normaliser) if compiled else None
 
     @staticmethod
     def _add_reversed(patterns: Patterns, text: CompiledText) -> None:
@@ -92,11 +94,11 @@ class Scanner:
 
     def look_up(self, folded: str) -> list[tuple[int, int, Entry]]:
         """Return the texts in a folded reading: start and end in it, and the entry. None is looked for backwards."""
-        patterns = self._patterns
+        leads, trails = self._pads.leads, self._pads.trails
         found = []
         for start, end, pattern in self._find(b" " + self.normaliser.encode(folded) + b" "):
-            first, last = start + patterns.leads[pattern] - 1, end - patterns.trails[pattern] - 1
-            found += [(first, last, entry) for entry in patterns.entries[pattern] if entry.view is None]
+            first, last = start + int(leads[pattern]) - 1, end - int(trails[pattern]) - 1
+            found += [(first, last, entry) for entry in self._entries[pattern] if entry.view is None]
         return found
 
     def whole(self, folded: str) -> list[Entry]:
@@ -104,48 +106,42 @@ class Scanner:
         found = self.words.get(self.normaliser.encode(folded), ())
         return [entry for entry in found if entry.text.folded == folded]
 
+    def filter_for(self, views: frozenset[View]) -> kernel.TokenFilter | None:
+        """Make the filter of tokens for these views, where the compiled loops are used."""
+        if self._folder is None or not views:
+            return None
+        return kernel.TokenFilter(
+            self._patterns,
+            [word.encode() for word in self.phrase_words if word.isascii()],
+            list(repeated.squeezed_words(self.words)),
+            (leet.BYTES_AS_I, leet.BYTES_AS_L, leet.EDGES),
+            leet=View.LEET in views,
+            camel=View.CAMEL in views,
+        )
+
+    def read(self, text: str, chosen: kernel.TokenFilter | None = None) -> PlainText:
+        """Fold a text and mark what views read again, as the filter says; the result is closed after use."""
+        if self._folder is None or len(text) > kernel.LONGEST_TEXT:
+            return NumpyText(text, self.normaliser)
+        return KernelText(text, self._folder, chosen)
+
     def scan_plainly(self, text: str) -> list[Hit]:
         """Return every text of the set in a piece of text."""
-        folded = self.normaliser.fold(text)
-        return self.scan(text, folded, Collapsed(folded.codes))
+        with closing(self.read(text)) as plain:
+            return self.scan(text, plain)
 
-    def scan(self, text: str, folded: Folded, collapsed: Collapsed) -> list[Hit]:
+    def scan(self, text: str, plain: PlainText) -> list[Hit]:
         """Return every text of the set in the plain reading of `text`, ordered by where it ends."""
-        matches = self._find(collapsed.view)
-        if not matches:
+        matches = self._scan(plain.view)
+        if not len(matches):
             return []
-        if len(matches) <= FEW:
-            hits = self._place_few(text, matches, folded, collapsed)
-        else:
-            hits = self._place_many(matches, folded, collapsed)
+        entries = self._entries
+        hits = [
+            _MAKE(Hit, (start, end, entry, clear))
+            for start, end, pattern, clear in plain.place(matches, self._pads)
+            for entry in entries[pattern]
+        ]
         return _verified(text, hits) if self.normaliser.shares_codes else hits
-
-    def _place_few(
-        self, text: str, matches: Sequence[automaton.Match], folded: Folded, collapsed: Collapsed
-    ) -> list[Hit]:
-        patterns, hits = self._patterns, []
-        origin, codes, origins = collapsed.origin, folded.codes, folded.origins
-        for start, end, pattern in matches:
-            first = origin(start + patterns.leads[pattern], codes)
-            last = origin(end - patterns.trails[pattern] - 1, codes)
-            if origins is not None:
-                first, last = int(origins[first]), int(origins[last])
-            clear = is_clear(text, first, last + 1)
-            hits += [Hit(first, last + 1, entry, clear) for entry in patterns.entries[pattern]]
-        return hits
-
-    def _place_many(self, matches: Sequence[automaton.Match], folded: Folded, collapsed: Collapsed) -> list[Hit]:
-        patterns = self._patterns
-        numbers = np.fromiter(chain.from_iterable(matches), np.intp, 3 * len(matches)).reshape(-1, 3)
-        found = numbers[:, 2]
-        firsts = collapsed.origins(numbers[:, 0] + patterns.lead_array[found], folded.codes)
-        lasts = collapsed.origins(numbers[:, 1] - patterns.trail_array[found] - 1, folded.codes)
-        if folded.origins is not None:
-            firsts, lasts = folded.origins[firsts], folded.origins[lasts]
-        clear = are_clear(folded.raw, firsts, lasts)
-        chosen = [patterns.entries[pattern] for pattern in found.tolist()]
-        placed = zip(firsts.tolist(), (lasts + 1).tolist(), chosen, clear.tolist(), strict=True)
-        return [Hit(first, end, entry, free) for first, end, entries, free in placed for entry in entries]
 
 
 def _verified(text: str, hits: Iterable[Hit]) -> list[Hit]:

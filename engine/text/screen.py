@@ -1,13 +1,15 @@
 """Screens a text against a library set: one scan of the plain text, other readings of what is suspicious, judgement."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from operator import itemgetter
 
+from engine.collection import paused
 from engine.library.compiled import CompiledText, LibrarySet
 from engine.library.model import ALL_VIEWS, Match, View
 from engine.observation import TextObservation
+from engine.text import kernel
 from engine.text.allow import host_of
-from engine.text.boundary import Collapsed
 from engine.text.breaks import BLANK_LINE
 from engine.text.characters import fold_words, is_unspaced
 from engine.text.context import Outside
@@ -27,6 +29,7 @@ OCR_SOURCES = frozenset({"ocr"})
 class TextScreener:
     """Holds the automata of one library set, for any number of texts; of these it remembers single tokens only."""
 
+    @paused()
     def __init__(
         self,
         library_set: LibrarySet,
@@ -34,15 +37,19 @@ class TextScreener:
         *,
         views: frozenset[View] = ALL_VIEWS,
         chunk: int = CHUNK,
+        compiled: bool = kernel.AVAILABLE,
     ) -> None:
+        """`back_end`: what finds patterns, by default the fastest. `compiled`: fold with the compiled loops."""
         self.library_set = library_set
         self._views = views
         self._back_end = back_end
         self._chunk = chunk
         spaced, unspaced = _by_script(library_set.texts)
-        self._words = Scanner(spaced, keep_spaced, back_end, views)
+        self._compiled = compiled
+        self._words = Scanner(spaced, keep_spaced, back_end, views, compiled=compiled)
+        self._filter = self._words.filter_for(views)
         self._side_views = SideViews(self._words, views)
-        self._unspaced = Scanner(unspaced, keep_all, back_end, frozenset()) if unspaced else None
+        self._unspaced = self._scanner(unspaced, keep_all) if unspaced else None
         self._spaced_texts = spaced
         self._ocr: Scanner | None = None
 
@@ -79,11 +86,9 @@ class TextScreener:
         return found
 
     def _hits_of_chunk(self, text: str, *, from_ocr: bool, part: bool) -> list[Hit]:
-        folded = self._words.normaliser.fold(text)
-        collapsed = Collapsed(folded.codes)
-        hits = self._words.scan(text, folded, collapsed)
-        find = self._side_views.find
-        more = find(text, folded, collapsed, from_ocr=from_ocr, part=part) if self._views else []
+        with closing(self._words.read(text, self._filter)) as plain:
+            hits = self._words.scan(text, plain)
+            more = self._side_views.find(text, plain, from_ocr=from_ocr, part=part) if self._views else []
         if from_ocr and View.OCR in self._views:
             more += self._ocr_scanner().scan_plainly(text)
         if self._unspaced is not None and not text.isascii():
@@ -102,8 +107,13 @@ class TextScreener:
                 if View.OCR in text.term.rules.views and text.match is not Match.DOMAIN
                 for variant in variants(text.folded)
             )
-            self._ocr = Scanner(misread, keep_spaced, self._back_end, frozenset(), view=View.OCR)
+            self._ocr = self._scanner(misread, keep_spaced, view=View.OCR)
         return self._ocr
+
+    def _scanner(
+        self, texts: Iterable[CompiledText], keep: Callable[[str], bool], *, view: View | None = None
+    ) -> Scanner:
+        return Scanner(texts, keep, self._back_end, frozenset(), view=view, compiled=self._compiled)
 
 
 NOTHING = Verdict((), ())

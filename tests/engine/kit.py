@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from engine.library import compile_set, parse
+from engine.library import LibrarySet, compile_set, parse
 from engine.library.model import ALL_VIEWS, View
 from engine.observation import Context, Provenance, TextObservation
-from engine.text.screen import TextScreener
+from engine.text.screen import CHUNK, TextScreener
 from engine.verdict import Verdict
 
 HEAD = """format = "overt-library-1"
@@ -21,12 +21,21 @@ source = "tests"
 owner = "tests"
 review = 2027-01-01
 """
+IN_NUMPY = ("ahocorasick_rs", "pyahocorasick")
+"""Matchers that are tested with texts folded in numpy."""
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def screener(body: str, back_end: str | None = None, views: frozenset[View] = ALL_VIEWS) -> TextScreener:
     """Make a screener of one library with this body."""
-    return TextScreener(compile_set([parse(HEAD + body, origin="test.toml")]), back_end, views=views)
+    return screener_of(compile_set([parse(HEAD + body, origin="test.toml")]), back_end, views)
+
+
+def screener_of(
+    library_set: LibrarySet, back_end: str | None = None, views: frozenset[View] = ALL_VIEWS, chunk: int = CHUNK
+) -> TextScreener:
+    """Make a screener; half of the matchers get texts that the compiled loops folded, half of them numpy's."""
+    return TextScreener(library_set, back_end, views=views, chunk=chunk, compiled=back_end not in IN_NUMPY)
 
 
 def observe(text: str, *, source: str = "typed", title: str | None = None, url: str | None = None) -> TextObservation:

@@ -15,7 +15,7 @@ from engine.text.characters import fold_character
 from engine.text.screen import TextScreener
 from engine.verdict import Verdict
 from tests.engine import oracle
-from tests.engine.kit import HEAD, observe, term
+from tests.engine.kit import HEAD, observe, screener_of, term
 
 TEXTS = int(os.environ.get("OVERT_ORACLE_TEXTS", "250"))
 LONG = TEXTS > 1000
@@ -70,7 +70,7 @@ ANY_TEXT = JOINED | LENGTHENED
 def screener(back_end: str) -> TextScreener:
     """Make the screener of one matcher, once."""
     if back_end not in SCREENERS:
-        SCREENERS[back_end] = TextScreener(compiled(), back_end)
+        SCREENERS[back_end] = screener_of(compiled(), back_end)
     return SCREENERS[back_end]
 
 
@@ -150,7 +150,7 @@ def told(verdict: Verdict) -> list[tuple[object, ...]]:
 def test_all_matchers_give_the_same_verdict(source: str) -> None:
     """With every view and rule on, the verdicts are equal, down to the sentences."""
     made = compile_set([parse(VIEWED, origin="test.toml")])
-    first, *others = [TextScreener(made, back_end) for back_end in sorted(BACK_ENDS)]
+    first, *others = [screener_of(made, back_end) for back_end in sorted(BACK_ENDS)]
     fired = 0
 
     @THOROUGH

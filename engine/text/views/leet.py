@@ -17,6 +17,8 @@ BYTES_AS_I, BYTES_AS_L = (
 """The same for many ASCII tokens at once, capitals made small."""
 PUNCTUATION = "@$!|+"
 """Symbols that at the edge of a token are more often just what they are: `w33d!`, `@w33d`."""
+EDGES = bytes(chr(code) in PUNCTUATION for code in range(256))
+"""The same as one byte a character."""
 
 
 def read(token: str) -> Iterator[Reading]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from engine.text import kernel
 from engine.text.characters import FOLD
 
 SIGNS = "*#%"
@@ -12,22 +13,29 @@ SHORTEST = 3
 LONGEST = 24
 _LETTER = np.array([code == 1 or chr(code).isalpha() for code in range(256)])
 _INSIDE = _LETTER | np.array([chr(code) in SIGNS for code in range(256)])
+KINDS = np.where(_LETTER, kernel.MASK_LETTER, np.where(_INSIDE, kernel.MASK_SIGN, 0)).astype(np.uint8).tobytes()
+"""For each byte of a raw text what it is here: a letter, a sign, or neither."""
 
 
-def tokens(text: str, raw: bytes, *, short: bool) -> Iterator[tuple[int, str]]:
-    """Yield start and text of each word with one or two signs inside. `raw`: the text with one byte a character."""
-    for sign in [at for at, char in enumerate(text) if char in SIGNS] if short else _signs(raw):
+def tokens(text: str, signs: Iterable[int]) -> Iterator[tuple[int, str]]:
+    """Yield start and text of each word with one or two of these signs inside."""
+    for sign in signs:
         found = token_at(text, sign)
         if found is not None:
             yield found
 
 
-def _signs(raw: bytes) -> list[int]:
+def signs(text: str, raw: bytes, *, short: bool) -> list[int]:
+    """Return the signs that may be inside a word. `raw`: the text with one byte a character."""
+    return [at for at, char in enumerate(text) if char in SIGNS] if short else _inner_signs(raw)
+
+
+def _inner_signs(raw: bytes) -> list[int]:
     """Return the signs that follow a letter and are followed by another or by a sign."""
     kinds = np.frombuffer(raw, np.uint8)
     inner = kinds[1:-1]
-    signs = np.flatnonzero((inner == ord("*")) | (inner == ord("#")) | (inner == ord("%")))
-    inside: list[int] = signs[_LETTER[kinds[signs]] & _INSIDE[kinds[signs + 2]]].tolist()
+    found = np.flatnonzero((inner == ord("*")) | (inner == ord("#")) | (inner == ord("%")))
+    inside: list[int] = found[_LETTER[kinds[found]] & _INSIDE[kinds[found + 2]]].tolist()
     return [sign + 1 for sign in inside]
 
 

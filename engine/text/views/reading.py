@@ -10,6 +10,10 @@ Wording = tuple[tuple[str, str, str, str, str, str], int, str, str | None]
 """The first six fields of a finding, its usual severity, the end of its explanation, and its condition."""
 
 
+_LETTER_FOR_LETTER = (None, View.REVERSED)
+"""Readings in which every letter is itself, so that the place alone tells words from codes."""
+
+
 class Entry:
     """A text under one reading, as patterns and hits refer to it."""
 
@@ -18,7 +22,7 @@ class Entry:
     def __init__(self, text: CompiledText, view: View | None) -> None:
         self.text = text
         self.view = view
-        self.plain = view is None and is_plain(text)
+        self.plain = view in _LETTER_FOR_LETTER and is_plain(text)
         """Standing between white space, it fires: nothing else has to be looked at."""
         self.wording: Wording | None = None
         """Made when it is first needed."""

@@ -1,7 +1,7 @@
 """Letters repeated to hide or stretch a word: `weeeed`, `ppillss`. Only odd runs are suspicious."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 
 import numpy as np
@@ -13,15 +13,27 @@ from engine.text.views.reading import Reading
 ODD_DOUBLES = b"ahijkquvwxy"
 _ODD = np.zeros(256, np.bool_)
 _ODD[list(ODD_DOUBLES)] = True
+ODD = _ODD.astype(np.uint8).tobytes()
+"""The same as one byte a letter."""
 SUSPICIOUS = re.compile(rb"([a-z\x80-\xff])\1\1| ([a-z\x80-\xff])\2|([ahijkquvwxy])\3")
 RUN = re.compile(r"(.)\1*", re.DOTALL)
-RUNS = re.compile(rb"(.)\1+", re.DOTALL)
+RUNS = re.compile(rb"([^\n])\1+")
 MOST_RUNS = 6
 LONGEST = 64
 
 
-def suspicious(view: bytes, *, short: bool) -> list[int]:
-    """Return positions inside words with three equal letters, a doubled first letter, or an odd double."""
+def words(view: bytes, *, short: bool) -> list[tuple[int, int]]:
+    """Return start and end of each word with three equal letters, a doubled first letter, or an odd double."""
+    found, done = [], -1
+    for position in _suspicious(view, short=short):
+        if position >= done:
+            start, done = view.rfind(b" ", 0, position + 1) + 1, view.find(b" ", position)
+            found.append((start, done))
+    return found
+
+
+def _suspicious(view: bytes, *, short: bool) -> list[int]:
+    """Return positions inside these words."""
     if short:
         return [found.end() - 1 for found in SUSPICIOUS.finditer(view)]
     codes = np.frombuffer(view, np.uint8)
@@ -36,6 +48,11 @@ def suspicious(view: bytes, *, short: bool) -> list[int]:
 def squeezed(word: bytes) -> bytes:
     """Return the word with each run as one letter: alike for all that are stretched forms of each other."""
     return RUNS.sub(rb"\1", word)
+
+
+def squeezed_words(words: Iterable[bytes]) -> set[bytes]:
+    """Return many words squeezed. They are joined for it, and a line feed is never two in a row."""
+    return set(squeezed(b"\n".join(words)).split(b"\n"))
 
 
 def read(word: str) -> Iterator[Reading]:

@@ -1,18 +1,19 @@
 """All views together: reads what is suspicious in a text in every way that helps, and looks the readings up."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from engine.library.model import Match, View
-from engine.text.boundary import SHORT, Collapsed
 from engine.text.breaks import CELL
 from engine.text.characters import fold
-from engine.text.normalise import Folded
+from engine.text.plain import PlainText
 from engine.text.scanner import Scanner
-from engine.text.views import camel, homoglyph, hyphen, leet, mask, repeated, spaced, suspects
+from engine.text.views import camel, homoglyph, hyphen, leet, mask, repeated, spaced
 from engine.text.views.reading import Entry, Hit, Reading
 
 CACHED_TOKENS = 100_000
+FEW = 3
+"""Up to so many suspicious tokens are read exactly at once."""
 PHRASE_REACH = 60
 """Characters around a disguised word in which the rest of its phrase is sought."""
 BETWEEN = b" \x01 "
@@ -37,7 +38,7 @@ class SideViews:
         self._entries: dict[tuple[int, View], Entry] = {}
         self._cache: dict[str, TokenHits] = {}
         self._repeats: dict[bytes, bool] = {}
-        self._squeezed: frozenset[bytes] | None = None
+        self._squeezed: set[bytes] | None = None
         self._masked: mask.MaskedWords | None = None
         self._phrase_words = frozenset(word.encode() for word in scanner.phrase_words)
         readers: dict[View, TokenReader] = {
@@ -47,24 +48,21 @@ class SideViews:
         }
         self._readers = [reader for view, reader in readers.items() if view in views]
 
-    def find(self, text: str, folded: Folded, collapsed: Collapsed, *, from_ocr: bool, part: bool) -> list[Hit]:
+    def find(self, text: str, plain: PlainText, *, from_ocr: bool, part: bool) -> list[Hit]:
         """Return what the views find beyond the plain text, at places in `text`. The same hit may come twice.
 
         `part`: the text is a piece of a longer one.
         """
         hits: list[Hit] = []
-        short = len(folded.raw) < SHORT
-        if self._readers:
-            places = suspects.find(folded.raw, short=short, part=part)
-            if places:
-                hits += self._tokens(text, places)
-        if View.MASK in self._views and any(sign in text for sign in mask.SIGNS):
-            for start, token in mask.tokens(text, folded.raw, short=short):
+        if self._readers and (places := plain.suspects(part=part)):
+            hits += self._tokens(text, places)
+        if View.MASK in self._views and (signs := plain.signs()):
+            for start, token in mask.tokens(text, signs):
                 hits += self._masked_word(start, token)
-        if View.REPEATED in self._views:
-            hits += self._repeated(text, folded, collapsed)
-        if View.SPACED in self._views or View.DOTTED in self._views:
-            hits += self._spaced(text, folded, collapsed)
+        if View.REPEATED in self._views and (words := plain.repeated()):
+            hits += self._repeated(text, plain, words)
+        if (View.SPACED in self._views or View.DOTTED in self._views) and (runs := plain.runs()):
+            hits += self._spaced(text, plain, runs)
         if from_ocr and View.HYPHEN in self._views and "\n" in text:
             for start, reading in hyphen.read(text):
                 hits += self._words(start, [reading])
@@ -81,7 +79,7 @@ class SideViews:
     def _tokens(self, text: str, places: list[tuple[int, int]]) -> Iterator[Hit]:
         """Read suspicious tokens: roughly all at once, and those that hold anything then exactly."""
         tokens = [text[start:end] for start, end in places]
-        promising = self._promising(dict.fromkeys(tokens))
+        promising = self._promising(dict.fromkeys(tokens)) if len(places) > FEW else tokens
         if not promising:
             return
         for (start, end), token in zip(places, tokens, strict=True):
@@ -164,20 +162,16 @@ class SideViews:
         for word in self._masked.behind(token):
             yield from self._words(start, [Reading(word, range(len(word)), View.MASK)])
 
-    def _repeated(self, text: str, folded: Folded, collapsed: Collapsed) -> Iterator[Hit]:
-        view, known = collapsed.view, self._repeats
-        done = -1
-        for position in repeated.suspicious(view, short=len(folded.raw) < SHORT):
-            if position < done:
-                continue
-            start, done = view.rfind(b" ", 0, position + 1) + 1, view.find(b" ", position)
-            codes = view[start:done]
+    def _repeated(self, text: str, plain: PlainText, words: Sequence[tuple[int, int]]) -> Iterator[Hit]:
+        view, known = plain.view, self._repeats
+        for start, end in words:
+            codes = view[start:end]
             may_be = known.get(codes)
             if may_be or (may_be is None and self._may_be_repeated(codes)):
-                yield from self._repeated_word(text, start, done, folded, collapsed)
+                first, last = plain.origins([start, end - 1])
+                yield from self._repeated_word(text, first, last)
 
-    def _repeated_word(self, text: str, start: int, end: int, folded: Folded, collapsed: Collapsed) -> Iterator[Hit]:
-        first, last = self._place(start, folded, collapsed), self._place(end - 1, folded, collapsed)
+    def _repeated_word(self, text: str, first: int, last: int) -> Iterator[Hit]:
         word = fold(text[first : last + 1])
         if len(word) == last + 1 - first and word.isalpha():
             yield from self._words(first, repeated.read(word))
@@ -185,14 +179,14 @@ class SideViews:
     def _may_be_repeated(self, codes: bytes) -> bool:
         """Tell whether some text is the word with its runs shortened. Remembered, since stretched words recur."""
         if self._squeezed is None:
-            self._squeezed = frozenset(map(repeated.squeezed, self._scanner.words))
+            self._squeezed = repeated.squeezed_words(self._scanner.words)
         if len(self._repeats) >= CACHED_TOKENS:
             self._repeats.clear()
         known = self._repeats[codes] = repeated.squeezed(codes) in self._squeezed
         return known
 
-    def _spaced(self, text: str, folded: Folded, collapsed: Collapsed) -> Iterator[Hit]:
-        for letters, places in self._runs(text, folded, collapsed):
+    def _spaced(self, text: str, plain: PlainText, runs: Iterable[tuple[int, int]]) -> Iterator[Hit]:
+        for letters, places in self._letters_alone(text, plain, runs):
             for start, end in spaced.candidates(letters):
                 if letters[start:end] not in self._scanner.words:
                     continue
@@ -202,21 +196,18 @@ class SideViews:
                 for entry in self._scanner.whole(fold(written).replace(" ", "")):
                     yield Hit(begin, stop, self._entry(entry, view_name))
 
-    def _runs(self, text: str, folded: Folded, collapsed: Collapsed) -> Iterator[tuple[bytes, list[int]]]:
+    def _letters_alone(
+        self, text: str, plain: PlainText, runs: Iterable[tuple[int, int]]
+    ) -> Iterator[tuple[bytes, list[int]]]:
         """Yield codes and places of single letters that follow each other in one paragraph and one cell."""
-        view = collapsed.view
-        for first, last in spaced.runs(view, short=len(folded.raw) < SHORT):
-            letters = view[first : last + 1 : 2]
+        for first, last in runs:
+            letters = plain.view[first : last + 1 : 2]
             if not spaced.holds(letters, self._scanner.words):
                 continue
-            places = [self._place(position, folded, collapsed) for position in range(first, last + 1, 2)]
+            places = plain.origins(list(range(first, last + 1, 2)))
             begin = 0
             for end in range(1, len(places) + 1):
                 if end == len(places) or CELL.search(text, places[end - 1], places[end]):
                     if end - begin >= spaced.SHORTEST:
                         yield letters[begin:end], places[begin:end]
                     begin = end
-
-    def _place(self, position: int, folded: Folded, collapsed: Collapsed) -> int:
-        origin = collapsed.origin(position, folded.codes)
-        return origin if folded.origins is None else int(folded.origins[origin])

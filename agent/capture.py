@@ -27,7 +27,16 @@ from evidence.record import (
 AROUND = 400
 """Code points of text kept on either side of the findings."""
 LONGEST_TEXT = 20_000
-SEEN = {"ocr": "Read on the screen", "window-title": "In the window's title"}
+SEEN = {
+    "ocr": "Read on the screen",
+    "accessibility": "Shown on the screen",
+    "window-title": "In the window's title",
+    "clipboard": "Copied",
+    "file-name": "In the name of a file",
+    "file": "In a file",
+    "process": "A program was started",
+    "notification": "In a notification",
+}
 LABEL = 1000
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+|\n")
 

@@ -46,6 +46,14 @@ def rectangles(tiles: Tiles, frame: Frame) -> list[Rectangle]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What may be read of a frame, in its own pixels; `moving` where some of it has not come to rest."""
+
+    regions: tuple[Rectangle, ...] = ()
+    moving: bool = False
+
+
 @dataclass(slots=True)
 class _Monitor:
     pixels: Pixels
@@ -64,24 +72,25 @@ class ChangeDetector:
         """Whether nothing that changed still waits to be read."""
         return not any(one.waiting.any() for one in self._monitors.values())
 
-    def update(self, frame: Frame) -> list[Rectangle]:
-        """Take the next frame of a monitor; return what has changed and may be read now, in the frame's own pixels."""
+    def update(self, frame: Frame) -> Changed:
+        """Take the next frame of a monitor; return what has changed and may be read now."""
         known = self._monitors.get(frame.monitor)
         if known is None or known.pixels.shape != frame.pixels.shape:
             self._monitors[frame.monitor] = _all_new(frame.pixels)
-            return []
+            return Changed()
         changed = changed_tiles(known.pixels, frame.pixels)
         known.pixels = frame.pixels
         known.waiting |= changed
         if not known.waiting.any():
-            return []
+            return Changed()
         known.restless = np.where(changed, known.restless + 1, 0)
         ready = known.waiting & (~changed | (known.restless >= RESTLESS_TICKS))
         if changed.any() and not (known.restless >= RESTLESS_TICKS).any() and _belong_together(ready, changed):
-            return []  # the page is still being drawn: what stands still already is part of it
+            return Changed()  # the page is still being drawn: what stands still already is part of it
         known.waiting &= ~ready
+        moving = bool((ready & changed).any())
         known.restless[ready] = 0
-        return rectangles(ready, frame) if ready.any() else []
+        return Changed(tuple(rectangles(ready, frame)), moving) if ready.any() else Changed()
 
 
 def _all_new(pixels: Pixels) -> _Monitor:

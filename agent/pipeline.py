@@ -11,7 +11,7 @@ from agent.reading import ReadText
 from agent.recorder import Recorder
 from engine.observation import Context, Provenance, TextObservation
 from engine.text.screen import TextScreener
-from engine.verdict import Verdict
+from engine.verdict import Finding, Verdict
 from evidence.authority import Authority
 
 SCREEN_TEXT, WINDOW_TITLE = "screen-text", "window-title"
@@ -73,7 +73,7 @@ class Pipeline:
         window = seen.window
         context = Context(app=window.app, title=window.title, url=seen.url, account=self._account, monitor=seen.monitor)
         observation = TextObservation(seen.text, seen.provenance, seen.source, self._clock.now(), context)
-        verdict = _new_in(self._screener.screen(observation), seen.new_from)
+        verdict = _fresh_in(self._screener.screen(observation), seen.fresh)
         decision = self._decider.decide(observation, verdict)
         self.counts.observations += 1
         match decision.outcome:
@@ -90,11 +90,15 @@ class Pipeline:
                 pass
 
 
-def _new_in(verdict: Verdict, start: int) -> Verdict:
+def _fresh_in(verdict: Verdict, fresh: tuple[tuple[int, int], ...] | None) -> Verdict:
     """Return a verdict without what lies wholly in text that was given before."""
-    if start == 0:
+    if fresh is None:
         return verdict
+
+    def is_fresh(one: Finding) -> bool:
+        return any(one.start < end and start < one.end for start, end in fresh)
+
     return Verdict(
-        tuple(one for one in verdict.findings if one.end > start),
-        tuple(one for one in verdict.suppressed if one.finding.end > start),
+        tuple(one for one in verdict.findings if is_fresh(one)),
+        tuple(one for one in verdict.suppressed if is_fresh(one.finding)),
     )

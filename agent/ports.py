@@ -68,6 +68,7 @@ class WindowInfo:
     title: str | None = field(default=None, repr=False)
     place: Rectangle | None = field(default=None, compare=False)
     """Where it is on the desktop, in pixels."""
+    process: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,8 @@ class Seen:
     window: WindowInfo = WindowInfo()
     url: str | None = field(default=None, repr=False)
     monitor: int | None = None
-    new_from: int = 0
-    """Code points before it were given already and are context: what lies in them is not found again."""
+    fresh: tuple[tuple[int, int], ...] | None = None
+    """What of the text was not given before, as start and end; the rest is context. None: all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +121,13 @@ class Screen(Protocol):
 
 
 class Windows(Protocol):
-    """Knows which window is in focus."""
+    """Knows the windows of this session."""
 
     def focused(self) -> WindowInfo:
         """Return the window in focus now."""
+
+    def shown(self) -> tuple[WindowInfo, ...]:
+        """Return the windows that can be seen, lowest first, with their places; empty where that is not known."""
 
     def close(self) -> None:
         """Give everything back."""

@@ -9,11 +9,12 @@ import queue
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from agent.errors import PlatformError
 from agent.ports import Frame, Rectangle, WindowInfo
@@ -29,6 +30,8 @@ class Job:
     """In the frame's own pixels."""
     frames: tuple[Frame, ...] = field(repr=False)
     window: WindowInfo
+    covered: tuple[Rectangle, ...] = field(default=(), repr=False)
+    """What need not be read, in the frame's own pixels: its words are known already, or must not be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,21 @@ def model_folder() -> Path:
     return folder
 
 
+def to_read(job: Job) -> npt.NDArray[np.uint8]:
+    """Return the grey picture of a job's region, with each covered rectangle painted in its own background."""
+    frame = next(frame for frame in job.frames if frame.monitor == job.monitor)
+    region = job.region
+    part = frame.pixels[region.top : region.bottom, region.left : region.right]
+    grey = np.ascontiguousarray(cv2.cvtColor(part, cv2.COLOR_BGRA2GRAY), dtype=np.uint8)
+    for one in job.covered:
+        inside = one.overlap(region)
+        if inside is not None:
+            here = inside.moved(-region.left, -region.top)
+            hidden = grey[here.top : here.bottom, here.left : here.right]
+            hidden[...] = np.median(hidden[::3, ::3])  # letters are the smaller part of a line
+    return grey
+
+
 class Reader:
     """The OCR process as seen by the agent's loop. A process that died is started again at the next job."""
 
@@ -72,7 +90,7 @@ class Reader:
         """Ask for a part of a frame to be read. A waiting job of the same monitor is merged into this newer one."""
         older = self._waiting.pop(job.monitor, None)
         if older is not None:
-            job = Job(job.monitor, job.region.union(older.region), job.frames, job.window)
+            job = replace(job, region=job.region.union(older.region))
         self._waiting[job.monitor] = job
         self._advance()
 
@@ -114,10 +132,7 @@ class Reader:
             self._restart()
 
     def _send(self, job: Job) -> None:
-        frame = next(frame for frame in job.frames if frame.monitor == job.monitor)
-        region = job.region
-        part = frame.pixels[region.top : region.bottom, region.left : region.right]
-        grey = np.ascontiguousarray(cv2.cvtColor(part, cv2.COLOR_BGRA2GRAY))
+        grey = to_read(job)
         pipe = self._process.stdin
         if pipe is not None:
             pipe.write(JOB.pack(self._number, *grey.shape) + grey.tobytes())

@@ -5,8 +5,8 @@ from agent.picture_source import PictureSource
 from agent.picture_watch import PictureJob
 from agent.pipeline import SCREEN_TEXT, WINDOW_TITLE, Pipeline
 from agent.ports import Frame, Notice, Scene, Screen, WindowInfo, Windows
-from agent.reading import Job, Reader
 from agent.roster import Roster
+from agent.screen_text import Look, ScreenText
 
 OWN_SOURCES = (SCREEN_TEXT, WINDOW_TITLE, "screen-picture")
 """What is seen in the frames and the window in focus, without a source of its own."""
@@ -20,17 +20,17 @@ class Watch:
         screen: Screen,
         windows: Windows,
         notice: Notice,
-        reader: Reader,
+        text: ScreenText,
         roster: Roster,
         pipeline: Pipeline,
         pictures: PictureSource | None = None,
     ) -> None:
         """Take what the world is seen through; `pictures` is None where the authority does not permit them."""
+        self._text = text
         self._roster = roster
         self._screen = screen
         self._windows = windows
         self._notice = notice
-        self._reader = reader
         self._pipeline = pipeline
         self._pictures = pictures
         self._changes = ChangeDetector()
@@ -45,8 +45,8 @@ class Watch:
             self._observe(frames)
         else:
             self._roster.pause()
-        for found in self._reader.collect():
-            self._pipeline.read(found)  # its frames show the badge: they were looked at above, earlier
+            self._text.pause()
+        self._text.collect()
         if self._pictures is not None:
             self._pictures.collect()
         return badge
@@ -54,6 +54,7 @@ class Watch:
     def pause(self) -> None:
         """Let go of every source: something else than this session is in front."""
         self._roster.pause()
+        self._text.pause()
 
     @property
     def seeing(self) -> frozenset[str]:
@@ -64,14 +65,14 @@ class Watch:
     @property
     def busy(self) -> bool:
         """Whether something that was seen is still being read."""
-        return self._reader.busy or (self._pictures is not None and self._pictures.busy)
+        return self._text.busy or (self._pictures is not None and self._pictures.busy)
 
     def close(self) -> None:
         """Give screen, windows and the reading process back."""
         self._roster.close()
         if self._pictures is not None:
             self._pictures.close()
-        self._reader.close()
+        self._text.close()
         self._windows.close()
         self._screen.close()
 
@@ -79,13 +80,13 @@ class Watch:
         window = self._windows.focused()
         if window != self._last_window:
             self._last_window, self._title_ticks = window, 0
-        for frame in frames:
-            changed = self._changes.update(frame)
-            if changed and self._pictures is not None:
-                self._pictures.submit(PictureJob(frame.monitor, tuple(changed), frames, window))
-            for region in changed:
-                if self._pipeline.allows(SCREEN_TEXT):
-                    self._reader.submit(Job(frame.monitor, region, frames, window))
+        changes = {frame.monitor: self._changes.update(frame) for frame in frames}
+        changed = {monitor: change for monitor, change in changes.items() if change.regions}
+        if self._pictures is not None:
+            for monitor, change in changed.items():
+                self._pictures.submit(PictureJob(monitor, change.regions, frames, window))
+        if self._pipeline.allows(SCREEN_TEXT):
+            self._text.look(Look(frames, changed, window))
         self._screen_title(window, frames)
         for seen in self._roster.poll(Scene(window, frames)):
             self._pipeline.see(seen, frames)

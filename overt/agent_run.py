@@ -115,10 +115,11 @@ class Agent:
     def watch_screen(self) -> str:
         """Show the notice and watch the screen until the end; return why it ended."""
         from agent.notice import WindowNotice  # noqa: PLC0415  (all of these see the screen: permission came first)
-        from agent.platforms import offers, open_screen, open_windows  # noqa: PLC0415
+        from agent.platforms import accessible_text, offers, open_screen, open_windows  # noqa: PLC0415
         from agent.reading import Reader  # noqa: PLC0415
         from agent.roster import Roster  # noqa: PLC0415
         from agent.screen_facts import JudgedScreen  # noqa: PLC0415
+        from agent.screen_text import ScreenText  # noqa: PLC0415
         from agent.service import Parts, Service  # noqa: PLC0415
         from agent.watch import Watch  # noqa: PLC0415
         from overt.agent_guard import make_guard  # noqa: PLC0415
@@ -131,7 +132,9 @@ class Agent:
         screen, windows = JudgedScreen(open_screen()), open_windows()
         notice = WindowNotice(announcement(self.authority))
         roster = Roster(offers(), pipeline.allows, tell=recorder.event, clock=self.clock)
-        watch = Watch(screen, windows, notice, Reader(), roster, pipeline, pictures)
+        tree = accessible_text(tell=recorder.event, clock=self.clock)
+        text = ScreenText(Reader(), tree, windows, pipeline, self.clock)
+        watch = Watch(screen, windows, notice, text, roster, pipeline, pictures)
         uploader = self._uploader(spool)
         cut_off = self.state.begin_run(boot_id())
         guard = make_guard(self.state, self.clock, recorder, screen, notice, cut_off=cut_off is not None)

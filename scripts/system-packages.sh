@@ -24,6 +24,8 @@ postgresql() { ls /usr/lib/postgresql/*/bin/initdb; }
 font() { ls /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf; }
 xlibrary() { ldconfig -p | grep -q "$1"; }
 
+atspi() { ls /usr/share/dbus-1/services/org.a11y.Bus.service; }
+
 [ "$(uname -s)" = Linux ] || exit 0
 
 need python3-venv "$python" -c 'import venv, ensurepip'
@@ -42,6 +44,8 @@ if [ "$purpose" = test ]; then
     need libc6-dev test -e /usr/include/string.h
     need nodejs command -v node       # opens the envelope test vectors with a second implementation
     need openssl command -v openssl   # verify.sh of an export pack is run by the tests
+    need dbus-daemon command -v dbus-daemon
+    need at-spi2-core atspi           # programs tell their text through it: accessibility
     need jq command -v jq
     need strace command -v strace     # the fault campaign ends processes at chosen system calls
     need e2fsprogs command -v mkfs.ext4

@@ -3,8 +3,11 @@
 import sys
 from collections.abc import Sequence
 
-from agent.ports import Screen, Session, Windows
+from agent.accessible import Accessibility
+from agent.ports import Clock, Screen, Session, Windows
+from agent.quarantine import Quarantine, Tell
 from agent.roster import Offer
+from agent.tree_reader import TreeReader
 
 
 def open_screen() -> Screen:
@@ -27,6 +30,22 @@ def open_windows() -> Windows:
     from agent.platforms.untitled import UntitledWindows  # noqa: PLC0415
 
     return UntitledWindows()
+
+
+def accessible_text(*, tell: Tell, clock: Clock) -> Quarantine[TreeReader] | None:
+    """Return the reader of accessible text, not started yet; None on systems where there is none."""
+    if sys.platform == "linux":
+        return Quarantine("accessibility", "Text by accessibility", _atspi_reader, tell=tell, clock=clock)
+    return None
+
+
+def _atspi_reader() -> TreeReader:
+    def start() -> Accessibility:
+        from agent.platforms.atspi import AtspiScreen  # noqa: PLC0415
+
+        return AtspiScreen()
+
+    return TreeReader(start)
 
 
 def offers() -> Sequence[Offer]:

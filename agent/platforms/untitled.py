@@ -10,5 +10,9 @@ class UntitledWindows:
         """Return that nothing is known."""
         return WindowInfo()
 
+    def shown(self) -> tuple[WindowInfo, ...]:
+        """Return that nothing is known."""
+        return ()
+
     def close(self) -> None:
         """Nothing is held."""

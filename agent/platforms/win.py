@@ -27,6 +27,10 @@ class WindowsWindows:
         self._user32.GetWindowThreadProcessId(window, ctypes.byref(process))
         return WindowInfo(_program(process.value), text.value or None)
 
+    def shown(self) -> tuple[WindowInfo, ...]:
+        """Return that nothing is known."""
+        return ()
+
     def close(self) -> None:
         """Nothing is held."""
 

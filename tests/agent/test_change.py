@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.change import RESTLESS_TICKS, TILE, ChangeDetector, changed_tiles
+from agent.change import RESTLESS_TICKS, TILE, Changed, ChangeDetector, changed_tiles
 from agent.ports import Frame, Pixels, Rectangle
 
 SIZES = st.tuples(st.integers(1, 4 * TILE), st.integers(1, 4 * TILE))
@@ -44,11 +44,11 @@ def test_a_change_that_rests_is_read_once(size: tuple[int, int], data: st.DataOb
     changed = blank(*size)
     row, column = data.draw(st.integers(0, size[0] - 1)), data.draw(st.integers(0, size[1] - 1))
     changed[row, column] = 200
-    found = [one for _ in range(3) for one in detector.update(frame(changed.copy()))]
+    found = [one for _ in range(3) for one in detector.update(frame(changed.copy())).regions]
     assert covered(found, row, column)
     assert all(0 <= one.left < one.right <= size[1] and 0 <= one.top < one.bottom <= size[0] for one in found)
     assert detector.at_rest
-    assert detector.update(frame(changed)) == []
+    assert detector.update(frame(changed)).regions == ()
 
 
 def settled(pixels: Pixels) -> ChangeDetector:
@@ -63,8 +63,8 @@ def test_the_first_picture_is_read_whole() -> None:
     """Everything is new at the start."""
     detector = ChangeDetector()
     pixels = blank(100, 300)
-    assert detector.update(frame(pixels)) == []
-    assert detector.update(frame(pixels.copy())) == [Rectangle(0, 0, 300, 100)]
+    assert detector.update(frame(pixels)).regions == ()
+    assert detector.update(frame(pixels.copy())) == Changed((Rectangle(0, 0, 300, 100),))
 
 
 def test_what_never_rests_is_read_all_the_same() -> None:
@@ -74,7 +74,7 @@ def test_what_never_rests_is_read_all_the_same() -> None:
     for tick in range(4 * RESTLESS_TICKS):
         pixels = blank(TILE, TILE)
         pixels[...] = tick + 1
-        reads += bool(detector.update(frame(pixels)))
+        reads += detector.update(frame(pixels)).moving
     assert reads >= 3
 
 
@@ -82,4 +82,4 @@ def test_another_size_starts_anew() -> None:
     """A monitor that changes its resolution is read whole."""
     detector = settled(blank(100, 100))
     detector.update(frame(blank(120, 100)))
-    assert detector.update(frame(blank(120, 100))) == [Rectangle(0, 0, 100, 120)]
+    assert detector.update(frame(blank(120, 100))).regions == (Rectangle(0, 0, 100, 120),)

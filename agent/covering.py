@@ -1,0 +1,43 @@
+"""Which window covers which: the stack of windows on the desktop, lowest first. Pure."""
+
+from collections.abc import Sequence
+
+from agent.ports import Rectangle, WindowInfo
+
+
+class Stack:
+    """The windows that can be seen at one moment."""
+
+    def __init__(self, shown: Sequence[WindowInfo]) -> None:
+        """Take them lowest first; empty where the system does not tell."""
+        self._shown = [one for one in shown if one.place is not None]
+
+    def hides(self, place: Rectangle, owner: WindowInfo) -> bool:
+        """Return whether another program's window lies over the middle of a place in a window of `owner`.
+
+        Where it is not known whose window lies there, nothing is hidden: better read than lost.
+        """
+        top = self._at(place.left + place.width // 2, place.top + place.height // 2)
+        if top is None or top.process is None or owner.process is None:
+            return False
+        return top.process != owner.process
+
+    def is_focused(self, told: WindowInfo, focused: WindowInfo) -> bool:
+        """Return whether a window, as accessibility tells it, is the one in focus, or a menu or pop-up of it."""
+        if told.process is not None and focused.process is not None and told.process != focused.process:
+            return False
+        return told.title in (None, focused.title)
+
+    def named(self, told: WindowInfo) -> WindowInfo:
+        """Return the window as the window system names it, so that each source calls it the same."""
+        for one in reversed(self._shown):
+            if one.title == told.title and told.process in (None, one.process):
+                return one
+        return told
+
+    def _at(self, across: int, down: int) -> WindowInfo | None:
+        for one in reversed(self._shown):
+            place = one.place
+            if place is not None and place.left <= across < place.right and place.top <= down < place.bottom:
+                return one
+        return None

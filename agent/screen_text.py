@@ -1,0 +1,177 @@
+"""Reads what changed on the screen: by accessibility first, and from pixels what accessibility does not say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from agent.accessible import Joined, Piece, WindowText, join
+from agent.change import Changed
+from agent.covering import Stack
+from agent.pipeline import Pipeline
+from agent.ports import Clock, Frame, Rectangle, Seen, WindowInfo, Windows
+from agent.quarantine import Quarantine
+from agent.reading import Job, Reader
+from agent.tree_reader import Told, TreeReader
+from agent.unread import unread
+from engine.observation import Provenance
+
+PATIENCE = 2.0
+"""Seconds after which the pixels are read although accessibility has not answered."""
+CONFIRM = 1.0
+"""Seconds after a reading in which it is made again: programs draw first and tell accessibility a little later."""
+BREATH = 3.0
+"""What moves without rest is read from pixels at most for one part of its time in so many."""
+_MOST_WINDOWS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What changed, and everything seen at that moment."""
+
+    frames: tuple[Frame, ...] = field(repr=False)
+    changes: Mapping[int, Changed]
+    """By monitor."""
+    window: WindowInfo
+    """The window in focus."""
+
+
+class ScreenText:
+    """The words on the screen. Ask it at each look, with what changed."""
+
+    def __init__(
+        self, reader: Reader, tree: Quarantine[TreeReader] | None, windows: Windows, pipeline: Pipeline, clock: Clock
+    ) -> None:
+        """Take the OCR process, accessibility where there is one, and where the words go."""
+        self._reader, self._tree, self._windows, self._pipeline, self._clock = reader, tree, windows, pipeline, clock
+        self._waiting: Look | None = None
+        self._asked: Look | None = None
+        self._deadline = 0.0
+        self._confirm_at: float | None = None
+        self._known: dict[tuple[int | None, str | None, str | None], frozenset[int]] = {}
+        self._moving_from = 0.0
+
+    def look(self, look: Look) -> None:
+        """Take the next look; its frames show the badge. Nothing waits here."""
+        if look.changes:
+            self._waiting = look if self._waiting is None else _merged(self._waiting, look)
+        self._take_answers(look)
+        self._ask(look)
+
+    def collect(self) -> None:
+        """Take what the OCR process has read since the last call. Its frames showed the badge when they were taken."""
+        for found in self._reader.collect():
+            self._pipeline.read(found)
+
+    def pause(self) -> None:
+        """Drop what accessibility was asked: its answer would tell of a moment in which nothing may be watched."""
+        if self._tree is not None and (self._asked is not None or self._confirm_at is not None):
+            self._tree.close()
+        self._waiting = self._asked = self._confirm_at = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was seen is still being read."""
+        return self._reader.busy or self._asked is not None or self._waiting is not None
+
+    def close(self) -> None:
+        """Give everything back."""
+        if self._tree is not None:
+            self._tree.close()
+        self._reader.close()
+
+    def _now(self) -> float:
+        return self._clock.monotonic_ns() / 1e9
+
+    # --- accessibility ---
+
+    def _take_answers(self, look: Look) -> None:
+        if self._asked is None or self._tree is None:
+            return
+        nothing: list[Told] | None = None
+        told = self._tree.use(TreeReader.collect, nothing)
+        if told:
+            asked, self._asked = self._asked, None
+            self._told(told[-1], asked, look)
+        elif told is None or self._now() > self._deadline:
+            asked, self._asked = self._asked, None
+            self._read_pixels(asked, ())
+
+    def _ask(self, look: Look) -> None:
+        if self._asked is not None:
+            return
+        confirm = self._confirm_at is not None and self._now() >= self._confirm_at
+        if self._waiting is None and not confirm:
+            return
+        wanted, self._waiting = self._waiting or replace(look, changes={}), None
+        self._confirm_at = None
+        if self._tree is not None and self._tree.use(TreeReader.ask, False):
+            self._asked, self._deadline = wanted, self._now() + PATIENCE
+            if wanted.changes:
+                self._confirm_at = self._now() + CONFIRM
+        else:
+            self._read_pixels(wanted, ())
+
+    def _told(self, told: Told, asked: Look, look: Look) -> None:
+        stack = Stack(self._windows.shown())
+        covered: list[Rectangle] = []
+        for window in told.windows:
+            pieces = [piece for piece in window.pieces if not stack.hides(piece.place, window.window)]
+            covered += [piece.place for piece in pieces]
+            self._see(replace(window, pieces=tuple(pieces)), stack, look)
+        self._read_pixels(asked, tuple(covered))
+
+    def _see(self, told: WindowText, stack: Stack, look: Look) -> None:
+        """Give on what a window says that it did not say before; what it said before is context."""
+        in_focus = stack.is_focused(told.window, look.window)
+        window = look.window if in_focus else stack.named(told.window)
+        key = (window.process, window.app, window.title)
+        known = self._known.pop(key, frozenset())
+        self._known[key] = frozenset(hash(piece.text) for piece in told.pieces)
+        while len(self._known) > _MOST_WINDOWS:
+            self._known.pop(next(iter(self._known)))
+        joined = join(told.pieces)
+        fresh = _fresh(told.pieces, joined, known)
+        if fresh:
+            provenance = Provenance.FOCUSED_WINDOW if in_focus else Provenance.VISIBLE_WINDOW
+            monitor = _monitor_of(window.place, look.frames)
+            seen = Seen(joined.text, "accessibility", provenance, window, told.url, monitor, fresh)
+            self._pipeline.see(seen, look.frames)
+
+    # --- pixels ---
+
+    def _read_pixels(self, look: Look, covered: tuple[Rectangle, ...]) -> None:
+        """Have the OCR process read what nobody told. What keeps moving must not keep it busy without end."""
+        for frame in look.frames:
+            changed = look.changes.get(frame.monitor, Changed())
+            if changed.moving and (self._reader.busy or self._now() < self._moving_from):
+                continue
+            here = tuple(one.moved(-frame.place.left, -frame.place.top) for one in covered)
+            for region in unread(frame, changed.regions, here):
+                self._reader.submit(Job(frame.monitor, region, look.frames, look.window, here))
+            if changed.moving:
+                self._moving_from = self._now() + BREATH
+
+
+def _merged(older: Look, newer: Look) -> Look:
+    changes = dict(older.changes)
+    for monitor, change in newer.changes.items():
+        before = changes.get(monitor, Changed())
+        regions = tuple(dict.fromkeys((*before.regions, *change.regions)))
+        changes[monitor] = Changed(regions, change.moving)
+    return replace(newer, changes=changes)
+
+
+def _fresh(pieces: tuple[Piece, ...], joined: Joined, known: frozenset[int]) -> tuple[tuple[int, int], ...]:
+    return tuple(
+        place
+        for piece, place in zip(pieces, joined.places, strict=True)
+        if piece.text and hash(piece.text) not in known
+    )
+
+
+def _monitor_of(place: Rectangle | None, frames: tuple[Frame, ...]) -> int | None:
+    """Return the monitor that shows most of a window."""
+    if place is None or not frames:
+        return None
+    shares = [(frame.place.overlap(place), frame.monitor) for frame in frames]
+    most = max(shares, key=lambda one: 0 if one[0] is None else one[0].width * one[0].height)
+    return None if most[0] is None else most[1]

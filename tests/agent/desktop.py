@@ -1,0 +1,99 @@
+"""A desktop for tests: a virtual display with a session bus, and a browser that gives its text to accessibility."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from overt.demo.browser import ARGUMENTS, find_browser
+from overt.demo.display import virtual_display
+
+# A page as a program without accessibility would show it, in the fonts of this computer.
+PLAIN_WINDOW = """
+import sys, tkinter as tk
+root = tk.Tk()
+root.title(sys.argv[1])
+root.geometry(sys.argv[3])
+tk.Label(root, text=sys.argv[2], font=("DejaVu Sans", -16), justify="left", wraplength=560,
+         background="white", foreground="black").pack(fill="both", expand=True)
+print("up", flush=True)
+root.mainloop()
+"""
+
+
+@dataclass(frozen=True)
+class Desktop:
+    """A display and a bus. Programs started here belong to it."""
+
+    environment: dict[str, str]
+
+    @contextmanager
+    def browser(self, address: str, *extra: str, size: str = "1200,760") -> Iterator[subprocess.Popen[bytes]]:
+        """Show a page in a browser that speaks to accessibility."""
+        with tempfile.TemporaryDirectory(prefix="overt-browser-", ignore_cleanup_errors=True) as profile:
+            sandbox = ["--no-sandbox", "--test-type"] if os.geteuid() == 0 else []
+            command = [
+                find_browser(), *ARGUMENTS, *sandbox, f"--user-data-dir={profile}", "--force-renderer-accessibility",
+                "--window-position=0,0", f"--window-size={size}", "--password-store=basic", *extra, address,
+            ]  # fmt: skip
+            with self.program(command) as process:
+                yield process
+
+    @contextmanager
+    def plain_window(self, title: str, words: str, place: str = "600x200+20+20") -> Iterator[None]:
+        """Show a window that accessibility knows nothing of."""
+        with self.program([sys.executable, "-c", PLAIN_WINDOW, title, words, place], pipe=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"up\n"
+            yield
+        process.stdout.close()
+
+    @contextmanager
+    def program(self, command: list[str], *, pipe: bool = False) -> Iterator[subprocess.Popen[bytes]]:
+        """Run a program until the end of the block."""
+        out = subprocess.PIPE if pipe else subprocess.DEVNULL
+        process = subprocess.Popen(command, env=self.environment, stdout=out, stderr=subprocess.DEVNULL)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextmanager
+def desktop() -> Iterator[Desktop]:
+    """Start display and session bus."""
+    with virtual_display() as display, session_bus() as address:
+        yield Desktop(display.environment() | {"DBUS_SESSION_BUS_ADDRESS": address, "NO_AT_BRIDGE": "0"})
+
+
+@contextmanager
+def session_bus() -> Iterator[str]:
+    """Start a session bus of its own; yield its address."""
+    command = ["dbus-daemon", "--session", "--nofork", "--print-address=1"]
+    bus = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        assert bus.stdout is not None
+        yield bus.stdout.readline().decode().strip()
+    finally:
+        bus.terminate()
+        bus.wait()
+        if bus.stdout is not None:
+            bus.stdout.close()
+
+
+def page(folder: Path, title: str, body: str) -> str:
+    """Write a page; return its address."""
+    path = folder / f"{title.replace(' ', '-')}.html"
+    path.write_text(
+        f"<!doctype html><meta charset=utf-8><title>{title}</title><body style='font:14px sans-serif'>{body}"
+    )
+    return path.as_uri()

@@ -138,7 +138,6 @@ def test_more_bytes_than_listed_are_refused(simple):
         {"case": ""}, {"case": "a/b"}, {"case": "c" * 65}, {"device": "dévice"}, {"authority": "00"}, {"group": "XYZ"},
         {"monotonic_ns": -1}, {"monotonic_ns": 10**19}, {"boot": ""}, {"agent": " "},
     ],
-    ids=str,
 )  # fmt: skip
 def test_fields_outside_the_format_are_not_sealed(simple, changes):
     """A device cannot write what nobody could read; the message names the field."""

@@ -18,7 +18,7 @@ from evidence.suite import Suite
 ROOT = Path(__file__).parent.parent.parent
 OPENER = ROOT / "server_stub" / "console" / "static"
 VECTORS = ROOT / "tests" / "vectors"
-MODULES = ("bytes.js", "canonical.js", "envelope.js", "fields.js", "hpke.js", "keys.js")
+MODULES = ("bytes.js", "canonical.js", "envelope.js", "fields.js", "hpke.js", "keccak.js", "keys.js", "xwing.js")
 
 
 def rfc9180_vectors():

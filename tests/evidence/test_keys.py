@@ -84,7 +84,7 @@ def test_an_officer_gets_the_case_key_from_a_wrap(case_suite, officer_suite, see
 
 
 @pytest.mark.parametrize(
-    "change", [{"case": "case-8"}, {"epoch": 1}, {"suite": Suite.X_WING}, {"key": "stranger"}, {"flip": True}], ids=str
+    "change", [{"case": "case-8"}, {"epoch": 1}, {"suite": Suite.X_WING}, {"key": "stranger"}, {"flip": True}]
 )
 def test_a_wrap_opens_for_its_officer_case_epoch_and_suite_only(change, officer, seeded):
     """A server cannot hand out one case's key as another's."""
@@ -139,7 +139,6 @@ def test_an_empty_passphrase_is_refused(officer, seeded):
         {"more": 1},
         {"salt": "zz" * 16}, {"nonce": ""}, {"ciphertext": "00" * 47}, {"public_key": "00" * 33}, {"format": "other-1"},
     ],
-    ids=str,
 )  # fmt: skip
 def test_a_locked_key_outside_the_format_is_refused(locked, change):
     """A server cannot ask for few iterations, so that guessing gets cheap."""

@@ -128,7 +128,6 @@ def test_another_device_s_key_is_found(records, simple):
         {"time": datetime(2026, 7, 1, tzinfo=UTC)},
         {"device": "device-2"},
     ],
-    ids=str,
 )
 def test_records_outside_the_authority_are_found(simple, authority, changes):
     """Another authority, another time, another device."""

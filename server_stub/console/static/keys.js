@@ -4,12 +4,13 @@
 import { OpenerError, concat, equal, fromHex, sha256, toHex, utf8 } from "./bytes.js";
 import { encodeBytes } from "./canonical.js";
 import * as hpke from "./hpke.js";
+import * as xwing from "./xwing.js";
 
 const ITERATIONS = { least: 600_000, most: 10_000_000 };
 const LOCK_FORMAT = "overt-locked-key-1";
 const PASSKEY_FORMAT = "overt-passkey-key-1";
 const PASSKEY_FIELDS = { credential: [1, 1023], prf_salt: [32, 32], nonce: [12, 12], ciphertext: [48, 48] };
-const SUITE = "X25519-HKDF-SHA256-AES-256-GCM";
+const X25519_SUITE = "X25519-HKDF-SHA256-AES-256-GCM";
 const PKCS8_X25519 = fromHex("302e020100300506032b656e04220420"); // RFC 8410: what stands before the 32 bytes
 const BASE_POINT = Uint8Array.of(9, ...new Uint8Array(31));
 
@@ -18,8 +19,21 @@ export async function keyId(publicKey) {
   return toHex(await sha256(publicKey)).slice(0, 16);
 }
 
-/** Make a key that opens, { privateKey, publicKey, id }, from 32 secret bytes; the bytes are overwritten. */
-async function importOpeningKey(secret) {
+/** Make a key that opens, for `hpke.open`, from 32 secret bytes, which are overwritten. It has publicKey, id and suite. */
+export async function importOpeningKey(secret, suite = X25519_SUITE) {
+  if (suite === X25519_SUITE) return { ...(await importCurve(secret)), suite };
+  if (suite !== xwing.SUITE) throw new OpenerError("format", "key", "of a suite that is not known here");
+  const notes = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]); // for the officers' own notes
+  const { kem, kemPublic, curveSecret } = await xwing.expand(secret);
+  secret.fill(0);
+  const curve = await importCurve(curveSecret);
+  const publicKey = concat(kemPublic, curve.publicKey);
+  return { kem, curve, notes, publicKey, id: await keyId(publicKey), suite };
+}
+
+const suiteOf = (publicKey) => (publicKey.length === xwing.PUBLIC_KEY ? xwing.SUITE : X25519_SUITE);
+
+async function importCurve(secret) {
   const encoded = concat(PKCS8_X25519, secret);
   const privateKey = await crypto.subtle.importKey("pkcs8", encoded, { name: "X25519" }, false, ["deriveBits"]);
   encoded.fill(0);
@@ -57,7 +71,7 @@ export async function deriveSecrets(passphrase, { salt, iterations }) {
 /** Unlock the officer's key with the `lockKey` of `deriveSecrets`; `locked` is the server's JSON object. */
 export async function unlockWith(lockKey, locked) {
   const { secret, publicKey } = await openLocked(lockKey, locked);
-  const key = await importOpeningKey(secret);
+  const key = await importOpeningKey(secret, suiteOf(publicKey));
   if (!equal(key.publicKey, publicKey)) throw new OpenerError("passphrase", "locked key", "another public key");
   return key;
 }
@@ -65,7 +79,9 @@ export async function unlockWith(lockKey, locked) {
 async function openLocked(lockKey, locked) {
   if (locked.format !== LOCK_FORMAT) throw new OpenerError("format", "locked key", `not ${LOCK_FORMAT}`);
   const publicKey = fromHex(locked.public_key, "public_key");
-  if (publicKey.length !== 32) throw new OpenerError("format", "locked key", "this browser opens X25519 keys only");
+  if (publicKey.length !== 32 && publicKey.length !== xwing.PUBLIC_KEY) {
+    throw new OpenerError("format", "locked key", "a public key of no suite");
+  }
   const additionalData = concat(utf8(LOCK_FORMAT), publicKey);
   const parameters = { name: "AES-GCM", iv: fromHex(locked.nonce, "nonce"), additionalData };
   try {
@@ -94,7 +110,7 @@ export async function unlockWithPasskey(prf, locked) {
   } catch {
     throw new OpenerError("passkey", "passkey lock", "another passkey, or the locked key was altered");
   }
-  const key = await importOpeningKey(secret);
+  const key = await importOpeningKey(secret, suiteOf(publicKey));
   if (!equal(key.publicKey, publicKey)) throw new OpenerError("passkey", "passkey lock", "another public key");
   return key;
 }
@@ -143,7 +159,7 @@ const passkeyData = async (credential, publicKey) =>
   concat(utf8(PASSKEY_FORMAT), await sha256(credential), publicKey);
 
 /** Open a wrap of a case key (Uint8Array) with an officer's key: a key for `openPart` that cannot be exported. */
-export async function unwrapCaseKey(officerKey, wrap, caseId, epoch) {
-  const info = encodeBytes({ format: "overt-case-wrap-1", suite: SUITE, case: caseId, epoch });
-  return importOpeningKey(await hpke.open(wrap, officerKey, info));
+export async function unwrapCaseKey(officerKey, wrap, caseId, epoch, suite = X25519_SUITE) {
+  const info = encodeBytes({ format: "overt-case-wrap-1", suite, case: caseId, epoch });
+  return importOpeningKey(await hpke.open(wrap, officerKey, info), suite);
 }

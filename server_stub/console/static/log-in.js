@@ -17,7 +17,7 @@ async function logIn(name, passphrase) {
   const officerKey = await unlockWith(lockKey, locked);
   const cases = {}; // a case's keys, the newest first: what was captured before a change of key stays readable
   for (const wrap of wraps.sort((a, b) => b.epoch - a.epoch)) {
-    const key = await unwrapCaseKey(officerKey, fromHex(wrap.wrap), wrap.case, wrap.epoch);
+    const key = await unwrapCaseKey(officerKey, fromHex(wrap.wrap), wrap.case, wrap.epoch, wrap.suite);
     (cases[wrap.case] ??= []).push(key);
   }
   const known = Object.fromEntries(devices.map((one) => [one.device, one.public_key]));

@@ -1,5 +1,6 @@
 // Notes on decisions, sealed for the officers of a case: the key follows from the case's own key and never leaves it.
-// Key: HKDF-SHA256 over X25519(case private key, case public key), info "overt-notes-v1", AES-256-GCM. Note: nonce (12) | ciphertext.
+// Key: HKDF-SHA256 over X25519(case private key, case public key), or over the seed of an X-Wing key; info "overt-notes-v1",
+// AES-256-GCM. Note: nonce (12) | ciphertext.
 
 import { concat, utf8 } from "./bytes.js";
 
@@ -7,14 +8,18 @@ const keys = new WeakMap();
 
 async function keyOf(caseKey) {
   if (!keys.has(caseKey)) {
-    const own = await crypto.subtle.importKey("raw", caseKey.publicKey, { name: "X25519" }, false, []);
-    const shared = await crypto.subtle.deriveBits({ name: "X25519", public: own }, caseKey.privateKey, 256);
-    const material = await crypto.subtle.importKey("raw", shared, "HKDF", false, ["deriveKey"]);
+    const material = caseKey.notes ?? (await ownSecret(caseKey));
     const way = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: utf8("overt-notes-v1") };
     const cipher = { name: "AES-GCM", length: 256 };
     keys.set(caseKey, await crypto.subtle.deriveKey(way, material, cipher, false, ["encrypt", "decrypt"]));
   }
   return keys.get(caseKey);
+}
+
+async function ownSecret(caseKey) {
+  const own = await crypto.subtle.importKey("raw", caseKey.publicKey, { name: "X25519" }, false, []);
+  const shared = await crypto.subtle.deriveBits({ name: "X25519", public: own }, caseKey.privateKey, 256);
+  return crypto.subtle.importKey("raw", shared, "HKDF", false, ["deriveKey"]);
 }
 
 /** Seal a note, any JSON value, as base64. */

@@ -15,7 +15,6 @@ const keys = await load("keys.js");
 const envelopes = await load("envelope.js");
 
 const X25519 = "X25519-HKDF-SHA256-AES-256-GCM";
-const PKCS8 = fromHex("302e020100300506032b656e04220420");
 
 function vectors(folder) {
   const files = readdirSync(`${vectorsFolder}/${folder}`).filter((name) => name.endsWith(".json"));
@@ -31,21 +30,12 @@ async function outcome(action) {
   }
 }
 
-async function importKey(secret) {
-  const encoded = Uint8Array.of(...PKCS8, ...secret);
-  const privateKey = await crypto.subtle.importKey("pkcs8", encoded, { name: "X25519" }, false, ["deriveBits"]);
-  const base = Uint8Array.of(9, ...new Uint8Array(31));
-  const point = await crypto.subtle.importKey("raw", base, { name: "X25519" }, false, []);
-  const publicKey = new Uint8Array(await crypto.subtle.deriveBits({ name: "X25519", public: point }, privateKey, 256));
-  return { privateKey, publicKey, id: await keys.keyId(publicKey) };
-}
-
 async function openEnvelope(vector) {
   const bytes = new Uint8Array(Buffer.from(vector.envelope, "base64"));
   const head = envelopes.parseHead(bytes);
   if (bytes.length !== head.total) throw new OpenerError("format", "parts", "only the head");
   await envelopes.verifyHead(head, fromHex(vector.device_key));
-  const key = await importKey(fromHex(vector.opening_key));
+  const key = await keys.importOpeningKey(fromHex(vector.opening_key));
   const parts = {};
   for (const { name } of head.manifest.parts) {
     const { start, end } = envelopes.partSpan(head, name);
@@ -86,7 +76,7 @@ async function addPasskey(vector) {
 }
 
 async function rfc9180(vector) {
-  const key = await importKey(fromHex(vector.secret));
+  const key = await keys.importOpeningKey(fromHex(vector.secret));
   const opened = await hpke.open(fromHex(vector.sealed), key, fromHex(vector.info), fromHex(vector.aad));
   return { plaintext: toHex(opened) };
 }

@@ -1,4 +1,4 @@
-"""The console with keys that resist quantum computers: Chromium's own ML-KEM, and the rest of X-Wing in our JavaScript."""
+"""The console with keys that resist quantum computers: Chromium's ML-KEM, and the rest of X-Wing in our JavaScript."""
 
 import base64
 import hashlib

@@ -26,11 +26,10 @@ def first_break(text: str, start: int, end: int, *, sentence: bool = False) -> i
 
 def last_break(text: str, start: int, end: int, *, sentence: bool = False) -> int:
     """Return where the last break before `end` ends, `start` if there is none after it."""
-    result = start
-    for found in EITHER.finditer(text, start, end):
+    for found in reversed(list(EITHER.finditer(text, start, end))):
         if is_break(text, found.start(), found.end(), sentence=sentence):
-            result = found.end()
-    return result
+            return found.end()
+    return start
 
 
 def is_break(text: str, start: int, end: int, *, sentence: bool) -> bool:

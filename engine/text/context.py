@@ -28,9 +28,15 @@ class WordIndex:
     prefixes: tuple[tuple[str, int], ...] = field(repr=False)
     pieces: tuple[tuple[str, int], ...] = field(repr=False)
     """Texts of unspaced scripts, sought anywhere."""
+    firsts: frozenset[str] = field(repr=False)
+    """Words and first words of phrases: most surroundings hold none of them, and are told by that."""
+    beginnings: tuple[str, ...] = field(repr=False)
 
     def find(self, words: Sequence[str]) -> Iterator[tuple[str, int]]:
         """Yield every entry in the words, with its weight. The words of a phrase count once, as the phrase."""
+        begun = self.beginnings and any(word.startswith(self.beginnings) for word in words)
+        if not begun and self.firsts.isdisjoint(words):
+            return
         position = 0
         while position < len(words):
             word = words[position]
@@ -80,6 +86,8 @@ def make_index(entries: Iterable[tuple[str, int]]) -> WordIndex:
         phrases={first: tuple(sorted(found.items(), key=_longest_first)) for first, found in phrases.items()},
         prefixes=tuple(prefixes.items()),
         pieces=tuple(pieces.items()),
+        firsts=frozenset((*words, *phrases)),
+        beginnings=tuple(prefixes),
     )
 
 

@@ -94,7 +94,7 @@ class TextScreener:
         if self._unspaced is not None and not text.isascii():
             more += self._unspaced.scan_plainly(text)
         if more:
-            hits = _distinct(hits + more)
+            hits = _distinct(hits, more)
         hits.sort(key=_PLACE)
         return hits
 
@@ -141,13 +141,18 @@ def _by_script(texts: Iterable[CompiledText]) -> tuple[list[CompiledText], list[
     return spaced, unspaced
 
 
-def _distinct(hits: list[Hit]) -> list[Hit]:
-    """One hit for each text at a place: the plain reading before a view, the first view before another."""
+def _distinct(hits: list[Hit], more: list[Hit]) -> list[Hit]:
+    """One hit for each text at a place: the plain reading before a view, the first view before another.
+
+    `hits` come from one scan and are distinct among themselves: only where one of `more` begins is there anything to
+    choose.
+    """
+    starts = {hit.start for hit in more}
     best: dict[tuple[int, int, int, str], Hit] = {}
-    for hit in hits:
+    for hit in [*(hit for hit in hits if hit.start in starts), *more]:
         text = hit.entry.text
         key = (hit.start, hit.end, id(text.term), text.text)
         kept = best.get(key)
         if kept is None or (kept.entry.view is not None and hit.entry.view is None):
             best[key] = hit
-    return list(best.values())
+    return [*(hit for hit in hits if hit.start not in starts), *best.values()]

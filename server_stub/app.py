@@ -9,7 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from server_stub.errors import ConflictError, RefusedError, StoreError
-from server_stub.routes import devices, office, officers, pages, queue
+from server_stub.routes import desk, devices, office, officers, pages, queue
 from server_stub.server import Server
 
 # Nothing from elsewhere, nothing inline; pictures only from here and from what the page itself decrypted (blob:).
@@ -37,6 +37,7 @@ def make_app(server: Server) -> FastAPI:
     app.include_router(officers.router)
     app.include_router(office.router)
     app.include_router(queue.router)
+    app.include_router(desk.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=str(files("server_stub.console") / "static")), name="static")
     app.add_exception_handler(RefusedError, _refused)
@@ -48,6 +49,8 @@ def make_app(server: Server) -> FastAPI:
 
 async def _add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     response = await call_next(request)
+    if request.url.path.startswith("/static/"):
+        response.headers["Cache-Control"] = "no-cache"  # kept, and asked for again with its ETag: pages come up sooner
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response

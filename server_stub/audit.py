@@ -5,7 +5,7 @@ and people by their keys; they never repeat what a record holds.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import Enum
 
@@ -28,18 +28,21 @@ class Outcome(Enum):
 
 def write(session: Session, *, at: datetime, actor: str, action: str, subject: str, outcome: Outcome) -> None:
     """Add an entry in the caller's writing transaction: no view without its entry, no entry without its view."""
+    write_all(session, [(subject, outcome)], at=at, actor=actor, action=action)
+
+
+def write_all(
+    session: Session, subjects: Sequence[tuple[str, Outcome]], *, at: datetime, actor: str, action: str
+) -> None:
+    """Add an entry for each of many subjects; the end of the chain is looked up once."""
     last = session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)).first()
-    entry = AuditEntry(
-        seq=0 if last is None else last.seq + 1,
-        at=at,
-        actor=actor,
-        action=action,
-        subject=subject[:200],
-        outcome=outcome.value,
-        prev=GENESIS if last is None else last.digest,
-    )
-    entry.digest = _digest(entry)
-    session.add(entry)
+    seq, prev = (0, GENESIS) if last is None else (last.seq + 1, last.digest)
+    for number, (subject, outcome) in enumerate(subjects, seq):
+        entry = AuditEntry(
+            seq=number, at=at, actor=actor, action=action, subject=subject[:200], outcome=outcome.value, prev=prev
+        )
+        entry.digest = prev = _digest(entry)
+        session.add(entry)
 
 
 def broken_places(session: Session) -> Iterator[int]:

@@ -23,6 +23,7 @@ from server_stub.tables import DecidedRecord, Decision, Record
 MOST_AT_ONCE = 1000
 LARGEST_NOTE = 8192
 """Bytes of a sealed note."""
+_IN_ONE_QUERY = 500
 
 
 class Disposition(Enum):
@@ -104,12 +105,15 @@ class Decisions:
             raise NotFoundError("there is no such decision")
         return count
 
-    def newest(self, principal: Principal, *, limit: int) -> list[Decided]:
-        """Return the newest decisions in the officer's cases."""
+    def newest(self, principal: Principal, *, limit: int, mine: bool = False) -> list[Decided]:
+        """Return the newest decisions in the officer's cases; `mine`: only his own, and only those that stand."""
+        query = select(Decision).where(Decision.case_id.in_(own_cases(principal)))
+        if mine:
+            query = query.where(Decision.officer_id == principal.officer, Decision.undone_at.is_(None))
         with self._database.reading() as session:
-            query = select(Decision).where(Decision.case_id.in_(own_cases(principal)))
             rows = session.scalars(query.order_by(Decision.decided_at.desc(), Decision.id).limit(limit)).all()
-            return [_told(session, row) for row in rows]
+            places = _places(session, [row.id for row in rows])
+            return [_told(row, places.get(row.id, [])) for row in rows]
 
 
 def _own_record(session: Session, principal: Principal, place: Place) -> Record | None:
@@ -139,11 +143,13 @@ def _write(session: Session, principal: Principal, wish: Wish, records: Sequence
         )
     )
     session.flush()
-    for record, place in zip(records, wish.places, strict=True):
+    for record in records:
         session.add(DecidedRecord(decision_id=wish.id, record_id=record.id))
         if not before[record.id]:
             _count(session, record, -1)
-        _note(session, principal, f"decide-{wish.disposition.value}", place, Outcome.DONE, now)
+    action = f"decide-{wish.disposition.value}"
+    subjects = [(str(place), Outcome.DONE) for place in wish.places]
+    audit.write_all(session, subjects, at=now, actor=principal.officer, action=action)
 
 
 def _undo(session: Session, decision: Decision, now: datetime) -> int:
@@ -174,16 +180,28 @@ def _stands(session: Session, record: Record) -> bool:
 
 def _count(session: Session, record: Record, change: int) -> None:
     group = groups.of(session, record)
-    if group is not None:
-        group.undecided += change
+    if group is None:
+        return
+    group.undecided += change
+    if group.undecided == 0:
+        group.escalated = False  # the second opinion was given
 
 
-def _told(session: Session, row: Decision) -> Decided:
-    places = session.execute(
-        select(Record.device_id, Record.epoch, Record.seq)
-        .join(DecidedRecord, DecidedRecord.record_id == Record.id)
-        .where(DecidedRecord.decision_id == row.id)
-    ).all()
+def _places(session: Session, decisions: Sequence[str]) -> dict[str, list[Place]]:
+    """Return the captures of many decisions, in few queries."""
+    found: dict[str, list[Place]] = {}
+    for at in range(0, len(decisions), _IN_ONE_QUERY):
+        query = (
+            select(DecidedRecord.decision_id, Record.device_id, Record.epoch, Record.seq)
+            .join(Record, DecidedRecord.record_id == Record.id)
+            .where(DecidedRecord.decision_id.in_(decisions[at : at + _IN_ONE_QUERY]))
+        )
+        for decision, device, epoch, seq in session.execute(query):
+            found.setdefault(decision, []).append(Place(device, epoch, seq))
+    return found
+
+
+def _told(row: Decision, places: Sequence[Place]) -> Decided:
     return Decided(
         id=row.id,
         case=row.case_id,
@@ -192,10 +210,9 @@ def _told(session: Session, row: Decision) -> Decided:
         note=row.note,
         decided_at=row.decided_at,
         undone_at=row.undone_at,
-        places=tuple(Place(device, epoch, seq) for device, epoch, seq in places),
+        places=tuple(places),
     )
 
 
 def _note(session: Session, principal: Principal, action: str, place: Place, outcome: Outcome, now: datetime) -> None:
-    subject = f"{place.device}/{place.epoch}/{place.seq}"
-    audit.write(session, at=now, actor=principal.officer, action=action, subject=subject, outcome=outcome)
+    audit.write(session, at=now, actor=principal.officer, action=action, subject=str(place), outcome=outcome)

@@ -35,6 +35,10 @@ class Place:
     epoch: int
     seq: int
 
+    def __str__(self) -> str:
+        """Spell it as the audit record does."""
+        return f"{self.device}/{self.epoch}/{self.seq}"
+
 
 @dataclass(frozen=True, slots=True)
 class Ingested:

@@ -1,12 +1,19 @@
-"""The review queue: groups of captures, the most severe first, as one compact index for a browser to scroll."""
+"""The review queue: groups of captures as one compact index for a browser to scroll.
 
+The server orders by what it can see: escalated first, then severity, then the newest. Where a word came from and which
+term it was are sealed; the browser, which can open them, refines the order and shows why.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from evidence.header import Kind
 from server_stub import audit
 from server_stub.access import Principal, own_cases
 from server_stub.audit import Outcome
@@ -16,7 +23,25 @@ from server_stub.ingest import Place
 from server_stub.tables import CaptureGroup, DecidedRecord, Decision, Record
 
 MOST_ROWS = 50_000
-MOST_IN_GROUP = 500
+MOST_IN_GROUP = 1000
+"""Captures of a group that are told at once: as many as one decision may be about."""
+
+
+# Columns and not objects: thirty thousand rows in a third of the time.
+_COLUMNS = (
+    CaptureGroup.id,
+    CaptureGroup.case_id,
+    CaptureGroup.device_id,
+    CaptureGroup.epoch,
+    CaptureGroup.seq,
+    CaptureGroup.severity,
+    CaptureGroup.captures,
+    CaptureGroup.undecided,
+    CaptureGroup.first_at,
+    CaptureGroup.last_at,
+    CaptureGroup.assignee_id,
+    CaptureGroup.escalated,
+)
 
 
 class Filter(Enum):
@@ -32,6 +57,7 @@ class Row:
     """One group."""
 
     id: int
+    case: str
     place: Place
     """The capture that stands for it."""
     severity: int
@@ -39,6 +65,9 @@ class Row:
     undecided: int
     first_at: datetime
     last_at: datetime
+    assignee: str | None
+    """The officer who is to decide; None: whoever comes first."""
+    escalated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,67 +88,79 @@ class Queue:
         self._database = database
 
     def rows(self, principal: Principal, which: Filter, *, now: datetime) -> list[Row]:
-        """Return the officer's groups: the most severe first, within a severity the newest first."""
-        query = select(CaptureGroup).where(CaptureGroup.case_id.in_(own_cases(principal)))
+        """Return the officer's groups: escalated ones first, then the most severe, within a severity the newest."""
+        query = select(*_COLUMNS).where(CaptureGroup.case_id.in_(own_cases(principal)))
         if which is Filter.UNDECIDED:
             query = query.where(CaptureGroup.undecided > 0)
         elif which is Filter.DECIDED:
             query = query.where(CaptureGroup.undecided == 0)
-        query = query.order_by(CaptureGroup.severity.desc(), CaptureGroup.id.desc()).limit(MOST_ROWS)
+        query = query.order_by(
+            CaptureGroup.escalated.desc(), CaptureGroup.severity.desc(), CaptureGroup.id.desc()
+        ).limit(MOST_ROWS)
         with self._database.writing() as session:
-            found = [_row(one) for one in session.scalars(query)]
+            found = [_row(one) for one in session.execute(query)]
             audit.write(
                 session, at=now, actor=principal.officer, action="list-queue", subject=which.value, outcome=Outcome.DONE
             )
         return found
 
-    def members(self, principal: Principal, group_id: int, *, now: datetime) -> list[Member]:
-        """Return the captures of a group, oldest first; raises NotFoundError, and notes the try."""
+    def members(self, principal: Principal, group_ids: Sequence[int], *, now: datetime) -> dict[int, list[Member]]:
+        """Return the captures of each group, oldest first; raises NotFoundError, and notes the try."""
+        query = select(CaptureGroup).where(
+            CaptureGroup.id.in_(group_ids), CaptureGroup.case_id.in_(own_cases(principal))
+        )
         with self._database.writing() as session:
-            group = session.scalars(
-                select(CaptureGroup).where(CaptureGroup.id == group_id, CaptureGroup.case_id.in_(own_cases(principal)))
-            ).first()
-            outcome = Outcome.DONE if group is not None else Outcome.REFUSED
-            audit.write(
-                session, at=now, actor=principal.officer, action="list-group", subject=str(group_id), outcome=outcome
-            )
-            found = [] if group is None else _members(session, group)
-        if group is None:
+            groups = {one.id: one for one in session.scalars(query)}
+            subjects = [
+                (f"group {one}", Outcome.DONE if one in groups else Outcome.REFUSED) for one in dict.fromkeys(group_ids)
+            ]
+            audit.write_all(session, subjects, at=now, actor=principal.officer, action="list-group")
+            found = {one.id: _members(session, one) for one in groups.values()}
+        if not set(group_ids) <= set(found):
             raise NotFoundError("there is no such group")
         return found
 
 
-def _members(session: Session, group: CaptureGroup) -> list[Member]:
-    alone = Record.fold_group == group.name
-    if "." in group.name:
-        alone = (Record.epoch == group.epoch) & (Record.seq == group.seq)
-    records = session.scalars(
-        select(Record)
-        .where(Record.case_id == group.case_id, Record.device_id == group.device_id, alone)
-        .order_by(Record.id)
-        .limit(MOST_IN_GROUP)
-    ).all()
-    decided = session.execute(
-        select(DecidedRecord.record_id, Decision.disposition)
-        .join(Decision, Decision.id == DecidedRecord.decision_id)
-        .where(DecidedRecord.record_id.in_([one.id for one in records]), Decision.undone_at.is_(None))
-        .order_by(Decision.decided_at)
-    )
-    standing = {row[0]: row[1] for row in decided}
-    return [
-        Member(Place(one.device_id, one.epoch, one.seq), one.severity, one.recorded_at, standing.get(one.id))
-        for one in records
-        if one.kind == "capture"
-    ]
-
-
-def _row(one: CaptureGroup) -> Row:
+def _row(one: Any) -> Row:
     return Row(
         id=one.id,
+        case=one.case_id,
         place=Place(one.device_id, one.epoch, one.seq),
         severity=one.severity,
         captures=one.captures,
         undecided=one.undecided,
         first_at=one.first_at,
         last_at=one.last_at,
+        assignee=one.assignee_id,
+        escalated=one.escalated,
     )
+
+
+def _members(session: Session, group: CaptureGroup) -> list[Member]:
+    alone = Record.fold_group == group.name
+    if "." in group.name:
+        alone = (Record.epoch == group.epoch) & (Record.seq == group.seq)
+    of_group = (
+        Record.case_id == group.case_id,
+        Record.device_id == group.device_id,
+        Record.kind == Kind.CAPTURE.value,
+        alone,
+    )
+    standing = _standing(session, select(Record.id).where(*of_group))
+    # In a huge group those that wait for a decision come first; the rest is told when these are decided.
+    records = sorted(session.scalars(select(Record).where(*of_group)), key=lambda one: (one.id in standing, one.id))
+    return [
+        Member(Place(one.device_id, one.epoch, one.seq), one.severity, one.recorded_at, standing.get(one.id))
+        for one in sorted(records[:MOST_IN_GROUP], key=lambda one: one.id)
+    ]
+
+
+def _standing(session: Session, records: Select[int]) -> dict[int, str]:
+    """Return the disposition that stands for each of some records: the newest that was not undone."""
+    decided = session.execute(
+        select(DecidedRecord.record_id, Decision.disposition)
+        .join(Decision, Decision.id == DecidedRecord.decision_id)
+        .where(DecidedRecord.record_id.in_(records), Decision.undone_at.is_(None))
+        .order_by(Decision.decided_at)
+    )
+    return {row[0]: row[1] for row in decided}

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import Enum
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from evidence import envelope
 from evidence.errors import EvidenceError
 from evidence.header import Kind
-from server_stub import audit
+from server_stub import audit, exposure
 from server_stub.access import Principal, own_cases, running
 from server_stub.audit import Outcome
 from server_stub.blobs import BlobFolder
@@ -20,6 +21,32 @@ from server_stub.ingest import Place
 from server_stub.tables import CaseWrap, Cover, CoverWrap, Device, Record
 
 MOST_LISTED = 200
+AROUND = timedelta(minutes=30)
+"""How far before and after a capture the other records of the device are shown."""
+MOST_AROUND = 120
+
+
+NOT_PICTURES = {"record", "meta", "thumb"}
+"""What may be looked at without counting as a picture that was opened: heads, words, blurred thumbnails."""
+
+
+class Purpose(Enum):
+    """What many records are opened for at once, as the browser says it; the audit record tells them apart."""
+
+    READ = "view-record"
+    LIST = "view-in-list"
+    RANK = "open-to-rank"
+    SEARCH = "open-to-search"
+    AROUND = "view-around"
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """A record that is no capture, from the minutes around one: coverage, an event, a note."""
+
+    place: Place
+    kind: str
+    recorded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +118,19 @@ class Review:
         return self._blobs.read(row.digest, span.start, span.stop - span.start)
 
     def bundle(
-        self, principal: Principal, places: Sequence[Place], names: Sequence[str], *, now: datetime
+        self,
+        principal: Principal,
+        places: Sequence[Place],
+        names: Sequence[str],
+        *,
+        now: datetime,
+        purpose: Purpose = Purpose.LIST,
     ) -> Iterator[bytes]:
         """Yield, for each record in turn, its head and then the named parts; empty for a part that it has not.
 
         One transaction notes all views. Raises NotFoundError where one record is not the officer's; nothing is given.
         """
-        rows = self._view_all(principal, places, now)
+        rows = self._view_all(principal, places, purpose, now)
         for row in rows:
             raw = self._blobs.read(row.digest, 0, row.head_length)
             yield raw
@@ -106,6 +139,23 @@ class Review:
             for name in names:
                 span = head.span(name) if name in held else slice(0, 0)
                 yield self._blobs.read(row.digest, span.start, span.stop - span.start)
+
+    def note_views(self, principal: Principal, places: Sequence[Place], *, now: datetime) -> None:
+        """Note that an officer read captures that his browser had opened before; raises NotFoundError."""
+        self._view_all(principal, places, Purpose.READ, now)
+
+    def around(self, principal: Principal, place: Place, *, now: datetime) -> list[Nearby]:
+        """Return what the device recorded beside captures around one of its records, oldest first; NotFoundError."""
+        row = self._view(principal, place, "list-around", now)
+        with self._database.reading() as session:
+            query = _own(principal, select(Record)).where(
+                Record.device_id == row.device_id,
+                Record.kind != Kind.CAPTURE.value,
+                Record.recorded_at >= row.recorded_at - AROUND,
+                Record.recorded_at <= row.recorded_at + AROUND,
+            )
+            found = session.scalars(query.order_by(Record.recorded_at, Record.seq).limit(MOST_AROUND)).all()
+            return [Nearby(_place(one), one.kind, one.recorded_at) for one in found]
 
     def wraps(self, principal: Principal) -> list[Wrap]:
         """Return the case keys that were sealed to this officer, for good or for a cover that runs now."""
@@ -129,27 +179,23 @@ class Review:
             found = session.scalars(select(Device).where(Device.case_id.in_(own_cases(principal))))
             return [KnownDevice(row.id, row.case_id, row.public_key) for row in found]
 
-    def _view_all(self, principal: Principal, places: Sequence[Place], now: datetime) -> list[Record]:
-        rows = []
+    def _view_all(self, principal: Principal, places: Sequence[Place], purpose: Purpose, now: datetime) -> list[Record]:
         with self._database.writing() as session:
-            for place in places:
-                at = Record.device_id == place.device, Record.epoch == place.epoch, Record.seq == place.seq
-                row = session.scalars(_own(principal, select(Record)).where(*at)).first()
-                subject = f"{place.device}/{place.epoch}/{place.seq}"
-                outcome = Outcome.REFUSED if row is None else Outcome.DONE
-                _note(session, principal, "view-in-list", subject, outcome=outcome, now=now)
-                rows.append(row)
-        if None in rows:
+            found = {_place(row): row for row in session.scalars(_own(principal, select(Record)).where(_in(places)))}
+            subjects = [(str(place), Outcome.DONE if place in found else Outcome.REFUSED) for place in places]
+            audit.write_all(session, subjects, at=now, actor=principal.officer, action=purpose.value)
+        if not all(place in found for place in places):
             raise NotFoundError("there is no such record")
-        return [row for row in rows if row is not None]
+        return [found[place] for place in places]
 
     def _view(self, principal: Principal, place: Place, action: str, now: datetime) -> Record:
         with self._database.writing() as session:
             at = Record.device_id == place.device, Record.epoch == place.epoch, Record.seq == place.seq
             row = session.scalars(_own(principal, select(Record)).where(*at)).first()
-            subject = f"{place.device}/{place.epoch}/{place.seq}"
             outcome = Outcome.REFUSED if row is None else Outcome.DONE
-            _note(session, principal, action, subject, outcome=outcome, now=now)
+            _note(session, principal, action, str(place), outcome=outcome, now=now)
+            if row is not None and action.startswith("view-") and action[5:] not in NOT_PICTURES:
+                exposure.count_picture(session, principal.officer, severity=row.severity, now=now)
         if row is None:
             raise NotFoundError("there is no such record")
         return row
@@ -157,6 +203,15 @@ class Review:
 
 def _own(principal: Principal, query: Select[Record]) -> Select[Record]:
     return query.where(Record.case_id.in_(own_cases(principal)))
+
+
+def _place(row: Record) -> Place:
+    return Place(row.device_id, row.epoch, row.seq)
+
+
+def _in(places: Sequence[Place]) -> ColumnElement[bool]:
+    """Return the condition that a record stands in one of these places; the same on SQLite and PostgreSQL."""
+    return tuple_(Record.device_id, Record.epoch, Record.seq).in_([(one.device, one.epoch, one.seq) for one in places])
 
 
 def _group_sizes(session: Session, principal: Principal, groups: set[str]) -> dict[str, int]:
@@ -171,7 +226,7 @@ def _group_sizes(session: Session, principal: Principal, groups: set[str]) -> di
 def _listed(row: Record, sizes: dict[str, int]) -> Listed:
     return Listed(
         cursor=row.id,
-        place=Place(row.device_id, row.epoch, row.seq),
+        place=_place(row),
         case=row.case_id,
         severity=row.severity,
         group=row.fold_group,

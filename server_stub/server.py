@@ -3,7 +3,9 @@
 import os
 from dataclasses import dataclass
 
+from server_stub.assignments import Assignments
 from server_stub.blobs import BlobFolder
+from server_stub.case_notes import CaseNotes
 from server_stub.covers import Covers
 from server_stub.database import Database
 from server_stub.decisions import Decisions
@@ -14,6 +16,7 @@ from server_stub.ingest import Ingest, RequestGate
 from server_stub.officers import Officers
 from server_stub.queue import Queue
 from server_stub.review import Review
+from server_stub.welfare import Welfare
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,9 @@ class Server:
     decisions: Decisions
     covers: Covers
     rota: Rota
+    assignments: Assignments
+    case_notes: CaseNotes
+    welfare: Welfare
 
 
 def open_server(folder: ServerFolder) -> Server:
@@ -52,6 +58,9 @@ def open_server(folder: ServerFolder) -> Server:
         decisions=Decisions(database),
         covers=Covers(database),
         rota=Rota(database),
+        assignments=Assignments(database),
+        case_notes=CaseNotes(database),
+        welfare=Welfare(database),
     )
 
 

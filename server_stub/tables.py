@@ -203,6 +203,10 @@ class CaptureGroup(Table):
     epoch: Mapped[int]
     seq: Mapped[int]
     """Place of the capture that stands for the group: the first of the highest severity."""
+    assignee_id: Mapped[str | None] = mapped_column(ForeignKey("officers.id"))
+    """The officer who is to decide about it; None: whoever of the team comes first."""
+    escalated: Mapped[bool] = mapped_column(default=False)
+    """Whether somebody asked for a second opinion that has not been given."""
     __table_args__ = (
         UniqueConstraint("device_id", "name"),
         Index("groups_queue", "case_id", "undecided", "severity", "id"),
@@ -229,6 +233,44 @@ class DecidedRecord(Table):
     __tablename__ = "decided_records"
     decision_id: Mapped[str] = mapped_column(ForeignKey("decisions.id"), primary_key=True)
     record_id: Mapped[int] = mapped_column(ForeignKey("records.id"), primary_key=True, index=True)
+
+
+class Assignment(Table):
+    """That a group was given to an officer, escalated, or freed; the newest holds. The id comes from the browser."""
+
+    __tablename__ = "assignments"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("capture_groups.id"), primary_key=True, index=True)
+    what: Mapped[str] = mapped_column(String(16))
+    by_id: Mapped[str] = mapped_column(ForeignKey("officers.id"))
+    to_id: Mapped[str | None] = mapped_column(ForeignKey("officers.id"))
+    note: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Sealed in the browser; None where nothing was noted."""
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class CaseNote(Table):
+    """Something the officers of a case wrote down for each other, sealed in the browser: a risk term, a library fix."""
+
+    __tablename__ = "case_notes"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    officer_id: Mapped[str] = mapped_column(ForeignKey("officers.id"))
+    kind: Mapped[str] = mapped_column(String(32))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime] = mapped_column(Moment)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Exposure(Table):
+    """How many pictures an officer opened on a day (UTC). For his welfare: nothing says which."""
+
+    __tablename__ = "exposure"
+    officer_id: Mapped[str] = mapped_column(ForeignKey("officers.id"), primary_key=True)
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    pictures: Mapped[int] = mapped_column(default=0)
+    severe: Mapped[int] = mapped_column(default=0)
+    """Those of severity 4 and 5."""
 
 
 class Nonce(Table):

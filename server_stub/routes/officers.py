@@ -65,6 +65,7 @@ class CaptureList(BaseModel):
 class Keys(BaseModel):
     """The officer's locked key, the case keys sealed to it, and the keys that check devices' signatures."""
 
+    officer: str
     locked: dict[str, Any]
     wraps: list[dict[str, str | int]]
     devices: list[dict[str, str]]
@@ -104,6 +105,7 @@ def log_out(request: Request, response: Response, server: ServerPart, now: Now) 
 def keys(principal: Asking, server: ServerPart) -> Keys:
     """Give what the browser opens captures with. Nothing of it is of use without the passphrase."""
     return Keys(
+        officer=principal.officer,
         locked=json.loads(server.officers.locked_key(principal)),
         wraps=[
             {"case": one.case, "epoch": one.epoch, "suite": one.suite, "wrap": one.wrap.hex()}

@@ -2,26 +2,32 @@
 
 import base64
 import struct
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from server_stub.decisions import LARGEST_NOTE, MOST_AT_ONCE, Decided, Disposition, Wish
 from server_stub.errors import UnacceptableError
 from server_stub.ingest import Place
 from server_stub.queue import Filter, Member, Row
+from server_stub.review import Nearby, Purpose
 from server_stub.routes.common import Asking, Now, ServerPart, check_csrf
-from server_stub.routes.devices import DeviceName
+from server_stub.routes.devices import DeviceName, Number
 from server_stub.routes.officers import OCTETS
 
 router = APIRouter(prefix="/v1")
 
 MOST_IN_BUNDLE = 64
+MOST_GROUPS = 200
+MOST_DECISIONS = 50_000
 _NUMBER = Field(ge=0, le=2**63 - 1)
 _LENGTH = struct.Struct(">I")
 _PART = r"^[a-z][a-z0-9-]{0,31}$"
+GroupId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 DecisionId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 
 
@@ -38,18 +44,17 @@ class PlaceBody(BaseModel):
         return Place(self.device, self.epoch, self.seq)
 
 
-class QueueRow(BaseModel):
-    """A group as the queue shows it before anything is opened."""
+class QueueIndex(BaseModel):
+    """Every group as one short list, so that thirty thousand of them are there in a moment. Nothing of it is content.
 
-    id: int
-    device: str
-    epoch: int
-    seq: int
-    severity: int
-    captures: int
-    undecided: int
-    first_at: datetime
-    last_at: datetime
+    A row: id, number of the device in `devices`, epoch, seq, severity, captures, undecided, first and last moment
+    (seconds since 1970), number of the assignee in `officers` (-1: nobody), 1 where it is escalated.
+    """
+
+    format: Literal["overt-queue-1"]
+    devices: list[dict[str, str]]
+    officers: list[str]
+    rows: list[list[int]]
 
 
 class MemberBody(BaseModel):
@@ -63,12 +68,30 @@ class MemberBody(BaseModel):
     disposition: str | None
 
 
+class NearbyBody(BaseModel):
+    """A record that is no capture."""
+
+    device: str
+    epoch: int
+    seq: int
+    kind: str
+    recorded_at: datetime
+
+
 class BundleWish(BaseModel):
     """Records and the names of the parts that are wanted of each."""
 
     model_config = ConfigDict(extra="forbid")
     records: list[PlaceBody] = Field(min_length=1, max_length=MOST_IN_BUNDLE)
     parts: list[Annotated[str, Field(pattern=_PART)]] = Field(max_length=4)
+    purpose: Purpose = Purpose.LIST
+
+
+class ViewWish(BaseModel):
+    """Captures that an officer read."""
+
+    model_config = ConfigDict(extra="forbid")
+    records: list[PlaceBody] = Field(min_length=1, max_length=MOST_IN_BUNDLE)
 
 
 class DecisionWish(BaseModel):
@@ -94,35 +117,43 @@ class DecisionBody(BaseModel):
     records: list[PlaceBody]
 
 
-@router.get("/queue")
+@router.get("/queue", response_model=QueueIndex)
 def queue(
     principal: Asking, server: ServerPart, now: Now, show: Annotated[Filter, Query()] = Filter.UNDECIDED
-) -> list[QueueRow]:
-    """Give the index of groups, most severe first."""
-    return [_spell_row(one) for one in server.queue.rows(principal, show, now=now)]
+) -> Response:
+    """Give the index of groups: escalated first, then the most severe, then the newest."""
+    return JSONResponse(_spell_index(server.queue.rows(principal, show, now=now)))
 
 
-@router.get("/groups/{group}")
-def group(
-    group: Annotated[int, Path(ge=1, le=2**63 - 1)], principal: Asking, server: ServerPart, now: Now
-) -> list[MemberBody]:
-    """Give the captures of a group, oldest first."""
-    return [_spell_member(one) for one in server.queue.members(principal, group, now=now)]
+@router.get("/members")
+def members(
+    principal: Asking, server: ServerPart, now: Now, groups: Annotated[list[GroupId], Query(max_length=MOST_GROUPS)]
+) -> dict[int, list[MemberBody]]:
+    """Give the captures of some groups, oldest first."""
+    found = server.queue.members(principal, groups, now=now)
+    return {group: [_spell_member(one) for one in all_of_it] for group, all_of_it in found.items()}
 
 
 @router.post("/bundle", dependencies=[Depends(check_csrf)])
 def bundle(wish: BundleWish, principal: Asking, server: ServerPart, now: Now) -> Response:
     """Give heads and parts of many records: each piece is its length (u32) and its bytes, in the order asked for."""
     places = [one.to_place() for one in wish.records]
-    pieces = server.review.bundle(principal, places, wish.parts, now=now)
+    pieces = server.review.bundle(principal, places, wish.parts, now=now, purpose=wish.purpose)
     return Response(b"".join(_LENGTH.pack(len(piece)) + piece for piece in pieces), media_type=OCTETS)
+
+
+@router.post("/views", dependencies=[Depends(check_csrf)])
+def views(wish: ViewWish, principal: Asking, server: ServerPart, now: Now) -> dict[str, int]:
+    """Note that captures were read whose words the browser had opened before (for the order, or for a search)."""
+    server.review.note_views(principal, [one.to_place() for one in wish.records], now=now)
+    return {"noted": len(wish.records)}
 
 
 @router.post("/decisions", dependencies=[Depends(check_csrf)])
 def decide(wish: DecisionWish, principal: Asking, server: ServerPart, now: Now) -> dict[str, int]:
     """Decide about captures. The same decision sent again changes nothing."""
     places = [one.to_place() for one in wish.records]
-    decided = server.decisions.decide(principal, Wish(wish.id, wish.disposition, places, _note_of(wish.note)), now=now)
+    decided = server.decisions.decide(principal, Wish(wish.id, wish.disposition, places, note_of(wish.note)), now=now)
     return {"decided": decided}
 
 
@@ -134,13 +165,25 @@ def undo(decision: DecisionId, principal: Asking, server: ServerPart, now: Now) 
 
 @router.get("/decisions")
 def decisions(
-    principal: Asking, server: ServerPart, limit: Annotated[int, Query(ge=1, le=1000)] = 200
+    principal: Asking,
+    server: ServerPart,
+    limit: Annotated[int, Query(ge=1, le=MOST_DECISIONS)] = 200,
+    mine: Annotated[bool, Query()] = False,
 ) -> list[DecisionBody]:
-    """Give the newest decisions of the officer's cases."""
-    return [_spell_decision(one) for one in server.decisions.newest(principal, limit=limit)]
+    """Give the newest decisions of the officer's cases; `mine`: his own that stand, to be undone."""
+    return [_spell_decision(one) for one in server.decisions.newest(principal, limit=limit, mine=mine)]
 
 
-def _note_of(text: str | None) -> bytes | None:
+@router.get("/records/{device}/{epoch}/{seq}/around")
+def around(
+    device: DeviceName, epoch: Number, seq: Number, principal: Asking, server: ServerPart, now: Now
+) -> list[NearbyBody]:
+    """Give what the device recorded beside captures in the half hours around a record: coverage, events, notes."""
+    return [_spell_nearby(one) for one in server.review.around(principal, Place(device, epoch, seq), now=now)]
+
+
+def note_of(text: str | None) -> bytes | None:
+    """Read a sealed note out of JSON; raises UnacceptableError."""
     if text is None:
         return None
     try:
@@ -149,18 +192,31 @@ def _note_of(text: str | None) -> bytes | None:
         raise UnacceptableError("the note is not base64") from None
 
 
-def _spell_row(one: Row) -> QueueRow:
-    return QueueRow(
-        id=one.id,
-        device=one.place.device,
-        epoch=one.place.epoch,
-        seq=one.place.seq,
-        severity=one.severity,
-        captures=one.captures,
-        undecided=one.undecided,
-        first_at=one.first_at,
-        last_at=one.last_at,
-    )
+def _spell_index(rows: Sequence[Row]) -> dict[str, object]:
+    devices: dict[tuple[str, str], int] = {}
+    officers: dict[str, int] = {}
+    lines = [
+        [
+            one.id,
+            devices.setdefault((one.place.device, one.case), len(devices)),
+            one.place.epoch,
+            one.place.seq,
+            one.severity,
+            one.captures,
+            one.undecided,
+            int(one.first_at.timestamp()),
+            int(one.last_at.timestamp()),
+            -1 if one.assignee is None else officers.setdefault(one.assignee, len(officers)),
+            int(one.escalated),
+        ]
+        for one in rows
+    ]
+    return {
+        "format": "overt-queue-1",
+        "devices": [{"device": device, "case": case} for device, case in devices],
+        "officers": list(officers),
+        "rows": lines,
+    }
 
 
 def _spell_member(one: Member) -> MemberBody:
@@ -185,3 +241,8 @@ def _spell_decision(one: Decided) -> DecisionBody:
         undone_at=one.undone_at,
         records=[PlaceBody(device=place.device, epoch=place.epoch, seq=place.seq) for place in one.places],
     )
+
+
+def _spell_nearby(one: Nearby) -> NearbyBody:
+    place = one.place
+    return NearbyBody(device=place.device, epoch=place.epoch, seq=place.seq, kind=one.kind, recorded_at=one.recorded_at)

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,10 +11,20 @@ import numpy as np
 
 from evidence import envelope
 from evidence.authority import Condition, PermittedLibrary, authority_digest
+from evidence.coverage import CoverageRecord
 from evidence.envelope import HeaderFields, Kind, Part, Recipient, Role, Sealed
 from evidence.header import GENESIS
 from evidence.keys import generate_signing_key, verifying_key
-from evidence.record import Action, CaptureRecord, DecisionRecord, FindingRecord, FrameRecord, ThumbRecord
+from evidence.record import (
+    Action,
+    CaptureRecord,
+    DecisionRecord,
+    EventRecord,
+    FindingRecord,
+    FrameRecord,
+    SuppressedRecord,
+    ThumbRecord,
+)
 from evidence.suite import Suite
 from server_stub import authorities, cases
 from server_stub.authorities import Wish
@@ -29,12 +39,24 @@ OFFICER, PASSPHRASE = "kim", "four plain words here"
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """One capture to be made: what stood on the screen, how severe, in which group."""
+    """One capture to be made: what stood on the screen, how severe, in which group, and how it came to be seen."""
 
     title: str
     words: str
     severity: int = 3
     group: str = ""
+    term: str = "gun"
+    library: str = "weapons"
+    provenance: str = "visible_window"
+    source: str = "ocr"
+    app: str = "Browser"
+    url: str | None = None
+    seconds: int | None = None
+    """After the site's beginning; None: a second after the capture before it."""
+    rule: str = "word"
+    frames: tuple[str, ...] = ("frame-0",)
+    ignored: str = ""
+    """A term in the words that was seen and not counted; empty: none."""
 
 
 class CaseSite:
@@ -107,47 +129,68 @@ class CaseSite:
 
     def parts(self, seed: Seed) -> list[Part]:
         """Return the parts of a capture."""
-        record = _record(seed, self._moment)
-        return [Part("meta", record.to_bytes()), Part("thumb", THUMB), Part("frame-0", PICTURE)]
+        record = _record(seed, self._moment(seed))
+        return [
+            Part("meta", record.to_bytes()),
+            Part("thumb", THUMB),
+            *(Part(frame, PICTURE) for frame in seed.frames),
+        ]
 
     def fields(self, seed: Seed, *, seq: int, prev: str) -> HeaderFields:
         """Return the clear part of a capture."""
         return HeaderFields(
             authority=self.authority, case=self.case, device=self.device, epoch=0, seq=seq, prev=prev,
-            time=self._moment, monotonic_ns=seq, boot="boot", agent="0.1.0", libraries="0" * 64, kind=Kind.CAPTURE,
+            time=self._moment(seed), monotonic_ns=seq,
+            boot="boot", agent="0.1.0", libraries="0" * 64, kind=Kind.CAPTURE,
             severity=seed.severity, group=seed.group,
         )  # fmt: skip
 
-    @property
-    def _moment(self) -> datetime:
-        return self.begin + timedelta(seconds=1 + self.seq)
+    def _moment(self, seed: Seed) -> datetime:
+        return self.begin + timedelta(seconds=1 + self.seq if seed.seconds is None else seed.seconds)
+
+    def add_event(self, kind: Kind, event: EventRecord | CoverageRecord, *, seconds: int) -> None:
+        """Seal a record that is no capture and have it taken in."""
+        fields = replace(
+            self.fields(Seed("", "", 0, seconds=seconds), seq=self.seq, prev=self.prev), kind=kind, severity=0
+        )
+        sealed = envelope.seal(
+            fields, [Part("meta", event.to_bytes())], self.recipients, self.device_key, entropy=secrets.token_bytes
+        )
+        self.prev, self.seq = sealed.header_digest, self.seq + 1
+        self.server.ingest.put(self.last_place, sealed.envelope, digest=sealed.digest, now=self.begin)
 
     def close(self) -> None:
         """Give the database back, so that a server process may have it."""
         self.server.database.close()
 
 
+def _finding(seed: Seed, term: str, why: str) -> FindingRecord:
+    start = max(0, seed.words.find(term))
+    end = start + len(term) if term in seed.words else start
+    return FindingRecord(
+        seed.library, "7", term, term, seed.rule, seed.library, seed.severity, "3", start, end, f"“{term}” {why}"
+    )  # fmt: skip
+
+
 def _record(seed: Seed, when: datetime) -> CaptureRecord:
-    start = seed.words.index("gun") if "gun" in seed.words else 0
-    finding = FindingRecord(
-        "weapons", "7", "gun", "gun", "word", "weapons", seed.severity, "3", start, start + 3, "“gun” is a weapon."
-    )
+    seen = "Typed" if seed.provenance == "typed" else "Read on the screen"
+    ignored = SuppressedRecord(_finding(seed, seed.ignored, "stood there too."), "it stands in a harmless phrase")
     return CaptureRecord(
-        why=f"Read on the screen: “{seed.words[:60]}” in Browser: weapons library 7, condition 3 of the order.",
+        why=f"{seen}: “{seed.words[:60]}” in {seed.app}: {seed.library} library 7, condition 3 of the order.",
         observed_at=when,
-        source="ocr",
-        provenance="visible_window",
-        app="Browser",
+        source=seed.source,
+        provenance=seed.provenance,
+        app=seed.app,
         title=seed.title,
-        url=None,
+        url=seed.url,
         account="alex",
         monitor=0,
         severity=seed.severity,
         text=seed.words,
-        findings=(finding,),
-        suppressed=(),
+        findings=(_finding(seed, seed.term, f"is on the {seed.library} list."),),
+        suppressed=(ignored,) if seed.ignored else (),
         decision=DecisionRecord(Action.CAPTURE, "severity is high enough"),
-        frames=(FrameRecord("frame-0", 0, 0, 0, 640, 400, "image/jpeg"),),
+        frames=tuple(FrameRecord(frame, 0, 0, 0, 640, 400, "image/jpeg") for frame in seed.frames),
         thumb=ThumbRecord("image/jpeg", 320, 200),
     )
 

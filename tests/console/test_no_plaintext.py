@@ -21,7 +21,7 @@ def test_neither_words_nor_pixels_are_on_the_servers_disk(tmp_path: Path) -> Non
     with running(site) as address, logged_in(site, address) as page:
         page.wait_for_selector("#detail[data-state=ready]")
         assert MARKER in page.inner_text("#why"), "the officer can read it"
-        page.keyboard.press("p")
+        page.keyboard.press("Shift+P")
         page.wait_for_selector("#picture img[data-frame]")
         assert found_in(site.folder.root) == []
     site.close()

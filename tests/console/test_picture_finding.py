@@ -18,16 +18,16 @@ PLACE = PicturePlace(monitor=0, left=160, top=100, width=320, height=200)
 
 
 class PictureSite(CaseSite):
-    """A case whose captures are of known pictures."""
+    """A case whose captures are of pictures."""
 
     def parts(self, seed: Seed) -> list[Part]:
         """Return a capture without words, with one finding in the middle of the frame."""
         meta, *pictures = super().parts(seed)
         record = CaptureRecord.from_bytes(meta.data)
         found = replace(
-            record.findings[0], start=0, end=0, place=PLACE, library_id="known-a", explanation="It is a known one."
+            record.findings[0], start=0, end=0, place=PLACE, library_id="skin", explanation="It has colours of skin."
         )
-        said = "A known picture on the screen in Browser: set known-a 7, condition 3 of the order."
+        said = "A picture on the screen in Browser: skin 7, condition 3 of the order."
         picture = replace(record, why=said, source="screen-picture", text="", findings=(found,))
         return [Part("meta", picture.to_bytes()), *pictures]
 
@@ -45,9 +45,9 @@ def page(tmp_path: Path) -> Iterator[Any]:
 
 def test_the_picture_is_veiled_until_asked_for_and_the_finding_is_outlined(page: Any) -> None:
     """No words, no heading for words; the outline lies where the finding says, whatever the size on the page."""
-    assert page.inner_text("#why").startswith("A known picture on the screen")
+    assert page.inner_text("#why").startswith("A picture on the screen")
     assert not page.is_visible("#text")
-    assert "It is a known one." in page.inner_text("#findings")
+    assert "It has colours of skin." in page.inner_text("#findings")
     assert page.inner_text("#source").startswith("a picture on the screen")
     assert page.eval_on_selector("#picture", "one => one.classList.contains('veiled')")
     assert page.query_selector(".outlined") is None
@@ -58,7 +58,7 @@ def test_the_picture_is_veiled_until_asked_for_and_the_finding_is_outlined(page:
     assert shown["x"] - around["x"] == pytest.approx(around["width"] / 4, abs=2)
     assert shown["y"] - around["y"] == pytest.approx(around["height"] / 4, abs=2)
     assert shown["width"] == pytest.approx(around["width"] / 2, abs=2)
-    assert outline.get_attribute("title") == "It is a known one."
+    assert outline.get_attribute("title") == "It has colours of skin."
 
     page.click("#show-picture")
     page.wait_for_selector("#picture.veiled")

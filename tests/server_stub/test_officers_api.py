@@ -45,8 +45,18 @@ RULES: dict[tuple[str, str], int] = {
     ("GET", "/v1/decisions"): 200,
     ("GET", "/v1/records/{device}/{epoch}/{seq}/head"): 404,
     ("GET", "/v1/records/{device}/{epoch}/{seq}/parts/{name}"): 404,
-    ("GET", "/v1/groups/{group}"): 404,
+    ("GET", "/v1/members"): 404,
+    ("GET", "/v1/groups/{group}/assignments"): 404,
+    ("GET", "/v1/records/{device}/{epoch}/{seq}/around"): 404,
+    ("GET", "/v1/case-officers"): 200,
+    ("GET", "/v1/case-notes"): 200,
+    ("GET", "/v1/load"): 200,
+    ("GET", "/v1/load/own"): 200,
+    ("POST", "/v1/assignments"): 404,
+    ("POST", "/v1/case-notes"): 404,
+    ("DELETE", "/v1/case-notes/{note}"): 404,
     ("POST", "/v1/bundle"): 404,
+    ("POST", "/v1/views"): 404,
     ("POST", "/v1/decisions"): 404,
     ("DELETE", "/v1/decisions/{decision}"): 404,
     ("POST", "/v1/session"): 401,
@@ -147,19 +157,29 @@ def request(
     decision = "ab" * 16
     place = {"device": office.site.device, "epoch": 0, "seq": 0}
     names = {"cover": "cover-0", "turn": "duty-0", "team": "team-0", "officer": "officer-0"} | dict(things)
-    filled = path.format(device=office.site.device, epoch=0, seq=0, name="meta", group=1, decision=decision, **names)
+    filled = path.format(
+        device=office.site.device, epoch=0, seq=0, name="meta", group=1, decision=decision, note=decision, **names
+    )
     begin = datetime.now(UTC)
     span = {"since": begin.isoformat(), "until": (begin + timedelta(hours=1)).isoformat()}
     one = {"officer": names["officer"]} | span
     bodies = {
         "/v1/bundle": {"records": [place], "parts": ["meta"]},
+        "/v1/views": {"records": [place]},
         "/v1/decisions": {"id": secrets.token_hex(16), "disposition": "no-concern", "records": [place]},
+        "/v1/assignments": {"id": secrets.token_hex(16), "what": "escalate", "groups": [1]},
+        "/v1/case-notes": {
+            "id": secrets.token_hex(16),
+            "case": office.site.case,
+            "kind": "risk-term",
+            "sealed": "AAAA",
+        },
         "/v1/session": {"name": OFFICER, "secret": "0" * 64},
         "/v1/covers": one | {"case": office.site.case, "wraps": [{"epoch": 0, "wrap": "00"}]},
         "/v1/duty": one | {"team": names["team"]},
         "/v1/enrol": {"code": "none", "device_key": "0" * 64},
     }
-    parameters = {"name": OFFICER} if path.endswith("lock") else {}
+    parameters = {"/v1/session/lock": {"name": OFFICER}, "/v1/members": {"groups": 1}}.get(path, {})
     return client.request(method, filled, params=parameters, json=bodies.get(path) if method == "POST" else None)
 
 
@@ -205,6 +225,9 @@ def test_its_own_officer_gets_it(office: Office, own: httpx2.Client, method: str
     if path == "/v1/decisions/{decision}":
         place = {"device": office.site.device, "epoch": 0, "seq": 1}
         own.post("/v1/decisions", json={"id": "ab" * 16, "disposition": "concern", "records": [place]})
+    if path == "/v1/case-notes/{note}":
+        note = {"id": "ab" * 16, "case": office.site.case, "kind": "risk-term", "sealed": "AAAA"}
+        own.post("/v1/case-notes", json=note)
     assert request(office, own, method, path).status_code == 200
 
 

@@ -125,9 +125,15 @@ function requireDistinct(values, place) {
 
 // --- verifying ---
 
-/** Check the device's signature (Ed25519 over the header as stored) and the stanzas it signed. Throws OpenerError. */
-export async function verifyHead(head, devicePublicKey) {
-  const key = await crypto.subtle.importKey("raw", devicePublicKey, { name: "Ed25519" }, false, ["verify"]);
+/** A device's public key (32 bytes) as `verifyHead` takes it. */
+export const importVerifyingKey = (publicKey) => crypto.subtle.importKey("raw", publicKey, { name: "Ed25519" }, false, ["verify"]);
+
+/**
+ * Check the device's signature (Ed25519 over the header as stored) and the stanzas it signed; `deviceKey` is the public
+ * key, as 32 bytes or out of `importVerifyingKey`. Throws OpenerError.
+ */
+export async function verifyHead(head, deviceKey) {
+  const key = deviceKey instanceof CryptoKey ? deviceKey : await importVerifyingKey(deviceKey);
   if (!(await crypto.subtle.verify({ name: "Ed25519" }, key, head.signature, head.raw))) {
     throw new OpenerError("signature", "header", "not signed by this device");
   }
@@ -161,9 +167,7 @@ export async function openPart(head, caseKey, name, ciphertext) {
   if (ciphertext.length !== part.size || toHex(await sha256(ciphertext)) !== part.sha256) {
     throw new OpenerError("digest", `parts.${name}`, "not the ciphertext that was signed");
   }
-  const context = await sha256(head.contextLine);
-  const contentKey = await openContentKey(head, caseKey, context);
-  const cipher = await derivedCipher(contentKey, context);
+  const { context, cipher } = await openCipher(head, caseKey);
   const parameters = { name: "AES-GCM", iv: nonce(index), additionalData: concat(context, utf8(name)) };
   let padded;
   try {
@@ -172,6 +176,20 @@ export async function openPart(head, caseKey, name, ciphertext) {
     throw new OpenerError("open", `parts.${name}`, "not sealed with this content key");
   }
   return unpad(padded, `parts.${name}`);
+}
+
+const ciphers = new WeakMap(); // head -> Map of key id -> what opens its parts
+
+/** What opens the parts of a record; derived once for all of its parts. */
+async function openCipher(head, caseKey) {
+  const known = ciphers.get(head) ?? new Map();
+  if (!known.has(caseKey.id)) {
+    const context = await sha256(head.contextLine);
+    const contentKey = await openContentKey(head, caseKey, context);
+    known.set(caseKey.id, { context, cipher: await derivedCipher(contentKey, context) });
+    ciphers.set(head, known);
+  }
+  return known.get(caseKey.id);
 }
 
 async function openContentKey(head, caseKey, context) {

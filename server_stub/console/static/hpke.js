@@ -35,9 +35,11 @@ async function decapsulate(encapsulated, key) {
   return labeledExpand(extracted, KEM, "shared_secret", concat(encapsulated, key.publicKey), 32);
 }
 
+const noPsk = new Map(); // suite -> its hash, the same for every message of base mode
+
 async function schedule(shared, info, suite) {
-  const pskId = await labeledExtract(EMPTY, suite, "psk_id_hash", EMPTY);
-  const context = concat(BASE_MODE, pskId, await labeledExtract(EMPTY, suite, "info_hash", info));
+  if (!noPsk.has(suite)) noPsk.set(suite, labeledExtract(EMPTY, suite, "psk_id_hash", EMPTY));
+  const context = concat(BASE_MODE, await noPsk.get(suite), await labeledExtract(EMPTY, suite, "info_hash", info));
   const secret = await labeledExtract(shared, suite, "secret", EMPTY);
   return {
     key: await labeledExpand(secret, suite, "key", context, 32),

@@ -27,7 +27,7 @@ async function run(mode, action) {
   }
 }
 
-/** Keep { csrf, cases: { id: [keys] }, devices: { id: public key as hex } }. */
+/** Keep { officer, csrf, cases: { id: [keys] }, devices: { id: public key as hex }, logInKey }. */
 export const keep = (session) => run("readwrite", (store) => store.put(session, ENTRY));
 
 /** What was kept, or undefined. */

@@ -1,8 +1,10 @@
 // Log in: the passphrase becomes a log-in secret and a key here; only the secret is sent.
 
 import { OpenerError, fromHex } from "./bytes.js";
+import { wipe as wipeIndex } from "./case-index.js";
 import * as keyStore from "./key-store.js";
 import { deriveSecrets, unlockWith, unwrapCaseKey } from "./keys.js";
+import { newLogInKey } from "./log-in-key.js";
 import { RequestError, getJson, postJson } from "./server.js";
 
 const form = document.getElementById("form");
@@ -13,7 +15,7 @@ async function logIn(name, passphrase) {
   const parameters = await getJson(`/v1/session/lock?name=${encodeURIComponent(name)}`);
   const { authSecret, lockKey } = await deriveSecrets(passphrase, parameters);
   const { csrf } = await postJson("/v1/session", { name, secret: authSecret });
-  const { locked, wraps, devices } = await getJson("/v1/keys");
+  const { officer, locked, wraps, devices } = await getJson("/v1/keys");
   const officerKey = await unlockWith(lockKey, locked);
   const cases = {}; // a case's keys, the newest first: what was captured before a change of key stays readable
   for (const wrap of wraps.sort((a, b) => b.epoch - a.epoch)) {
@@ -21,7 +23,10 @@ async function logIn(name, passphrase) {
     (cases[wrap.case] ??= []).push(key);
   }
   const known = Object.fromEntries(devices.map((one) => [one.device, one.public_key]));
-  await keyStore.keep({ csrf, cases, devices: known });
+  const before = await keyStore.load();
+  if (before?.officer !== officer) await wipeIndex(); // what another officer opened in this browser
+  const logInKey = before?.officer === officer ? before.logInKey : await newLogInKey();
+  await keyStore.keep({ officer, csrf, cases, devices: known, logInKey });
 }
 
 function tell(error) {

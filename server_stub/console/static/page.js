@@ -13,6 +13,15 @@ const SOURCES = {
   "screen-picture": "a picture on the screen",
 };
 
+const PROVENANCES = {
+  typed: "typed by the person",
+  pasted: "pasted by the person",
+  opened: "in a file the person opened",
+  focused_window: "in the window in front",
+  visible_window: "in a visible window",
+  background: "in the background",
+};
+
 /** Run a page: `show` gets the officer's keys; a failure is told in words and marks the page as failed. */
 export async function run(show) {
   document.getElementById("log-out").addEventListener("click", logOut);
@@ -56,8 +65,23 @@ export const spellTime = (text) =>
 export function spellShortTime(text) {
   const moment = new Date(text);
   const today = moment.toDateString() === new Date().toDateString();
-  const options = today ? { timeStyle: "medium" } : { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+  const options = today ? { timeStyle: "short" } : { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
   return moment.toLocaleString("en-GB", options);
 }
 
+/** "21:03 – 21:19", with days where they differ. Seconds since 1970. */
+export function spellSpan(first, last) {
+  const [from, to] = [new Date(first * 1000), new Date(last * 1000)];
+  const clock = { hour: "2-digit", minute: "2-digit" };
+  if (from.toDateString() === to.toDateString()) {
+    const day = to.toDateString() === new Date().toDateString() ? "" : `${to.toLocaleDateString("en-GB", { day: "numeric", month: "short" })} `;
+    const ends = [from, to].map((one) => one.toLocaleTimeString("en-GB", clock));
+    return day + (ends[0] === ends[1] ? ends[0] : ends.join("–"));
+  }
+  const day = { day: "numeric", month: "short" };
+  return `${from.toLocaleDateString("en-GB", day)} – ${to.toLocaleDateString("en-GB", day)}`;
+}
+
 export const spellSource = (source) => SOURCES[source] ?? source;
+
+export const spellProvenance = (provenance) => PROVENANCES[provenance] ?? provenance.replaceAll("_", " ");

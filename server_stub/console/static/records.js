@@ -1,10 +1,17 @@
 // One sealed record: fetch its head, check who signed it, open the parts that are asked for.
 
 import { OpenerError, fromHex } from "./bytes.js";
-import { openPart, parseHead, verifyHead } from "./envelope.js";
+import { importVerifyingKey, openPart, parseHead, verifyHead } from "./envelope.js";
 import { getBytes } from "./server.js";
 
 const CAPTURE_FORMAT = "overt-capture-1";
+
+const verifyingKeys = new Map(); // hex -> CryptoKey, imported once
+
+async function verifyingKey(hex) {
+  if (!verifyingKeys.has(hex)) verifyingKeys.set(hex, await importVerifyingKey(fromHex(hex)));
+  return verifyingKeys.get(hex);
+}
 
 export class SealedRecord {
   constructor(address, head, caseKey) {
@@ -27,7 +34,7 @@ export class SealedRecord {
     if (!here) throw new OpenerError("format", "header.context", "the server sent another record");
     const deviceKey = session.devices[device];
     if (deviceKey === undefined) throw new OpenerError("signature", "header", "no key of this device is known");
-    await verifyHead(head, fromHex(deviceKey));
+    await verifyHead(head, await verifyingKey(deviceKey));
     const named = context.recipients.map((one) => one.key);
     const caseKey = session.cases[context.case]?.find((key) => named.includes(key.id));
     if (caseKey === undefined) throw new OpenerError("recipient", "header", "you have no key of this case; log in again");

@@ -1,5 +1,6 @@
 // Requests to the server, with errors in plain words.
 
+import { wipe as wipeIndex } from "./case-index.js";
 import * as keyStore from "./key-store.js";
 
 /** An answer that was not a success. `status` is the HTTP status, 0 where there was no answer at all. */
@@ -41,7 +42,7 @@ export const deleteJson = async (path) => (await write("DELETE", path)).json();
 /** End the session here and on the server; the keys go first, whatever the network does. */
 export async function logOut() {
   const session = await keyStore.load();
-  await keyStore.wipe();
+  await Promise.all([keyStore.wipe(), wipeIndex()]);
   try {
     await request("/v1/session", { method: "DELETE", headers: { "x-overt-csrf": session?.csrf ?? "" } });
   } catch {

@@ -3,12 +3,13 @@
 const AROUND = 6; // rows beyond the edge that are ready
 
 export class VirtualList {
-  /** `fill(element, index)` puts a row's content in; `make()` makes an empty row. */
-  constructor(viewport, rowHeight, { make, fill }) {
+  /** `fill(element, index)` puts a row's content in; `make()` makes an empty row; `gone(index)`: out of view again. */
+  constructor(viewport, rowHeight, { make, fill, gone = () => {} }) {
     this.viewport = viewport;
     this.rowHeight = rowHeight;
     this.make = make;
     this.fill = fill;
+    this.gone = gone;
     this.length = 0;
     this.rows = new Map(); // index -> element
     this.spare = [];
@@ -42,11 +43,19 @@ export class VirtualList {
   }
 
   draw() {
-    const first = Math.max(0, Math.floor(this.viewport.scrollTop / this.rowHeight) - AROUND);
-    const shown = Math.ceil(this.viewport.clientHeight / this.rowHeight) + 2 * AROUND;
-    const last = Math.min(this.length, first + shown);
+    const top = Math.floor(this.viewport.scrollTop / this.rowHeight);
+    const bottom = top + Math.ceil(this.viewport.clientHeight / this.rowHeight) + 1;
+    const first = Math.max(0, top - AROUND);
+    const last = Math.min(this.length, bottom + AROUND);
     for (const index of [...this.rows.keys()]) if (index < first || index >= last) this.release(index);
-    for (let index = first; index < last; index++) if (!this.rows.has(index)) this.place(index);
+    // What can be seen comes first: it is opened first.
+    for (let index = top; index < last; index++) if (!this.rows.has(index)) this.place(index);
+    for (let index = first; index < top; index++) if (!this.rows.has(index)) this.place(index);
+  }
+
+  /** Number of the last row of which something can be seen. */
+  get lastInView() {
+    return Math.min(this.length, Math.ceil((this.viewport.scrollTop + this.viewport.clientHeight) / this.rowHeight)) - 1;
   }
 
   place(index) {
@@ -61,6 +70,7 @@ export class VirtualList {
     const element = this.rows.get(index);
     element.hidden = true;
     this.rows.delete(index);
+    this.gone(index);
     this.spare.push(element);
   }
 }

@@ -1,0 +1,80 @@
+// The words of the captures that were opened here, for search, ranking and what is like what. In memory as the text that
+// was sealed; kept over a reload only as ciphertext, under a key of this log-in that goes with it at log-out.
+
+import { decryptWith, encryptWith } from "./log-in-key.js";
+
+const NAME = "overt-index";
+const STORE = "chunks";
+const KEEP_EVERY = 256; // records in one stored piece
+
+function opened() {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { autoIncrement: true });
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+async function run(mode, action) {
+  const database = await opened();
+  try {
+    return await new Promise((resolve, reject) => {
+      const transaction = database.transaction(STORE, mode);
+      const request = action(transaction.objectStore(STORE));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onerror = () => reject(transaction.error);
+    });
+  } finally {
+    database.close();
+  }
+}
+
+/** Forget every word, in this browser's storage too. */
+export const wipe = () => run("readwrite", (store) => store.clear());
+
+export class CaseIndex {
+  constructor(key) {
+    this.key = key;
+    this.texts = new Map(); // name -> the sealed JSON as text
+    this.fresh = [];
+  }
+
+  /** Take back what was kept before a reload. */
+  async restore() {
+    for (const chunk of await run("readonly", (store) => store.getAll())) {
+      const text = await decryptWith(this.key, chunk);
+      if (text === null) return wipe(); // another log-in's
+      for (const [name, words] of JSON.parse(text)) this.texts.set(name, words);
+    }
+  }
+
+  get size() {
+    return this.texts.size;
+  }
+
+  has(name) {
+    return this.texts.has(name);
+  }
+
+  /** The words of a record as an object, undefined where it was not opened here. */
+  get(name) {
+    const text = this.texts.get(name);
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  add(name, text) {
+    if (this.texts.has(name)) return;
+    this.texts.set(name, text);
+    this.fresh.push([name, text]);
+    if (this.fresh.length >= KEEP_EVERY) this.keep();
+  }
+
+  /** Put what is new into storage, as ciphertext. */
+  async keep() {
+    const some = this.fresh.splice(0);
+    if (some.length === 0) return;
+    const chunk = await encryptWith(this.key, JSON.stringify(some));
+    await run("readwrite", (store) => store.add(chunk)).catch(() => {}); // a full disk costs a slower reload, no more
+  }
+}

@@ -1,0 +1,32 @@
+// One capture on a page of its own.
+
+import { run, tell } from "../page.js";
+import { SealedRecord } from "../records.js";
+import { openAround, showAround } from "./around.js";
+import { isKnownPicture } from "./exposure.js";
+import { Picture } from "./picture.js";
+import { showSheet } from "./sheet.js";
+import { listen } from "./shortcuts.js";
+
+const main = document.querySelector("main");
+const at = (id) => document.getElementById(id);
+
+run(async (session) => {
+  const { device, epoch, seq } = main.dataset;
+  const row = { device, epoch: Number(epoch), seq: Number(seq) };
+  const record = await SealedRecord.fetch(session, row);
+  const meta = await record.meta();
+  const { context } = record.head;
+  main.dataset.group = context.group || `${context.device}/${context.epoch}/${context.seq}`;
+  showSheet(row, meta);
+  const thumb = meta.thumb === null || isKnownPicture(meta) ? null : await record.picture("thumb", meta.thumb.media_type);
+  const picture = new Picture(() => {});
+  picture.begin(row, meta, thumb, (frame) => record.picture(frame.part, frame.media_type));
+  listen({ P: () => at("show-picture").click() }, { p: { down: () => picture.hold(), up: () => picture.release() } }, tell);
+  at("around-box").addEventListener("toggle", () => showNear(session, row, meta).catch(tell));
+});
+
+async function showNear(session, row, meta) {
+  if (!at("around-box").open || at("around").childElementCount > 0) return;
+  showAround(at("around"), await openAround(session, row), meta.observed_at);
+}

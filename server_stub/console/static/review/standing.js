@@ -1,0 +1,42 @@
+// What was decided about which record, as far as this browser knows: the server's list, and what is done here since.
+
+import { getJson } from "../server.js";
+import { nameOf } from "./rows.js";
+
+const MOST = 50_000;
+
+export class Standing {
+  constructor() {
+    this.by = new Map(); // name of a record -> [{ id, disposition, at, officer, note, case }], the newest last
+    this.loaded = null;
+  }
+
+  /** Load the server's list, once. Throws RequestError. */
+  load() {
+    this.loaded ??= getJson(`/v1/decisions?limit=${MOST}`).then((list) => {
+      for (const decision of list.reverse()) if (decision.undone_at === null) this.add(decision);
+    });
+    return this.loaded;
+  }
+
+  add({ id, disposition, records, officer, note, decided_at, case: caseId }) {
+    for (const record of records) {
+      const name = nameOf(record);
+      if (!this.by.has(name)) this.by.set(name, []);
+      const list = this.by.get(name);
+      if (!list.some((one) => one.id === id)) list.push({ id, disposition, officer, note, at: decided_at, case: caseId });
+    }
+  }
+
+  undo(id) {
+    for (const list of this.by.values()) {
+      const index = list.findIndex((one) => one.id === id);
+      if (index >= 0) list.splice(index, 1);
+    }
+  }
+
+  /** The decision that stands for a record, null while it is undecided. */
+  of(row) {
+    return this.by.get(nameOf(row))?.at(-1) ?? null;
+  }
+}

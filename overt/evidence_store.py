@@ -15,7 +15,6 @@ from evidence.suite import Suite
 from overt.evidence_files import InputError
 from server_stub import audit, checkpoints
 from server_stub.audit import Outcome
-from server_stub.blobs import BlobFolder
 from server_stub.folder import ServerFolder
 from server_stub.server import Server, open_server
 from server_stub.tables import AuthorityFile, CaseWrap, Device, Officer, Record
@@ -37,7 +36,6 @@ class Store:
         """Open it; raises SetupError where there is no server."""
         self._folder = ServerFolder(data)
         self._server: Server = open_server(self._folder)
-        self._blobs = BlobFolder(self._folder.blobs)
 
     def close(self) -> None:
         """Give the database back."""
@@ -79,7 +77,7 @@ class Store:
             query = select(Record).where(Record.device_id == device.device).order_by(Record.epoch, Record.seq)
             for row in session.scalars(query):
                 yield PackedRecord(
-                    row.epoch, row.seq, self._blobs.read(row.digest), SignedReceipt.from_wire(row.receipt)
+                    row.epoch, row.seq, self._server.blobs.read(row.digest), SignedReceipt.from_wire(row.receipt)
                 )
 
     def case_keys(self, device: StoredDevice, officer: str, passphrase: str) -> list[OpeningKey]:

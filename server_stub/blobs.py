@@ -1,75 +1,36 @@
-"""A folder of sealed envelopes, one file each: there whole or not at all, also after the power fails."""
+"""Where sealed envelopes are kept, each under its SHA-256: there whole or not at all, also after the power fails."""
 
-import os
-from pathlib import Path
+from typing import Protocol
 
-from server_stub.errors import StoreError
+from server_stub.blobs_folder import BlobFolder
+from server_stub.errors import SetupError
+from server_stub.folder import ServerFolder
+from server_stub.settings import StoreKind
 
-_DIGEST_LENGTH = 64
 
-
-class BlobFolder:
-    """Keeps bytes under their SHA-256 in hex."""
-
-    def __init__(self, folder: Path) -> None:
-        """Use `folder`, making it if need be."""
-        self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+class Blobs(Protocol):
+    """Keeps bytes under their SHA-256 in hex. All methods raise StoreError where the store fails."""
 
     def put(self, digest: str, data: bytes) -> None:
-        """Store durably: when this returns, the bytes outlive a power cut. Storing again what is there is no harm.
-
-        Raises:
-            StoreError: the disk did not take it; nothing is visible then.
-        """
-        path = self._path(digest)
-        temporary = path.with_suffix(f".{os.getpid()}-{os.urandom(4).hex()}.part")
-        try:
-            if not path.parent.exists():
-                path.parent.mkdir(mode=0o700, exist_ok=True)
-                _sync_folder(self._folder)
-            _write_synced(temporary, data)
-            temporary.replace(path)
-            _sync_folder(path.parent)
-        except OSError as problem:
-            temporary.unlink(missing_ok=True)
-            raise StoreError(f"the envelope could not be stored: {problem.strerror}") from problem
+        """Store durably: when this returns, the bytes outlive a power cut. Storing again what is there is no harm."""
 
     def read(self, digest: str, start: int = 0, length: int | None = None) -> bytes:
-        """Return `length` bytes from `start`; all from there where `length` is None.
+        """Return `length` bytes from `start`; all from there where `length` is None."""
 
-        Raises:
-            StoreError: it is not there, or shorter than asked for.
-        """
-        try:
-            with self._path(digest).open("rb") as file:
-                file.seek(start)
-                data = file.read() if length is None else file.read(length)
-        except OSError as problem:
-            raise StoreError(f"envelope {digest[:16]} could not be read: {problem.strerror}") from problem
-        if length is not None and len(data) != length:
-            raise StoreError(f"envelope {digest[:16]} is shorter than its header says")
-        return data
+    def delete(self, digest: str) -> None:
+        """Remove bytes for good; what is not there is no error."""
 
-    def _path(self, digest: str) -> Path:
-        if len(digest) != _DIGEST_LENGTH or not set(digest) <= set("0123456789abcdef"):
-            raise StoreError("not a digest")
-        return self._folder / digest[:2] / digest
+    def check(self) -> None:
+        """Find out whether the store can be written to now."""
 
 
-def _write_synced(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # folders cannot be opened there; the rename itself is journalled
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
+def open_blobs(folder: ServerFolder) -> Blobs:
+    """Open the store that the settings name; raises SetupError."""
+    wanted = folder.settings().envelopes
+    if wanted.store is StoreKind.FOLDER:
+        return BlobFolder(folder.blobs)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        from server_stub.blobs_s3 import BlobBucket  # noqa: PLC0415  (an extra: obstore need not be there)
+    except ModuleNotFoundError as missing:
+        raise SetupError(f"{missing.name} is not installed.", hint="pip install 'overt[s3]'") from None
+    return BlobBucket(wanted.bucket, prefix=wanted.prefix, region=wanted.region, endpoint=wanted.endpoint)

@@ -15,7 +15,7 @@ from evidence.checkpoint import SERVER_NAME, Checkpoint, NamedKey, sign_checkpoi
 from evidence.keys import verifying_key
 from server_stub import audit
 from server_stub.audit import Outcome
-from server_stub.blobs import BlobFolder
+from server_stub.blobs import open_blobs
 from server_stub.database import Database
 from server_stub.errors import UnacceptableError
 from server_stub.folder import ServerFolder
@@ -55,7 +55,7 @@ def kept(folder: ServerFolder, device: str) -> list[tuple[str, bytes]]:
 
 
 def _leaves(folder: ServerFolder, database: Database, device: str) -> list[bytes]:
-    blobs = BlobFolder(folder.blobs)
+    blobs = open_blobs(folder)
     query = select(Record.digest).where(Record.device_id == device).order_by(Record.epoch, Record.seq)
     with database.reading() as session:
         digests = list(session.scalars(query))

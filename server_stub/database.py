@@ -82,6 +82,15 @@ class Database:
             _refuse_newer(found, config)
             (command.downgrade if _is_older(to, found, config) else command.upgrade)(config, to)
 
+    def require_current(self) -> None:
+        """Raise SetupError unless the schema is the one that this program wants."""
+        schema = self.schema()
+        if not schema.is_current:
+            raise SetupError(
+                f"The database has schema {schema.found}, and this program wants {schema.wanted}.",
+                hint="Make a backup, then: overt server migrate",
+            )
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Give a session for queries."""

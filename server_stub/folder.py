@@ -1,7 +1,6 @@
-"""The server's data folder: what lies where, and the few settings in it."""
+"""The server's data folder: what lies where."""
 
 import os
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,25 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evidence.keys import load_signing_key
 from server_stub.errors import SetupError
-
-SETTINGS = """\
-# Settings of this Overt server. Everything in this folder may be stolen without one capture being readable;
-# that the issuing key and the recovery key are not in it is what makes that true.
-format = "overt-server-1"
-
-# The address that devices and officers reach. The TLS certificate names this host.
-host = "{host}"
-# 0 takes a free port at each start; the address in use stands in run/address.
-port = {port}
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What an administrator may change."""
-
-    host: str
-    port: int
+from server_stub.settings import Settings, read_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +76,18 @@ class ServerFolder:
         """Read the settings.
 
         Raises:
-            SetupError: there is no server in this folder, or its settings cannot be read.
+            SetupError: there is no server in this folder, or its settings cannot be used.
         """
         try:
-            found = tomllib.loads(self.settings_file.read_text(encoding="utf-8"))
-            return Settings(str(found["host"]), int(found["port"]))
+            return read_settings(self.settings_file)
         except FileNotFoundError:
             raise SetupError(
                 f"There is no server in {self.root}.", hint=f"Make one: overt server init --data {self.root}"
             ) from None
-        except (tomllib.TOMLDecodeError, KeyError, ValueError) as problem:
-            raise SetupError(f"{self.settings_file}: {problem}") from None
+
+    def database_url(self) -> str:
+        """Return the database's address; the SQLite file's where the settings name none."""
+        return self.settings().database.url.get_secret_value() or f"sqlite:///{self.database}"
 
     def receipt_key(self) -> Ed25519PrivateKey:
         """Return the key that signs receipts."""

@@ -20,7 +20,7 @@ from evidence.receipt import Receipt, SignedReceipt, sign_receipt
 from evidence.request import CLOCK_SKEW, SignedHeaders, VerifiedRequest, verify_request
 from server_stub import audit, groups
 from server_stub.audit import Outcome
-from server_stub.blobs import BlobFolder
+from server_stub.blobs import Blobs
 from server_stub.database import Database
 from server_stub.errors import ConflictError, NotFoundError, SignInError, UnacceptableError
 from server_stub.permission import check_permitted
@@ -51,9 +51,7 @@ class Ingested:
 class Ingest:
     """The one way in for records."""
 
-    def __init__(
-        self, database: Database, blobs: BlobFolder, receipt_key: Ed25519PrivateKey, *, issuer_key: bytes
-    ) -> None:
+    def __init__(self, database: Database, blobs: Blobs, receipt_key: Ed25519PrivateKey, *, issuer_key: bytes) -> None:
         """Store in these, sign receipts with this key, believe authorities that `issuer_key` verifies."""
         self._database = database
         self._blobs = blobs

@@ -14,7 +14,7 @@ from evidence.header import Kind
 from server_stub import audit, exposure
 from server_stub.access import Principal, own_cases, running
 from server_stub.audit import Outcome
-from server_stub.blobs import BlobFolder
+from server_stub.blobs import Blobs
 from server_stub.database import Database
 from server_stub.errors import NotFoundError
 from server_stub.ingest import Place
@@ -86,7 +86,7 @@ class KnownDevice:
 class Review:
     """The officers' side of the store."""
 
-    def __init__(self, database: Database, blobs: BlobFolder) -> None:
+    def __init__(self, database: Database, blobs: Blobs) -> None:
         """Show what is in these."""
         self._database = database
         self._blobs = blobs

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 
 from server_stub.assignments import Assignments
-from server_stub.blobs import BlobFolder
+from server_stub.blobs import Blobs, open_blobs
 from server_stub.case_notes import CaseNotes
 from server_stub.covers import Covers
 from server_stub.database import Database
@@ -25,6 +25,7 @@ class Server:
 
     folder: ServerFolder
     database: Database
+    blobs: Blobs
     officers: Officers
     enrolment: Enrolment
     gate: RequestGate
@@ -41,14 +42,18 @@ class Server:
 
 def open_server(folder: ServerFolder) -> Server:
     """Open a server's database and blobs, bringing its schema up to date; raises SetupError."""
-    folder.settings()  # says plainly where there is no server
-    database = Database.sqlite(folder.database)
-    database.migrate()
-    blobs = BlobFolder(folder.blobs)
+    settings = folder.settings()  # says plainly where there is no server
+    database = Database(folder.database_url())
+    if settings.database.migrate_at_start:
+        database.migrate()
+    else:
+        database.require_current()
+    blobs = open_blobs(folder)
     receipt_key = folder.receipt_key()
     return Server(
         folder=folder,
         database=database,
+        blobs=blobs,
         officers=Officers(database, decoy_secret=receipt_key.private_bytes_raw()),
         enrolment=Enrolment(database),
         gate=RequestGate(database),

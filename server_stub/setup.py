@@ -1,5 +1,6 @@
 """Makes a new server: keys, certificates, settings and an empty database. The keys that open or permit go elsewhere."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,8 @@ from evidence.suite import Suite
 from server_stub.certificates import make_certificates
 from server_stub.database import Database
 from server_stub.errors import SetupError
-from server_stub.folder import SETTINGS, ServerFolder, write_secret
+from server_stub.folder import ServerFolder, write_secret
+from server_stub.settings import write_settings
 
 WARNING = """\
 issuing.key   signs authorities: who holds it decides which device may be monitored.
@@ -61,26 +63,37 @@ def make_server(
     now: datetime,
     entropy: Entropy,
     suite: Suite = Suite.X25519,
+    database: str = "",
 ) -> None:
     """Make everything a server needs. Keys that open are of `suite`: the recovery key now, others when they are made.
 
+    `database` is an empty database's address as SQLAlchemy spells it; empty for a SQLite file in the folder.
+
     Raises:
-        SetupError: there is one already; nothing is changed then.
+        SetupError: there is one already, or the database cannot be reached; nothing is changed then.
     """
     for root in (folder.root, offline.root):
         if root.exists() and any(root.iterdir()):
             raise SetupError(f"{root} is not empty.", hint="Choose a new folder; an old server is never overwritten.")
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_database(database or f"sqlite:///{folder.database}")
     _make_keys(folder, offline, entropy, suite)
     certificates = make_certificates(host, now)
     write_secret(folder.tls_key, certificates.server_key)
     folder.tls_certificate.write_bytes(certificates.server)
     folder.ca_certificate.write_bytes(certificates.ca)
-    database = Database.sqlite(folder.database)
-    database.migrate()
-    database.close()
     # The settings come last: a folder without them is not taken for a server.
-    folder.settings_file.write_text(SETTINGS.format(host=host, port=port), encoding="utf-8")
+    write_settings(folder.settings_file, host=host, port=port, database=database)
+
+
+def _make_database(url: str) -> None:
+    with closing(Database(url)) as database:
+        if database.schema().found is not None:
+            raise SetupError(
+                "The database belongs to a server already.",
+                hint="Name an empty one. A second machine of the same server gets a copy of the first one's folder.",
+            )
+        database.migrate()
 
 
 def _make_keys(folder: ServerFolder, offline: OfflineFolder, entropy: Entropy, suite: Suite) -> None:

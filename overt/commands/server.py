@@ -74,6 +74,9 @@ def init(
     suite: Annotated[
         KeySuite, typer.Option(help="How keys that open are made: x-wing also resists quantum computers.")
     ] = KeySuite.X25519,
+    database: Annotated[
+        str, typer.Option(help="An empty PostgreSQL database: postgresql+psycopg://USER@HOST/NAME (default: a file).")
+    ] = "",
 ) -> None:
     """Make a new server in an empty folder.
 
@@ -84,7 +87,16 @@ def init(
 
     away = _offline(data, offline)
     with plain_errors():
-        make_server(folder_at(data), away, host=host, port=port, now=now(), entropy=entropy, suite=suite.suite)
+        make_server(
+            folder_at(data),
+            away,
+            host=host,
+            port=port,
+            now=now(),
+            entropy=entropy,
+            suite=suite.suite,
+            database=database,
+        )
     typer.echo(f"A server was made in {data}.")
     typer.echo(f"The issuing key and the recovery key are in {away.root}. Move that folder off this machine.")
     typer.echo("So that nobody holds the recovery key alone: overt server recovery split --help")

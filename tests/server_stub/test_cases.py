@@ -16,14 +16,15 @@ from server_stub import cases
 from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.server import entropy
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
+from tests.server_stub.conftest import NewDatabase
 
 NEW, NEW_PASSPHRASE = "lee", "five other plain words here"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[CaseSite]:
+def site(tmp_path: Path, new_database: NewDatabase) -> Iterator[CaseSite]:
     """Return a server with one officer on the case, and another who is not."""
-    with closing(CaseSite(tmp_path)) as found:
+    with closing(CaseSite(tmp_path, database=new_database())) as found:
         found.server.officers.add(NEW, NEW_PASSPHRASE, now=datetime.now(UTC), entropy=entropy)
         found.add([Seed("A page", "a gun")])
         yield found

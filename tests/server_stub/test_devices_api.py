@@ -24,6 +24,7 @@ from server_stub.certificates import fingerprint
 from server_stub.tables import AuditEntry, Record
 from tests.console.browser import running
 from tests.console.site import CaseSite, Seed
+from tests.server_stub.conftest import NewDatabase
 
 
 class Api:
@@ -61,9 +62,9 @@ class Api:
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+def api(tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase) -> Iterator[Api]:
     """Return a running server with one record of the device."""
-    with closing(CaseSite(tmp_path_factory.mktemp("site"))) as site:
+    with closing(CaseSite(tmp_path_factory.mktemp("site"), database=new_database())) as site:
         site.add([Seed("A page", "a gun")])
         with running(site) as address:
             found = Api(site, address)

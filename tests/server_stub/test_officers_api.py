@@ -19,6 +19,7 @@ from server_stub.server import entropy
 from server_stub.tables import AuditEntry
 from tests.console.browser import running
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
+from tests.server_stub.conftest import NewDatabase
 
 OTHER = "lee"
 ROLES = {OTHER: Role.OFFICER, "sam": Role.SUPERVISOR, "ada": Role.AUDITOR, "ann": Role.ADMINISTRATOR}
@@ -99,10 +100,10 @@ class Office:
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+def office(tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase) -> Iterator[Office]:
     """Return a running server."""
     now = datetime.now(UTC)
-    with closing(CaseSite(tmp_path_factory.mktemp("site"))) as site:
+    with closing(CaseSite(tmp_path_factory.mktemp("site"), database=new_database())) as site:
         for name, role in ROLES.items():
             site.server.officers.add(name, PASSPHRASE, now=now, entropy=entropy, role=role)
         cases.open_case(site.server.database, [OTHER, "sam"], now=now, entropy=entropy)

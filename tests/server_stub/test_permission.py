@@ -21,15 +21,16 @@ from server_stub.permission import GRACE
 from server_stub.server import entropy
 from server_stub.tables import AuditEntry, AuthorityFile, Device
 from tests.console.site import PASSPHRASE, CaseSite, Seed
+from tests.server_stub.conftest import NewDatabase
 
 DAYS = timedelta(days=30)
 MOMENT = timedelta(milliseconds=1)
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[CaseSite]:
+def site(tmp_path: Path, new_database: NewDatabase) -> Iterator[CaseSite]:
     """Return a server with one officer, case and device; its authority is good for thirty days."""
-    with closing(CaseSite(tmp_path)) as found:
+    with closing(CaseSite(tmp_path, database=new_database())) as found:
         yield found
 
 

@@ -2,15 +2,24 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from enum import Enum
+from typing import Any
 
-from engine.verdict import Finding
+from engine.evaluate.distinct import Distinct
+from engine.text.characters import fold_words
+from engine.verdict import Finding, Verdict
 
-MOST_SAMPLES = 5
-"""Lines shown for a term: those whose digest is smallest, so that they do not depend on the order."""
-AROUND = 50
+CAPTURED = 3
+"""Severity from which the agent makes captures."""
+MOST_SAMPLES = 4
+"""Lines shown for a term and label: those whose digest is smallest, so that they do not depend on the order."""
+AROUND = 60
+MOST_PLACES = 3
+"""Places named for each kind of problem."""
+GROUP_AROUND = 40
+"""Characters on each side of the words found that must be alike in near-duplicates."""
 
 
 class Label(Enum):
@@ -21,12 +30,28 @@ class Label(Enum):
     FIRE = "fire"
 
 
+class Stage(Enum):
+    """Steps from plain search to what the agent captures; each keeps fewer documents, or finds disguised ones."""
+
+    NAIVE = "naive"
+    """The words of the captured terms, anywhere, also inside other words."""
+    BOUNDARY = "boundary"
+    """The words as the library writes them, standing as words."""
+    FORMS = "forms"
+    """With inflected and disguised forms."""
+    CONTEXT = "context"
+    """After exceptions and context: what is reported at all."""
+    SEVERITY = "severity"
+    """What weighs enough for a capture."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Sample:
     """One hit in its words."""
 
     digest: str
     document: str = field(compare=False)
+    label: str = field(compare=False)
     before: str = field(repr=False, compare=False)
     matched: str = field(repr=False, compare=False)
     after: str = field(repr=False, compare=False)
@@ -39,14 +64,47 @@ class TermTally:
     documents: int = 0
     labels: Counter[str] = field(default_factory=Counter)
     severity: int = 0
-    samples: list[Sample] = field(default_factory=list)
+    """The highest that it fired with."""
+    captured: int = 0
+    """Documents in which it fired from the severity of captures on."""
+    kept: dict[str, list[Sample]] = field(default_factory=dict)
+    """Label → its samples, in the order of their digests."""
+
+    @property
+    def samples(self) -> list[Sample]:
+        """All samples, in the order of their digests."""
+        return sorted(one for kept in self.kept.values() for one in kept)
+
+    def wants(self, label: str, digest: str) -> bool:
+        """Tell whether a sample of this digest would be kept."""
+        kept = self.kept.get(label) or []
+        return len(kept) < MOST_SAMPLES or digest < kept[-1].digest
+
+    def keep(self, samples: Sequence[Sample]) -> None:
+        """Keep those with the smallest digests of each label."""
+        for one in samples:
+            self.kept[one.label] = sorted({*self.kept.get(one.label, ()), one})[:MOST_SAMPLES]
 
     def add(self, other: "TermTally") -> None:
         """Take in another tally of the same term."""
         self.documents += other.documents
         self.labels += other.labels
+        self.captured += other.captured
         self.severity = max(self.severity, other.severity)
-        self.samples = sorted({*self.samples, *other.samples})[:MOST_SAMPLES]
+        for label, samples in other.kept.items():
+            self.kept[label] = sorted({*self.kept.get(label, ()), *samples})[:MOST_SAMPLES]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One document as it was screened. `naive`: plain search would have flagged it; None: not asked."""
+
+    name: str
+    text: str = field(repr=False)
+    verdict: Verdict
+    label: str = ""
+    source: str = ""
+    naive: bool | None = None
 
 
 @dataclass(slots=True)
@@ -58,52 +116,176 @@ class Tally:
     flagged: Counter[int] = field(default_factory=Counter)
     labels: Counter[tuple[str, int]] = field(default_factory=Counter)
     """(label, highest severity) → documents; label "" where there is none."""
-    libraries: Counter[str] = field(default_factory=Counter)
-    categories: Counter[str] = field(default_factory=Counter)
+    libraries: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """(library, highest severity of its findings) → documents; so for categories and conditions."""
+    categories: Counter[tuple[str, int]] = field(default_factory=Counter)
+    sources: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """(where the text is from, highest severity, 0 too) → documents."""
     suppressed: Counter[str] = field(default_factory=Counter)
     """Reasons for which words that stood there did not fire."""
+    ladder: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(stage, label) → documents flagged there; (naive, "asked") counts those that plain search was tried on."""
+    hits: int = 0
+    """Findings from the severity of captures on."""
+    groups: Distinct = field(default_factory=Distinct)
+    """Captures, near-duplicates folded."""
     terms: dict[str, TermTally] = field(default_factory=dict)
     problems: Counter[str] = field(default_factory=Counter)
     """What could not be read, by kind."""
+    places: dict[str, list[str]] = field(default_factory=dict)
+    """Kind of problem → the first places where it was, by name."""
 
-    def document(
-        self, name: str, text: str, label: str, findings: Sequence[Finding], suppressed: Sequence[str]
-    ) -> None:
-        """Count one document. `suppressed` are the reasons of words that did not fire."""
+    def problem(self, what: str, name: str, *more: str, count: int = 1) -> None:
+        """Count something that could not be read, and name where it was."""
+        self.problems[what] += count
+        self._place(what, [name, *more])
+
+    def document(self, seen: Seen) -> None:
+        """Count one document."""
+        findings = seen.verdict.findings
         severity = max((one.severity for one in findings), default=0)
         self.documents += 1
-        self.characters += len(text)
+        self.characters += len(seen.text)
         self.flagged[severity] += 1
-        self.labels[label, severity] += 1
-        self.libraries.update({one.library_id for one in findings})
-        self.categories.update({one.category for one in findings})
-        self.suppressed.update(set(suppressed))
-        seen: set[str] = set()
-        for one in findings:
-            key = f"{one.library_id}/{one.term_id}"
-            if key not in seen:
-                seen.add(key)
-                self._term(key, one, name, text, label)
+        self.labels[seen.label, severity] += 1
+        self.sources[seen.source, severity] += 1
+        self._climb(seen, severity)
+        if seen.verdict.suppressed:
+            self.suppressed.update({one.reason for one in seen.verdict.suppressed})
+        if findings:
+            self._found(seen, findings, severity)
+
+    def nothing(self, characters: int, counts: Mapping[tuple[str, str, bool | None], int]) -> None:
+        """Count documents in which no term stands. `counts`: (label, source, flagged by plain search) → documents."""
+        self.characters += characters
+        for (label, source, naive), count in counts.items():
+            self.documents += count
+            self.flagged[0] += count
+            self.labels[label, 0] += count
+            self.sources[source, 0] += count
+            if naive is not None:
+                self.ladder[Stage.NAIVE.value, "asked"] += count
+            if naive:
+                self.ladder[Stage.NAIVE.value, label] += count
 
     def add(self, other: "Tally") -> None:
         """Take in the tally of another part of the corpus."""
         self.documents += other.documents
         self.characters += other.characters
-        self.flagged.update(other.flagged)
-        self.labels.update(other.labels)
-        self.libraries.update(other.libraries)
-        self.categories.update(other.categories)
-        self.suppressed.update(other.suppressed)
-        self.problems.update(other.problems)
+        self.hits += other.hits
+        for name in COUNTERS:
+            getattr(self, name).update(getattr(other, name))
+        self.groups.add_all(other.groups)
         for key, term in other.terms.items():
             self.terms.setdefault(key, TermTally()).add(term)
+        for what, names in other.places.items():
+            self._place(what, names)
 
-    def _term(self, key: str, one: Finding, name: str, text: str, label: str) -> None:
-        sample = Sample(
-            hashlib.sha256(f"{name}\0{one.start}".encode("utf-8", "replace")).hexdigest()[:16],
-            name,
-            text[max(0, one.start - AROUND) : one.start],
-            one.matched,
-            text[one.end : one.end + AROUND],
+    def _found(self, seen: Seen, findings: Sequence[Finding], severity: int) -> None:
+        for counter, most in ((self.libraries, _most(findings, 0)), (self.categories, _most(findings, 5))):
+            counter.update(most)
+        self.hits += sum(one.severity >= CAPTURED for one in findings)
+        if severity >= CAPTURED:
+            self.groups.add(_group(seen.text, [one for one in findings if one.severity >= CAPTURED]))
+        highest: dict[str, Finding] = {}
+        for one in findings:
+            key = f"{one.library_id}/{one.term_id}"
+            if key not in highest or highest[key].severity < one.severity:
+                highest[key] = one
+        for key, one in highest.items():
+            self._term(key, one, seen)
+
+    def _term(self, key: str, one: Finding, seen: Seen) -> None:
+        term = self.terms.get(key)
+        if term is None:
+            term = self.terms[key] = TermTally()
+        term.documents += 1
+        term.labels[seen.label] += 1
+        term.captured += one.severity >= CAPTURED
+        term.severity = max(term.severity, one.severity)
+        digest = hashlib.sha256(f"{seen.name}\0{one.start}".encode("utf-8", "replace")).hexdigest()[:16]
+        if term.wants(seen.label, digest):
+            before, after = seen.text[max(0, one.start - AROUND) : one.start], seen.text[one.end : one.end + AROUND]
+            term.keep([Sample(digest, seen.name, seen.label, before, one.matched, after)])
+
+    def _climb(self, seen: Seen, severity: int) -> None:
+        if seen.naive is not None:
+            self.ladder[Stage.NAIVE.value, "asked"] += 1
+            if seen.naive:
+                self.ladder[Stage.NAIVE.value, seen.label] += 1
+        verdict = seen.verdict
+        if not (verdict.findings or verdict.suppressed):
+            return
+        stood = [*verdict.findings, *(one.finding for one in verdict.suppressed)]
+        stages = (
+            (Stage.BOUNDARY, any(_as_written(one) for one in stood)),
+            (Stage.FORMS, True),
+            (Stage.CONTEXT, severity > 0),
+            (Stage.SEVERITY, severity >= CAPTURED),
         )
-        self.terms.setdefault(key, TermTally()).add(TermTally(1, Counter({label: 1}), one.severity, [sample]))
+        for stage, holds in stages:
+            if holds:
+                self.ladder[stage.value, seen.label] += 1
+
+    def _place(self, what: str, names: Sequence[str]) -> None:
+        self.places[what] = sorted({*self.places.get(what, ()), *names})[:MOST_PLACES]
+
+    def values(self) -> dict[str, Any]:
+        """Return everything as values that JSON can hold."""
+        found: dict[str, Any] = {name: sorted(_flat(getattr(self, name)), key=str) for name in COUNTERS}
+        for name in ("documents", "characters", "hits", "places"):
+            found[name] = getattr(self, name)
+        found["groups"] = self.groups.values()
+        found["terms"] = {
+            key: [one.documents, dict(one.labels), one.severity, one.captured, [_spelt(s) for s in one.samples]]
+            for key, one in self.terms.items()
+        }
+        return found
+
+    @classmethod
+    def from_values(cls, found: dict[str, Any]) -> "Tally":
+        """Return the tally that `values` spelt. Raises KeyError, TypeError, ValueError for anything else."""
+        made = cls(found["documents"], found["characters"], hits=found["hits"], places=found["places"])
+        for name in COUNTERS:
+            for key, count in found[name]:
+                getattr(made, name)[tuple(key) if isinstance(key, list) else key] = count
+        made.groups = Distinct.from_values(found["groups"])
+        for key, (documents, labels, severity, captured, samples) in found["terms"].items():
+            made.terms[key] = TermTally(documents, Counter(labels), severity, captured)
+            made.terms[key].keep([Sample(*sample) for sample in samples])
+        return made
+
+
+COUNTERS = ("flagged", "labels", "libraries", "categories", "sources", "suppressed", "ladder", "problems")
+
+
+def _flat(counter: Counter[Any]) -> list[list[Any]]:
+    return [[list(key) if isinstance(key, tuple) else key, count] for key, count in counter.items()]
+
+
+def _spelt(sample: Sample) -> list[str]:
+    return [getattr(sample, one.name) for one in fields(sample)]
+
+
+def _most(findings: Sequence[Finding], place: int) -> Counter[tuple[str, int]]:
+    """Return each library (0) or category (5) with the highest severity that it found, counted once."""
+    most: dict[str, int] = {}
+    for one in findings:
+        name = str(one[place])
+        most[name] = max(most.get(name, 0), one.severity)
+    return Counter(list(most.items()))
+
+
+def _as_written(one: Finding) -> bool:
+    """Tell whether the text stands as the library writes it: no other form, no disguise."""
+    return not one.rule.endswith(" view") and fold_words(one.matched) == fold_words(one.term)
+
+
+def _group(text: str, findings: Sequence[Finding]) -> int:
+    """Return a number that is the same for near-duplicates: the same terms, and the same words around the first."""
+    first = findings[0]
+    around = text[max(0, first.start - GROUP_AROUND) : first.end + GROUP_AROUND]
+    words = "".join("0" if char.isdigit() else char for char in fold_words(around)).split()[1:-1]
+    terms = sorted({f"{one.library_id}/{one.term_id}" for one in findings})
+    digest = hashlib.sha256("\0".join([*terms, *words]).encode("utf-8", "replace")).digest()
+    return int.from_bytes(digest[:8], "big")

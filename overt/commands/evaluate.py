@@ -1,105 +1,211 @@
-"""`overt evaluate`: how often libraries flag a corpus, and how often rightly."""
+"""`overt evaluate`: how often libraries flag a corpus, and how often rightly; and the commands around it."""
 
 import json
-import time
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from typer.core import TyperGroup
 
 from engine.errors import EngineError
-from engine.evaluate.tally import Tally
-from overt import evaluate_report
-from overt.evaluate_corpus import Reading, corpus_files
-from overt.evaluate_report import About
-from overt.evaluate_run import default_processes, evaluate
-from overt.exits import BAD_INPUT, ENVIRONMENT
+from engine.evaluate.burden import Assumptions
+from engine.evaluate.drift import drift, earlier_run
+from overt.evaluation import report, terminal
+from overt.evaluation.about import About
+from overt.evaluation.figures import figures
+from overt.evaluation.labels import read_labels, settled
+from overt.evaluation.resume import ResumeError, fingerprint
+from overt.evaluation.resume import load as load_part
+from overt.evaluation.run import Executor, Here, Processes, Settings, default_processes
+from overt.evaluation.sources import STDIN, sources, total_size
+from overt.evaluation.units import Reading, units
+from overt.evaluation.work import Keeping, Result, work
+from overt.exits import ENVIRONMENT
 from overt.library_files import load
+from overt.library_shell import stop
 
 EXAMPLES = """\b
 Examples:
   overt evaluate corpus.jsonl --html report.html
   overt evaluate mails/ --libraries weapons --libraries drugs
   overt evaluate chat.csv --field message --label-field judged --label ok=clean --label bad=fire
+  zcat logs.gz | overt evaluate - --stdin-format lines
+  overt evaluate big/ --resume big.part --earlier last-month.json --json this-month.json
 """
+ASSUMED = {
+    "reading": "characters_an_hour",
+    "hours": "hours_a_day",
+    "people": "people",
+    "seconds": "seconds_a_group",
+}
+STDIN_FORMATS = {"jsonl": ".jsonl", "csv": ".csv", "tsv": ".tsv", "mbox": ".mbox", "lines": ".txt"}
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+class CorpusByDefault(TyperGroup):
+    """Takes `overt evaluate FILE` for the command that measures a corpus."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Put the command in where none is named."""
+        if args and args[0] not in self.commands and args[0] != "--help":
+            args = ["corpus", *args]
+        return super().parse_args(ctx, args)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command of that name; what is no name is a file, for the one that measures a corpus."""
+        return super().get_command(ctx, cmd_name) or super().get_command(ctx, "corpus")
+
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, cls=CorpusByDefault, no_args_is_help=True)
+
+
+@app.callback(epilog=EXAMPLES)
+def evaluate() -> None:
+    """Measure on a corpus how many documents libraries flag, and how often rightly.
+
+    `overt evaluate FILE…` is short for `overt evaluate corpus FILE…`; `overt evaluate corpus --help` lists its options.
+    """
 
 
 @app.command(epilog=EXAMPLES)
-def evaluate_corpus(
-    corpus: Annotated[list[Path], typer.Argument(help="Files and folders: .jsonl, .csv, .tsv, text; also .gz.")],
+def corpus(
+    corpus: Annotated[
+        list[str],
+        typer.Argument(
+            help="Files and folders: .jsonl, .csv, .tsv, .parquet, .mbox, .eml, text, documents; also in .gz, .zst and "
+            ".zip; - is standard input.",
+            show_default=False,
+        ),
+    ],
     libraries: Annotated[
         list[str] | None,
         typer.Option("--libraries", help="A shipped library by id, a file, or a folder. Default: all shipped."),
     ] = None,
     field: Annotated[str | None, typer.Option(help="The field or column of the text. Default: text, message …")] = None,
     label_field: Annotated[str, typer.Option(help="The field or column of the label.")] = "label",
+    source_field: Annotated[str, typer.Option(help="The field or column that says where the text is from.")] = "source",
     label: Annotated[
         list[str] | None, typer.Option(help="THEIRS=OURS: what a label means; ours are clean, low and fire.")
     ] = None,
+    labels: Annotated[
+        list[Path] | None, typer.Option("--labels", help="A file of labels by text (overt evaluate label writes them).")
+    ] = None,
     lines: Annotated[bool, typer.Option("--lines", help="In text files every line is a document.")] = False,
+    stdin_format: Annotated[str, typer.Option(help="What - holds: " + ", ".join(STDIN_FORMATS) + ".")] = "jsonl",
+    views: Annotated[bool, typer.Option("--views/--no-views", help="Also look for disguised words.")] = True,
+    naive: Annotated[
+        bool, typer.Option("--naive/--no-naive", help="Also count what plain search would have flagged.")
+    ] = True,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=NUMBER: reading (characters an hour), hours (a day), people, seconds (a decision)."),
+    ] = None,
+    earlier: Annotated[
+        Path | None, typer.Option(help="The --json of an earlier run, to say what changed since.")
+    ] = None,
     as_json: Annotated[Path | None, typer.Option("--json", help="Write every figure into this file.")] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write the report into this file.")] = None,
     processes: Annotated[int | None, typer.Option(min=1, help="Default: as many as there are cores.")] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Keep what is done in this file, and go on from it where it is there.")
+    ] = None,
 ) -> None:
     """Screen a corpus and report how many documents are flagged, with intervals, and against labels how often rightly.
 
-    Memory does not grow with the corpus. Ctrl-C ends it with a report of the part that was read, marked so.
+    Memory does not grow with the corpus. Ctrl-C ends it with a report of the part that was read, marked so; with
+    --resume the same command goes on from there.
+
+    Exit codes: 0 done, 2 wrong usage or an empty corpus, 3 stopped early.
     """
-    reading = Reading(field, label_field, _mapping(label or []), lines)
-    files = corpus_files(corpus)
-    missing = next((path for path in files if not path.exists()), None)
-    if missing is not None or not files:
-        _stop(f"{missing or corpus[0]}: there is nothing to read.")
+    assumed = _assumed(assume or [])
+    mapping = tuple(sorted(_mapping(label or []).items()))
+    if stdin_format not in STDIN_FORMATS:
+        stop(f"{stdin_format!r} is none of {', '.join(STDIN_FORMATS)}")
+    by_line = lines or stdin_format == "lines"
+    reading = Reading(field, label_field, source_field, mapping, by_line, STDIN_FORMATS[stdin_format])
+    _check_files([*corpus, *(str(one) for one in labels or [])])
+    then = _earlier(earlier)
     try:
         compiled = load(libraries or []).compile()
+        known = settled(one for path in labels or [] for one in read_labels(path))
     except EngineError as problem:
-        _stop(str(problem))
-    tally, seconds, finished = _run(files, reading, libraries or [], processes or default_processes())
+        stop(str(problem))
+    settings = Settings(tuple(libraries or []), reading, views, naive, known)
+    result = _run(corpus, settings, processes or default_processes(), resume, compiled.digest)
+    tally = result.tally
     if not tally.documents and not tally.problems:
-        if not finished:
-            typer.echo("Stopped before anything was read.", err=True)
-            raise typer.Exit(ENVIRONMENT)
-        _stop("The corpus is empty: nothing was evaluated.")
-    about = About(tuple(map(str, corpus)), dict(compiled.versions), compiled.digest, seconds, finished)
-    for line in evaluate_report.summary(tally, about):
+        if not result.finished:
+            stop("Stopped before anything was read.", ENVIRONMENT)
+        stop("The corpus is empty: nothing was evaluated.")
+    about = About(tuple(corpus), compiled.versions, compiled.digest, result.seconds, result.finished, views)
+    changed = drift(tally, then, compiled.digest) if then is not None else None
+    for line in terminal.summary(tally, about, assumed, changed):
         typer.echo(line)
     if as_json is not None:
-        as_json.write_text(json.dumps(evaluate_report.figures(tally, about), indent=1, ensure_ascii=False))
+        _write(as_json, json.dumps(figures(tally, about, assumed, changed), indent=1, ensure_ascii=False))
     if html is not None:
-        html.write_text(evaluate_report.html(tally, about), encoding="utf-8")
-        typer.echo(f"The report is in {html}.")
-    raise typer.Exit(0 if finished else ENVIRONMENT)
+        _write(html, report.html(tally, about, assumed, changed))
+        typer.echo(f"\nThe report is in {html}.")
+    if resume is not None and not result.finished:
+        typer.echo(f"The same command goes on from here ({resume}).", err=True)
+    raise typer.Exit(0 if result.finished else ENVIRONMENT)
 
 
-def _run(files: list[Path], reading: Reading, libraries: list[str], processes: int) -> tuple[Tally, float, bool]:
-    whole, begun = Tally(), time.monotonic()
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} documents"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=None)
+def _run(corpus: list[str], settings: Settings, processes: int, resume: Path | None, digest: str) -> Result:
+    executor: Executor = Here(settings) if processes == 1 else Processes(settings, processes)
+    keeping = None
+    if resume is not None:
+        if STDIN in corpus:
+            stop("standard input cannot be read again: --resume needs files")
+        of = fingerprint(corpus, settings, digest)
         try:
-            for tally in evaluate(
-                files, reading, libraries, processes=processes, tell=lambda done: progress.advance(task, done)
-            ):
-                whole.add(tally)
-        except KeyboardInterrupt:
-            return whole, time.monotonic() - begun, False
-    return whole, time.monotonic() - begun, True
+            keeping = Keeping(resume, of, load_part(resume, of))
+        except ResumeError as problem:
+            stop(str(problem))
+    return work(units(sources(corpus), settings.reading), executor, total_size(corpus), keeping)
+
+
+def _check_files(names: list[str]) -> None:
+    for name in names:
+        if name != STDIN and not Path(name).exists():
+            stop(f"{name}: there is no such file or folder, so there is nothing to read.")
+
+
+def _earlier(path: Path | None) -> Any:
+    if path is None:
+        return None
+    try:
+        return earlier_run(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as problem:
+        stop(f"{path}: {problem.strerror}")
+    except (ValueError, KeyError, TypeError):
+        stop(f"{path} is not what `overt evaluate … --json` writes")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8", errors="replace")
+    except OSError as problem:
+        stop(f"{path} cannot be written: {problem.strerror}", ENVIRONMENT)
 
 
 def _mapping(pairs: list[str]) -> dict[str, str]:
     found = {}
     for pair in pairs:
-        theirs, equals, ours = pair.partition("=")
+        theirs, equals, ours = pair.rpartition("=")
         if not equals or ours not in ("clean", "low", "fire"):
-            _stop(f"{pair!r} is not of the form THEIRS=clean, THEIRS=low or THEIRS=fire")
+            stop(f"{pair!r} is not of the form THEIRS=clean, THEIRS=low or THEIRS=fire")
         found[theirs] = ours
     return found
 
 
-def _stop(says: str) -> NoReturn:
-    typer.echo(says, err=True)
-    raise typer.Exit(BAD_INPUT)
+def _assumed(pairs: list[str]) -> Assumptions:
+    values: dict[str, float] = {}
+    for pair in pairs:
+        name, _, number = pair.partition("=")
+        try:
+            values[ASSUMED[name]] = float(number)
+        except (KeyError, ValueError):
+            stop(f"{pair!r} is not of the form NAME=NUMBER with a name out of {', '.join(ASSUMED)}")
+    if values.get("characters_an_hour", 1) <= 0 or any(value < 0 for value in values.values()):
+        stop("assumed numbers are above zero")
+    return Assumptions(**values)

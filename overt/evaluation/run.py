@@ -1,0 +1,184 @@
+"""Screens the units of a corpus on all cores, or on a cluster: units go out, tallies come back and are added up."""
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from multiprocessing import get_context
+from typing import Any, Protocol, cast
+
+import numpy as np
+
+from engine.evaluate.batch import worth_a_look
+from engine.evaluate.tally import CAPTURED, MOST_PLACES, Label, Seen, Tally
+from engine.library.model import ALL_VIEWS
+from engine.observation import Context, Provenance, TextObservation
+from engine.text.automaton import Automaton, build
+from engine.text.screen import TextScreener
+from overt.evaluation.corpus import Batch, CorpusDocument, batches
+from overt.evaluation.units import Reading, Unit
+from overt.library_files import load
+
+_WHEN = datetime(2000, 1, 1, tzinfo=UTC)
+_KNOWN = {label.value for label in Label} | {""}
+UNKNOWN_LABEL = "a label that is none of clean, low, fire (say what it means: --label THEIRS=OURS)"
+
+
+PLAIN = Reading()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What every process must know. Plain values: they travel."""
+
+    libraries: tuple[str, ...]
+    reading: Reading = PLAIN
+    views: bool = True
+    naive: bool = True
+    """Also count what plain search would have flagged."""
+    labels: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """SHA-256 of a text → its label, by which it counts before the one that the corpus gives it."""
+
+
+class Worker:
+    """Screens units; each process makes one."""
+
+    def __init__(self, settings: Settings) -> None:
+        compiled = load(list(settings.libraries)).compile()
+        self._settings = settings
+        self._screener = TextScreener(compiled, views=ALL_VIEWS if settings.views else frozenset())
+        self._naive = _naive(self._screener) if settings.naive else None
+
+    def tally(self, unit: Unit) -> Tally:
+        """Return what came of a unit."""
+        tally = Tally()
+        for batch in batches(unit, self._settings.reading):
+            for what, name in batch.problems:
+                tally.problem(what, name)
+            if batch.texts:
+                self._batch(batch, tally)
+        return tally
+
+    def _batch(self, batch: Batch, tally: Tally) -> None:
+        labels = self._labels(batch, tally)
+        naive = self._naively(batch.texts)
+        stood = worth_a_look(self._screener, batch.texts, batch.sources)
+        for index in sorted(stood):
+            one = batch.document(index)
+            verdict = self._screener.screen(_observation(one))
+            tally.document(Seen(one.name, one.text, verdict, labels[index], one.source, naive[index]))
+        rest = zip(labels, batch.sources, naive, strict=True)
+        counts = Counter(rest)
+        for index in stood:
+            counts[labels[index], batch.sources[index], naive[index]] -= 1
+        characters = sum(map(len, batch.texts)) - sum(len(batch.texts[index]) for index in stood)
+        tally.nothing(characters, +counts)
+
+    def _labels(self, batch: Batch, tally: Tally) -> Sequence[str]:
+        given, known = self._settings.labels, batch.labels
+        if given:
+            known = [given.get(digest(text), label) for text, label in zip(batch.texts, known, strict=True)]
+        if not _KNOWN.issuperset(known):
+            wrong = [index for index, label in enumerate(known) if label not in _KNOWN]
+            names = [batch.document(index).name for index in wrong[:MOST_PLACES]]
+            tally.problem(UNKNOWN_LABEL, *names, count=len(wrong))
+            known = [label if label in _KNOWN else "" for label in known]
+        return known
+
+    def _naively(self, texts: Sequence[str]) -> Sequence[bool | None]:
+        """Tell for each text whether plain search flags it, all looked at together; None where it is not asked."""
+        if self._naive is None:
+            return [None] * len(texts)
+        pieces = [text.lower().encode("utf-8", "replace") for text in texts]
+        ends = np.cumsum([len(piece) + 1 for piece in pieces])
+        found = {start for start, _, _ in self._naive.find_overlapping(b"\0".join(pieces))}
+        flagged = np.zeros(len(texts), np.bool_)
+        flagged[ends.searchsorted(np.fromiter(found, np.int64, len(found)), "right")] = True
+        return cast("list[bool | None]", flagged.tolist())
+
+
+def digest(text: str) -> str:
+    """Return the hash by which a text is known in files of labels."""
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _naive(screener: TextScreener) -> Automaton:
+    """Return the plain search for the words of captured terms, as products on the market do it."""
+    texts = screener.library_set.texts
+    words = {text.text.lower().encode() for text in texts if text.term.rules.severity >= CAPTURED}
+    return build(sorted(word for word in words if len(word) > 1))
+
+
+def _observation(one: CorpusDocument) -> TextObservation:
+    return TextObservation(one.text, Provenance.TYPED, one.source, _WHEN, Context(title=one.title, url=one.url))
+
+
+class Executor(Protocol):
+    """Where units are screened. Results come in the order of the units."""
+
+    def run(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, Tally]]:
+        """Yield each unit, without its content, and what came of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """In this process."""
+
+    settings: Settings
+
+    def run(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, Tally]]:
+        worker = Worker(self.settings)
+        for unit in units:
+            yield unit, worker.tally(unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """In processes of this computer. At most a few units wait, so memory stays bounded."""
+
+    settings: Settings
+    count: int
+
+    def run(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, Tally]]:
+        context = get_context("spawn")
+        with ProcessPoolExecutor(self.count, context, initializer=_begin, initargs=(self.settings,)) as pool:
+            try:
+                yield from in_order(units, lambda unit: pool.submit(_tally, unit), 3 * self.count)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+
+def in_order(units: Iterable[Unit], submit: Callable[[Unit], Any], most: int) -> Iterator[tuple[Unit, Tally]]:
+    """Keep up to `most` units under way and yield what comes back, in the order of the units."""
+    waiting: list[tuple[Unit, Any]] = []
+    for unit in units:
+        waiting.append((unit, submit(unit)))
+        if len(waiting) >= most:
+            done, future = waiting.pop(0)
+            yield done, future.result()
+    for done, future in waiting:
+        yield done, future.result()
+
+
+def default_processes() -> int:
+    """Return how many processes this computer has cores for."""
+    return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+_worker: Worker | None = None
+
+
+def _begin(settings: Settings) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that reports
+    global _worker  # noqa: PLW0603  (one worker a process, made once)
+    _worker = Worker(settings)
+
+
+def _tally(unit: Unit) -> Tally:
+    assert _worker is not None  # noqa: S101  (made by _begin)
+    return _worker.tally(unit)

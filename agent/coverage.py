@@ -4,6 +4,7 @@ Nothing observed is in here. The minutes since the last record are kept in the s
 agent loses none of them.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -114,10 +115,10 @@ def _whole(moment: datetime) -> datetime:
 
 
 def _rounded(exact: Mapping[State, float], length: int) -> dict[State, int]:
-    """Round to whole seconds so that the sum stays what it was, and no more than the minute has."""
+    """Round to whole seconds so that the sum stays what it was, a begun second counted whole."""
     excess = max(1.0, sum(exact.values()) / length)  # a minute that was cut into two records
     exact = {state: seconds / excess for state, seconds in exact.items()}
-    total = min(length, round(sum(exact.values())))
+    total = min(length, math.ceil(sum(exact.values()) - 0.01))
     found = {state: int(seconds) for state, seconds in exact.items()}
     by_rest = sorted(exact, key=lambda state: exact[state] - int(exact[state]), reverse=True)
     for state in by_rest[: max(0, total - sum(found.values()))]:

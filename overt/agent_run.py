@@ -137,7 +137,10 @@ class Agent:
         watch = Watch(screen, windows, notice, text, roster, pipeline, pictures)
         uploader = self._uploader(spool)
         cut_off = self.state.begin_run(boot_id())
-        guard = make_guard(self.state, self.clock, recorder, screen, notice, cut_off=cut_off is not None)
+        guard = make_guard(
+            self.state, self.clock, recorder, screen, windows, notice, lambda: uploader.state,
+            cut_off=cut_off is not None,
+        )  # fmt: skip
         parts = Parts(
             self.state, self.authority, self._check, notice, watch, pipeline, recorder, spool, uploader, self.clock,
             guard, cut_off, boot_id(),

@@ -30,6 +30,7 @@ GROUPS = {
         "Measure on a corpus how many documents libraries flag, and how often rightly.",
     ),
     "hashes": ("overt.commands.hashes", "Sets of hashes of known pictures: import, add, match, export."),
+    "evasion": ("overt.commands.evasion", "Signatures of evasion: list, check and try them."),
     "agent": ("overt.commands.agent", "The device side: enrol, run, status, doctor."),
     "server": ("overt.commands.server", "The server side: set up, officers, cases, authorities, run."),
     "evidence": ("overt.commands.evidence", "Open and verify sealed records without any server."),

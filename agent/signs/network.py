@@ -1,0 +1,79 @@
+"""The network: interfaces and listening ports compared with signatures, and whether the server can be reached."""
+
+import time
+from collections.abc import Callable, Sequence
+
+import psutil
+
+from agent.signs.recognise import Recogniser
+from agent.signs.sign import Sign
+from agent.upload import Delivered
+from engine.signatures.model import Trace, Where
+
+CUT_OFF = 300.0
+"""Seconds without the server, although it was tried, from which it is told."""
+
+
+class InterfaceWatcher:
+    """Network interfaces that are up, by name."""
+
+    pause = 2.0
+
+    def __init__(self, recogniser: Recogniser) -> None:
+        """Begin: the first look sees all that are up."""
+        self._recogniser = recogniser
+        self._before: frozenset[str] = frozenset()
+
+    def look(self) -> Sequence[Sign]:
+        """Return signs in interfaces that came up."""
+        now = frozenset(name for name, stats in psutil.net_if_stats().items() if stats.isup)
+        new, self._before = now - self._before, now
+        return self._recogniser.signs(Trace(Where.INTERFACE, name) for name in sorted(new))
+
+
+class PortWatcher:
+    """Ports of this device that some program listens on."""
+
+    pause = 5.0
+
+    def __init__(self, recogniser: Recogniser) -> None:
+        """Begin: the first look sees all that listen."""
+        self._recogniser = recogniser
+        self._before: frozenset[int] = frozenset()
+
+    def look(self) -> Sequence[Sign]:
+        """Return signs in ports that are listened on since the last look."""
+        listening = [one.laddr for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN]
+        now = frozenset(address.port for address in listening if address)
+        new, self._before = now - self._before, now
+        return self._recogniser.signs(Trace(Where.PORT, str(port)) for port in sorted(new))
+
+
+class ReachWatcher:
+    """Whether records reach the server. Cut off for long is worth knowing, whoever cut it off."""
+
+    pause = 1.0
+
+    def __init__(
+        self, delivery: Callable[[], Delivered], *, patience: float = CUT_OFF, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`delivery` tells how delivery stands."""
+        self._delivery, self._patience, self._now = delivery, patience, now
+        self._since: float | None = None
+        self._told = False
+
+    def look(self) -> Sequence[Sign]:
+        """Return a sign when the server is out of reach for long, and when it is back."""
+        if not self._delivery().problem:
+            since, told, self._since, self._told = self._since, self._told, None, False
+            if not told or since is None:
+                return ()
+            away = round(self._now() - since)
+            return (Sign("server-back", "The server can be reached again.", {"seconds": away}),)
+        if self._since is None:
+            self._since = self._now()
+        if self._told or self._now() - self._since < self._patience:
+            return ()
+        self._told = True
+        text = "The server cannot be reached: records wait on this device. Nothing is lost."
+        return (Sign("server-unreachable", text, {"seconds": round(self._now() - self._since)}, 2),)

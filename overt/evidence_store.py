@@ -14,7 +14,9 @@ from evidence.receipt import SignedReceipt
 from evidence.suite import Suite
 from overt.evidence_files import InputError
 from server_stub import audit, checkpoints
+from server_stub.approvals import Kind, Wish, check_approved, plain_details, spend
 from server_stub.audit import Outcome
+from server_stub.errors import UnacceptableError
 from server_stub.folder import ServerFolder
 from server_stub.server import Server, open_server
 from server_stub.tables import AuthorityFile, CaseWrap, Device, Officer, Record
@@ -101,10 +103,28 @@ class Store:
         """Return the device's daily checkpoints with their names, oldest first."""
         return checkpoints.kept(self._folder, device.device)
 
-    def note_export(self, device: StoredDevice, officer: str, disclosed: int, now: datetime) -> None:
-        """Write the export into the audit chain: who, of which device, how much in the clear."""
+    def check_export(self, device: StoredDevice, request: str | None, now: datetime) -> None:
+        """Check the approval of an export where the server demands four eyes; raises InputError."""
+        try:
+            with self._server.database.reading() as session:
+                check_approved(session, request, _export_of(device), at=now)
+        except UnacceptableError as problem:
+            raise InputError(str(problem), hint=problem.hint) from None
+
+    def note_export(
+        self, device: StoredDevice, officer: str, disclosed: int, now: datetime, *, request: str | None = None
+    ) -> None:
+        """Write the export into the audit chain, and use up its approval: who, of which device, how much in the clear.
+
+        Raises UnacceptableError where another export used the approval up meanwhile.
+        """
         with self._server.database.writing() as session:
             found = session.scalars(select(Officer).where(Officer.name == officer)).first()
+            spend(session, request, _export_of(device), at=now)
             actor = "cli" if found is None else found.id
             subject = f"{device.device}, {disclosed} disclosed"
             audit.write(session, at=now, actor=actor, action="export", subject=subject, outcome=Outcome.DONE)
+
+
+def _export_of(device: StoredDevice) -> Wish:
+    return Wish(Kind.EXPORT, device.device, plain_details(Kind.EXPORT, device.device), "")

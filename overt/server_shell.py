@@ -18,8 +18,13 @@ from overt.exits import BAD_INPUT, ENVIRONMENT
 if TYPE_CHECKING:
     from server_stub.folder import ServerFolder
     from server_stub.server import Server
+    from server_stub.setup import OfflineFolder
 
 Data = Annotated[Path, typer.Option("--data", help="The server's data folder.", file_okay=False)]
+Offline = Annotated[
+    Path | None,
+    typer.Option("--offline", help="Folder of the keys kept off the server (default: DATA-offline).", file_okay=False),
+]
 PassphraseFile = Annotated[
     Path | None, typer.Option(help="Read the passphrase from this file's first line.", dir_okay=False, exists=True)
 ]
@@ -31,6 +36,13 @@ def folder_at(data: Path) -> "ServerFolder":
     from server_stub.folder import ServerFolder  # noqa: PLC0415  (help must not wait for the database code)
 
     return ServerFolder(data)
+
+
+def offline_at(data: Path, offline: Path | None) -> "OfflineFolder":
+    """Return the folder of the keys that are kept off the server."""
+    from server_stub.setup import OfflineFolder  # noqa: PLC0415
+
+    return OfflineFolder(offline or data.with_name(data.name + "-offline"))
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session as DatabaseSession
 
-from evidence.keys import LockedKey, key_id
+from evidence.keys import LockedKey, key_id, unlock_officer_key
 from server_stub.access import RIGHTS, Principal, Right, Role, demand, note
 from server_stub.database import Database
 from server_stub.errors import NotFoundError, UnacceptableError
@@ -34,6 +34,19 @@ class Account:
 def at_the_machine(now: datetime) -> Principal:
     """Return who types at the server's own command line: an administrator, and named as such in the audit chain."""
     return Principal(MACHINE, "", Role.ADMINISTRATOR, now)
+
+
+def at_the_machine_as(database: Database, name: str, passphrase: str, *, now: datetime) -> Principal:
+    """Return an account that types at the server's command line and proves itself by unlocking its key.
+
+    Raises:
+        NotFoundError: no such account.
+        evidence.errors.PassphraseError: wrong passphrase.
+    """
+    with database.reading() as session:
+        found = find_officer(session, name)
+    unlock_officer_key(LockedKey.from_bytes(found.locked_key), passphrase)
+    return Principal(found.id, "", Role(found.role), now)
 
 
 def list_accounts(database: Database, principal: Principal) -> list[Account]:

@@ -9,7 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from server_stub.errors import ConflictError, RefusedError, StoreError
-from server_stub.routes import desk, devices, office, officers, pages, queue
+from server_stub.routes import approvals, desk, devices, enrolled, office, officers, pages, queue
 from server_stub.server import Server
 
 # Nothing from elsewhere, nothing inline; pictures only from here and from what the page itself decrypted (blob:).
@@ -36,6 +36,8 @@ def make_app(server: Server) -> FastAPI:
     app.include_router(devices.router)
     app.include_router(officers.router)
     app.include_router(office.router)
+    app.include_router(approvals.router)
+    app.include_router(enrolled.router)
     app.include_router(queue.router)
     app.include_router(desk.router)
     app.include_router(pages.router)

@@ -10,9 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server_stub import audit
+from server_stub.access import Principal, note, refuse
 from server_stub.audit import Outcome
+from server_stub.certificates import fingerprint
 from server_stub.database import Database
-from server_stub.errors import NotFoundError, SignInError, UnacceptableError
+from server_stub.devices import reached
+from server_stub.errors import SignInError, UnacceptableError
+from server_stub.folder import ServerFolder
 from server_stub.identifiers import new_id
 from server_stub.tables import Case, Device, EnrolmentCode
 
@@ -36,14 +40,32 @@ class Enrolment:
         """Keep codes and devices in this database."""
         self._database = database
 
-    def make_code(self, case: str, *, actor: str, now: datetime) -> str:
-        """Return a new code for a case; raises NotFoundError."""
+    def make_code(self, principal: Principal, case: str, *, replaces: str | None = None) -> str:
+        """Return a new code for a case. `replaces` names the device that a rebuilt machine continues.
+
+        Raises:
+            NotFoundError: not the account's case, or no such device in it; the try is noted.
+        """
         number, secret = secrets.token_hex(4), secrets.token_hex(16)
         with self._database.writing() as session:
-            if session.get(Case, case) is None:
-                raise NotFoundError(f"there is no case {case}")
-            session.add(EnrolmentCode(id=number, secret_hash=_hash(secret), case_id=case, expires_at=now + LIFE))
-            audit.write(session, at=now, actor=actor, action="make-code", subject=case, outcome=Outcome.DONE)
+            known = session.scalars(reached(principal).where(Case.id == case)).first() is not None
+            if known and replaces is not None:
+                known = session.scalars(
+                    select(Device.id).where(Device.id == replaces, Device.case_id == case)
+                ).first() is not None  # fmt: skip
+            if known:
+                session.add(
+                    EnrolmentCode(
+                        id=number,
+                        secret_hash=_hash(secret),
+                        case_id=case,
+                        expires_at=principal.at + LIFE,
+                        replaces_id=replaces,
+                    )
+                )
+                note(session, principal, "make-code", case if replaces is None else f"{case} replaces {replaces}")
+        if not known:
+            refuse(self._database, principal, action="make-code", subject=case)
         return f"{number}-{secret}"
 
     def enrol(self, code: str, device_key: bytes, *, now: datetime) -> Enrolled:
@@ -64,6 +86,18 @@ class Enrolment:
         return enrolled
 
 
+def enrolment_string(folder: ServerFolder, code: str, *, host: str | None = None) -> str:
+    """Return what is pasted on the device: where the server is, whom to trust there, and the code.
+
+    `host` stands for the one in the settings, where devices reach the server by another name.
+    """
+    settings = folder.settings()
+    running = folder.address_file
+    port = int(running.read_text().rpartition(":")[2]) if running.exists() else settings.port
+    pinned = fingerprint(folder.ca_certificate.read_bytes())
+    return f"overt1:{host or settings.host}:{port}:{pinned}:{code}"
+
+
 def _redeem(session: Session, code: str, now: datetime) -> EnrolmentCode | None:
     number, _, secret = code.partition("-")
     found = session.get(EnrolmentCode, number[:16])
@@ -78,9 +112,18 @@ def _redeem(session: Session, code: str, now: datetime) -> EnrolmentCode | None:
 def _take_in(session: Session, code: EnrolmentCode, device_key: bytes, now: datetime) -> Enrolled:
     if session.scalars(select(Device).where(Device.public_key == device_key)).first() is not None:
         raise UnacceptableError("a device with this key is enrolled already")
-    device = Device(id=new_id("device"), case_id=code.case_id, public_key=device_key, enrolled_at=now)
+    device = Device(
+        id=new_id("device"),
+        case_id=code.case_id,
+        public_key=device_key,
+        enrolled_at=now,
+        replaces_id=code.replaces_id,
+    )
     session.add(device)
     session.flush()
+    before = None if code.replaces_id is None else session.get(Device, code.replaces_id)
+    if before is not None and before.revoked_at is None:
+        before.revoked_at = now  # one machine, one chain that grows: the old key's ends here
     code.device_id = device.id
     return Enrolled(device.id, device.case_id)
 

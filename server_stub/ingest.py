@@ -121,12 +121,23 @@ class RequestGate:
         self, method: str, path: str, body: bytes, headers: SignedHeaders, *, device: str, now: datetime
     ) -> VerifiedRequest:
         """Verify the signature and use up its nonce; raises SignInError."""
+        revoked = set[str]()
+
+        def key_of(name: str) -> bytes | None:
+            with self._database.reading() as session:
+                found = session.get(Device, name)
+            if found is not None and found.revoked_at is not None:
+                revoked.add(name)
+            return None if found is None else found.public_key
+
         try:
-            request = verify_request(method, path, body, headers, key_of=self._key_of, now=now)
+            request = verify_request(method, path, body, headers, key_of=key_of, now=now)
         except RequestError as problem:
             raise SignInError(str(problem)) from None
         if request.device != device:
             raise SignInError("the request is signed by another device")
+        if device in revoked:
+            raise SignInError("this device was revoked: nothing is taken from it any more")
         try:
             with self._database.writing() as session:
                 session.execute(delete(Nonce).where(Nonce.expires_at < now))
@@ -135,11 +146,6 @@ class RequestGate:
         except IntegrityError:
             raise SignInError("this request was received before") from None
         return request
-
-    def _key_of(self, device: str) -> bytes | None:
-        with self._database.reading() as session:
-            found = session.get(Device, device)
-            return None if found is None else found.public_key
 
 
 def _read(place: Place, data: bytes) -> ParsedHead:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from evidence.authority import read_authority
+from evidence.authority import check_withdrawal, read_authority
 from evidence.header import Context, Kind
 from server_stub.errors import UnacceptableError
 from server_stub.tables import AuthorityFile, Device
@@ -28,6 +28,10 @@ def check_permitted(session: Session, context: Context, device: Device, *, issue
         raise UnacceptableError("the record names an authority that was not issued for this device")
     if fields.kind is not Kind.CAPTURE:
         return
+    if kept.withdrawal is not None:
+        ended = check_withdrawal(kept.withdrawal, issuer_key=issuer_key).withdrawn_at
+        if fields.time >= ended + GRACE:
+            raise UnacceptableError("the capture was made after its authority was withdrawn")
     terms = read_authority(kept.file, issuer_key=issuer_key).terms
     if not terms.not_before - GRACE <= fields.time < terms.not_after + GRACE:
         raise UnacceptableError("the capture was made outside the time of its authority")

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 
+from server_stub.approvals import Approvals
 from server_stub.assignments import Assignments
 from server_stub.blobs import Blobs, open_blobs
 from server_stub.case_notes import CaseNotes
@@ -34,6 +35,7 @@ class Server:
     queue: Queue
     decisions: Decisions
     covers: Covers
+    approvals: Approvals
     rota: Rota
     assignments: Assignments
     case_notes: CaseNotes
@@ -62,6 +64,7 @@ def open_server(folder: ServerFolder) -> Server:
         queue=Queue(database),
         decisions=Decisions(database),
         covers=Covers(database),
+        approvals=Approvals(database),
         rota=Rota(database),
         assignments=Assignments(database),
         case_notes=CaseNotes(database),

@@ -134,6 +134,10 @@ class Device(Table):
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
     public_key: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     enrolled_at: Mapped[datetime] = mapped_column(Moment)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+    """From when on nothing is taken from it: lost, given back, or rebuilt under a new key."""
+    replaces_id: Mapped[str | None] = mapped_column(ForeignKey("devices.id"))
+    """The device that this one continues, after it was rebuilt; None for a first enrolment."""
 
 
 class EnrolmentCode(Table):
@@ -147,6 +151,8 @@ class EnrolmentCode(Table):
     failures: Mapped[int] = mapped_column(default=0)
     device_id: Mapped[str | None] = mapped_column(ForeignKey("devices.id"))
     """The device that used it; None while unused."""
+    replaces_id: Mapped[str | None] = mapped_column(String(32))
+    """The device that the new one continues; None for a first enrolment."""
 
 
 class AuthorityFile(Table):
@@ -157,6 +163,39 @@ class AuthorityFile(Table):
     device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"), index=True)
     file: Mapped[bytes] = mapped_column(LargeBinary)
     added_at: Mapped[datetime] = mapped_column(Moment)
+    withdrawal: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The signed withdrawal; None while it was not withdrawn."""
+
+
+class Approval(Table):
+    """Something that one person asked for and another one decides: an export, a deletion, a change of an authority."""
+
+    __tablename__ = "approvals"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    subject: Mapped[str] = mapped_column(String(64))
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    details: Mapped[bytes] = mapped_column(LargeBinary)
+    """Exactly what is asked for, as canonical JSON."""
+    reason: Mapped[str] = mapped_column(String(500))
+    asked_by: Mapped[str] = mapped_column(String(32), index=True)
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    decided_by: Mapped[str | None] = mapped_column(String(32))
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    approved: Mapped[bool | None]
+    """None until somebody decided."""
+    spent_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it was carried out; once only."""
+
+
+class Policy(Table):
+    """A rule that the agency set for its whole server."""
+
+    __tablename__ = "policies"
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str] = mapped_column(String(100))
+    set_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class Record(Table):

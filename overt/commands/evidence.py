@@ -158,6 +158,10 @@ def export_pack(
     passphrase_file: Annotated[
         Path | None, typer.Option("--passphrase-file", help="The officer's passphrase; asked for without it.")
     ] = None,
+    request: Annotated[
+        str | None,
+        typer.Option("--request", help="The approved request, where the server demands four eyes for exports."),
+    ] = None,
 ) -> None:
     """Export a device's records for a court: sealed and opened, with receipts, a checkpoint, a report and verify.sh.
 
@@ -175,12 +179,13 @@ def export_pack(
             raise InputError(str(problem), hint=getattr(problem, "hint", "")) from None
         try:
             known = store.device(device)
+            now = datetime.now(UTC)
+            store.check_export(known, request, now)
             keys = []
             if officer is not None:
                 keys = store.case_keys(known, officer, passphrase(passphrase_file, _ask))
-            now = datetime.now(UTC)
             done = export(store, known, out, keys_to_open=keys, now=now, tell=_tell_progress)
-            store.note_export(known, officer or "", done.disclosed, now)
+            store.note_export(known, officer or "", done.disclosed, now, request=request)
         finally:
             store.close()
     typer.echo(f"{done.records} records are in {out}, {done.disclosed} of them opened. Check them: sh {out}/verify.sh")

@@ -1,21 +1,35 @@
 """`overt server`: set up, officers, cases, devices, authorities, run. Thin: every step is a function of server_stub."""
 
-from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from evidence.suite import Suite
-from overt.commands import server_audit, server_duty, server_people, server_recovery
-from overt.commands.server_pictures import picture_terms
+from overt.commands import (
+    server_approval,
+    server_audit,
+    server_authority,
+    server_device,
+    server_duty,
+    server_people,
+    server_recovery,
+)  # fmt: skip
 from overt.exits import BAD_INPUT
-from overt.server_shell import AsJson, Data, ask_passphrase, folder_at, now, opened, plain_errors, suite_of, tell
-
-if TYPE_CHECKING:
-    from server_stub.server import Server
-    from server_stub.setup import OfflineFolder
+from overt.server_shell import (
+    AsJson,
+    Data,
+    Offline,
+    ask_passphrase,
+    folder_at,
+    now,
+    offline_at,
+    opened,
+    plain_errors,
+    suite_of,
+    tell,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -25,15 +39,14 @@ app = typer.Typer(
     "overt agent enrol; then authority issue.",
 )
 case_app = typer.Typer(no_args_is_help=True, help="Cases: one person under supervision, with the keys of the case.")
-device_app = typer.Typer(no_args_is_help=True, help="Devices of a case.")
-authority_app = typer.Typer(no_args_is_help=True, help="Authorities: what may be watched, why, and until when.")
 app.add_typer(server_people.officer_app, name="officer")
 app.add_typer(server_people.team_app, name="team")
 app.add_typer(server_duty.cover_app, name="cover")
 app.add_typer(server_duty.duty_app, name="duty")
 app.add_typer(case_app, name="case")
-app.add_typer(device_app, name="device")
-app.add_typer(authority_app, name="authority")
+app.add_typer(server_device.app, name="device")
+app.add_typer(server_authority.app, name="authority")
+app.add_typer(server_approval.app, name="approval")
 app.add_typer(server_audit.app, name="audit")
 app.add_typer(server_recovery.app, name="recovery")
 
@@ -48,21 +61,6 @@ class KeySuite(Enum):
     def suite(self) -> Suite:
         """Return it as the formats name it."""
         return Suite[self.name]
-
-
-Offline = Annotated[
-    Path | None,
-    typer.Option("--offline", help="Folder of the keys kept off the server (default: DATA-offline).", file_okay=False),
-]
-
-NOTICE = """\
-This computer is monitored.
-
-What is shown on its screen is compared with lists of words. When something matches, a picture of the screen is taken,
-encrypted, and sent to the officers of your case. The badge on the screen shows that the monitoring is running.
-
-If you want to speak to your solicitor, your doctor or your bank in private, ask the contact below how to do that.
-"""
 
 
 @app.command()
@@ -85,7 +83,7 @@ def init(
     from server_stub.server import entropy  # noqa: PLC0415  (help must not wait for the database code)
     from server_stub.setup import make_server  # noqa: PLC0415
 
-    away = _offline(data, offline)
+    away = offline_at(data, offline)
     with plain_errors():
         make_server(
             folder_at(data),
@@ -227,104 +225,3 @@ def case_shred(
         "opened any more.\nOlder backups of the database hold the keys: destroy those as your retention rules say."
     )
     tell({"case": case, "keys": done.keys, "wraps": done.wraps, "records": done.records}, text, as_json=as_json)
-
-
-@device_app.command("code")
-def device_code(
-    data: Data,
-    case: Annotated[str, typer.Option("--case", help="The case the device will belong to.")],
-    host: Annotated[str | None, typer.Option(help="Address to put into the string, if devices use another.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Make an enrolment string: good for fifteen minutes, for one device. Paste it into `overt agent enrol`."""
-    from server_stub.certificates import fingerprint  # noqa: PLC0415
-
-    with plain_errors(), opened(data) as server:
-        address = _address(server, host)
-        code = server.enrolment.make_code(case, actor="cli", now=now())
-        pinned = fingerprint(server.folder.ca_certificate.read_bytes())
-    enrolment = f"overt1:{address}:{pinned}:{code}"
-    text = f"On the device, within fifteen minutes:\n    overt agent enrol {enrolment}"
-    tell({"enrolment": enrolment}, text, as_json=as_json)
-
-
-@device_app.command("list")
-def device_list(data: Data, as_json: AsJson = False) -> None:
-    """List enrolled devices, with the fingerprint that each shows on its own screen."""
-    from server_stub.device_list import enrolled_devices  # noqa: PLC0415
-
-    with plain_errors(), opened(data) as server:
-        found = enrolled_devices(server.database)
-    rows = [{"device": d.device, "case": d.case, "fingerprint": d.fingerprint} for d in found]
-    text = "\n".join(f"{row['device']}  {row['case']}  {row['fingerprint']}" for row in rows) or "No device yet."
-    tell({"devices": rows}, text, as_json=as_json)
-
-
-@authority_app.command("issue")
-def authority_issue(
-    data: Data,
-    device: Annotated[str, typer.Option("--device", help="The device it is for.")],
-    account: Annotated[list[str], typer.Option("--account", help="An account of the device that may be watched.")],
-    library: Annotated[
-        list[str],
-        typer.Option("--library", help="ID=N: a word library or a set of hashes, and the condition it serves."),
-    ],
-    condition: Annotated[list[str], typer.Option("--condition", help="N=TEXT: a numbered condition of the order.")],
-    days: Annotated[int, typer.Option(help="For how many days from now.", min=1, max=366)],
-    offline: Offline = None,
-    notice_file: Annotated[Path | None, typer.Option(help="Text of the notice.", exists=True, dir_okay=False)] = None,
-    issued_by: Annotated[str, typer.Option(help="Who permits this.")] = "The issuing authority",
-    contact: Annotated[str, typer.Option(help="Whom the person can ask.")] = "The officer of the case",
-    picture_hashes: Annotated[
-        str, typer.Option(help="Whose hashes are sealed for matching at review: none, captured, seen.")
-    ] = "captured",
-    prefilter: Annotated[
-        list[str] | None,
-        typer.Option(help="ID=N[,count|capture[,PERCENT]]: skin-colours or a model, and the condition it serves."),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Sign an authority for a device. The device fetches it by itself.
-
-    Example: overt server authority issue --data D --device device-5f… --account alex --days 90
-    --condition "3=Not to seek weapons." --library weapons=3
-    """
-    from evidence.authority import Condition, PermittedLibrary  # noqa: PLC0415
-    from server_stub.authorities import Wish, issue  # noqa: PLC0415
-
-    wish = Wish(
-        device=device,
-        accounts=account,
-        libraries=[PermittedLibrary(*_pair(word, "--library ID=N")) for word in library],
-        conditions=[Condition(*_pair(word, "--condition N=TEXT")) for word in condition],
-        days=days,
-        notice=NOTICE if notice_file is None else notice_file.read_text(encoding="utf-8"),
-        issued_by=issued_by,
-        contact=contact,
-        pictures=picture_terms(picture_hashes, prefilter or []),
-    )
-    with plain_errors(), opened(data) as server:
-        key = _offline(data, offline).issuing_key()
-        kept = issue(server.database, wish, issuing_key=key, now=now())
-    tell({"authority": kept.digest}, f"Authority {kept.digest[:16]} for {device}, {days} days.", as_json=as_json)
-
-
-def _offline(data: Path, offline: Path | None) -> "OfflineFolder":
-    from server_stub.setup import OfflineFolder  # noqa: PLC0415
-
-    return OfflineFolder(offline or data.with_name(data.name + "-offline"))
-
-
-def _address(server: "Server", host: str | None) -> str:
-    settings = server.folder.settings()
-    running = server.folder.address_file
-    port = int(running.read_text().rpartition(":")[2]) if running.exists() else settings.port
-    return f"{host or settings.host}:{port}"
-
-
-def _pair(word: str, form: str) -> Sequence[str]:
-    left, equals, right = word.partition("=")
-    if not (left and equals and right):
-        typer.echo(f"Error: {word!r} is not of the form {form}", err=True)
-        raise typer.Exit(BAD_INPUT)
-    return left, right

@@ -80,6 +80,13 @@ def authority(device: DeviceName, request: Request, server: ServerPart, now: Now
     return Response(authorities.newest(server.database, device), media_type="application/json")
 
 
+@router.get("/devices/{device}/withdrawal")
+def withdrawal(device: DeviceName, request: Request, server: ServerPart, now: Now) -> Response:
+    """Give the device the signed word that its newest authority ended before its time; 404 while it did not."""
+    server.gate.admit("GET", _raw_path(request), b"", _signed_headers(request), device=device, now=now)
+    return Response(authorities.newest_withdrawal(server.database, device), media_type="application/json")
+
+
 @router.put("/devices/{device}/records/{epoch}/{seq}")
 async def deliver(
     device: DeviceName, epoch: Number, seq: Number, request: Request, server: ServerPart, now: Now

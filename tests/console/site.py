@@ -27,7 +27,8 @@ from evidence.record import (
 )
 from evidence.suite import Suite
 from server_stub import authorities, cases
-from server_stub.authorities import Wish
+from server_stub.accounts import at_the_machine
+from server_stub.authority_wish import Wish
 from server_stub.folder import ServerFolder
 from server_stub.ingest import Place
 from server_stub.server import Server, entropy, open_server
@@ -92,7 +93,7 @@ class CaseSite:
         """Enrol a device with an authority; from now on records are sealed as this one's."""
         now = self.begin
         self.device_key = generate_signing_key(secrets.token_bytes)
-        code = self.server.enrolment.make_code(self.case, actor="test", now=now)
+        code = self.server.enrolment.make_code(at_the_machine(now), self.case)
         self.device = self.server.enrolment.enrol(code, verifying_key(self.device_key), now=now).device
         wish = Wish(
             self.device, ["alex"], [PermittedLibrary("weapons", "3")], [Condition("3", "No weapons.")], 30,

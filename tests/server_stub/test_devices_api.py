@@ -19,8 +19,9 @@ from evidence import envelope
 from evidence.keys import generate_signing_key, verifying_key
 from evidence.receipt import verify_receipt
 from evidence.request import sign_request
-from server_stub import device_list
+from server_stub.accounts import at_the_machine
 from server_stub.certificates import fingerprint
+from server_stub.devices import list_devices
 from server_stub.tables import AuditEntry, Record
 from tests.console.browser import running
 from tests.console.site import CaseSite, Seed
@@ -195,7 +196,9 @@ def test_an_enrolment_string_works_once(api: Api, tmp_path: Path) -> None:
     string = enrolment_string(api)
     joined = joining.enrol(string, StateFolder(tmp_path / "one"), entropy=secrets.token_bytes)
     assert joined.enrolment.case == api.site.case
-    listed = {one.device: one.fingerprint for one in device_list.enrolled_devices(api.site.server.database)}
+    listed = {
+        one.device: one.fingerprint for one in list_devices(api.site.server.database, at_the_machine(datetime.now(UTC)))
+    }
     assert listed[joined.enrolment.device] == joined.fingerprint
     with pytest.raises(EnrolmentError):
         joining.enrol(string, StateFolder(tmp_path / "two"), entropy=secrets.token_bytes)
@@ -222,6 +225,6 @@ def test_another_server_is_not_trusted(api: Api, tmp_path: Path) -> None:
 
 
 def enrolment_string(api: Api) -> str:
-    code = api.site.server.enrolment.make_code(api.site.case, actor="test", now=datetime.now(UTC))
+    code = api.site.server.enrolment.make_code(at_the_machine(datetime.now(UTC)), api.site.case)
     host, port = api.address.removeprefix("https://").split(":")
     return f"overt1:{host}:{port}:{fingerprint(api.site.folder.ca_certificate.read_bytes())}:{code}"

@@ -14,6 +14,7 @@ from evidence.keys import derive_secrets
 from server_stub import accounts, audit, cases, covers, duty, teams
 from server_stub.access import Role
 from server_stub.app import make_app
+from server_stub.approvals import Kind, Wish, plain_details
 from server_stub.routes.common import COOKIE
 from server_stub.server import entropy
 from server_stub.tables import AuditEntry
@@ -34,6 +35,14 @@ RULES: dict[tuple[str, str], int] = {
     ("GET", "/v1/me"): 200,
     ("GET", "/v1/teams"): 200,
     ("GET", "/v1/accounts"): 404,
+    ("GET", "/v1/approvals"): 200,
+    ("POST", "/v1/approvals"): 404,
+    ("POST", "/v1/approvals/{request_name}"): 404,
+    ("GET", "/v1/enrolled"): 200,
+    ("POST", "/v1/codes"): 404,
+    ("DELETE", "/v1/enrolled/{device}"): 404,
+    ("GET", "/v1/authorities"): 200,
+    ("GET", "/v1/authorities/{digest}"): 404,
     ("GET", "/v1/covers"): 200,
     ("POST", "/v1/covers"): 404,
     ("DELETE", "/v1/covers/{cover}"): 404,
@@ -64,16 +73,24 @@ RULES: dict[tuple[str, str], int] = {
     ("DELETE", "/v1/session"): 204,
     ("POST", "/v1/enrol"): 401,
     ("GET", "/v1/devices/{device}/authority"): 401,
+    ("GET", "/v1/devices/{device}/withdrawal"): 401,
     ("PUT", "/v1/devices/{device}/records/{epoch}/{seq}"): 401,
 }
+MANAGES = "ann"
+"""Who administers: sees every device and authority by its id, and no record of any."""
 # Where a role's right is to have what the others have not.
 PERMITTED: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/v1/accounts"): {"ann": 200},
     ("POST", "/v1/duty"): {"ann": 200},
     ("DELETE", "/v1/duty/{turn}"): {"ann": 200},
+    ("POST", "/v1/codes"): {"ann": 200},
+    ("GET", "/v1/authorities/{digest}"): {"ann": 200},
+    ("POST", "/v1/approvals"): {"ann": 200},
+    ("DELETE", "/v1/enrolled/{device}"): {"ann": 200},
 }
 # What an officer has no right to, or what its own tests try with the right keys: access and covers.
-OFFICE_RULES = {rule for rule in RULES if rule[1].startswith(("/v1/accounts", "/v1/covers", "/v1/duty"))}
+OFFICE = ("/v1/accounts", "/v1/covers", "/v1/duty", "/v1/approvals", "/v1/codes", "/v1/enrolled", "/v1/authorities")
+OFFICE_RULES = {rule for rule in RULES if rule[1].startswith(OFFICE)}
 PAGES = {"/", "/captures", "/captures/{device}/{epoch}/{seq}"}
 
 
@@ -135,7 +152,10 @@ def things(office: Office) -> dict[str, str]:
     teams.give_case(database, machine, office.site.case, team)
     with database.reading() as session:
         kim = accounts.find_officer(session, OFFICER).id
+    wish = Wish(Kind.EXPORT, office.site.device, plain_details(Kind.EXPORT, office.site.device), "A hearing")
     return {
+        "request_name": office.site.server.approvals.ask(principal, wish),
+        "digest": office.site.authority,
         "cover": office.site.server.covers.make(principal, wishes[0]),
         "turn": office.site.server.rota.plan(machine, duty.Wish(team, kim, *span)),
         "team": team,
@@ -157,7 +177,14 @@ def request(
     """Ask a route for a thing of the first case."""
     decision = "ab" * 16
     place = {"device": office.site.device, "epoch": 0, "seq": 0}
-    names = {"cover": "cover-0", "turn": "duty-0", "team": "team-0", "officer": "officer-0"} | dict(things)
+    names = {
+        "digest": "0" * 64,
+        "request_name": "request-0",
+        "cover": "cover-0",
+        "turn": "duty-0",
+        "team": "team-0",
+        "officer": "officer-0",
+    } | dict(things)
     filled = path.format(
         device=office.site.device, epoch=0, seq=0, name="meta", group=1, decision=decision, note=decision, **names
     )
@@ -177,6 +204,9 @@ def request(
         },
         "/v1/session": {"name": OFFICER, "secret": "0" * 64},
         "/v1/covers": one | {"case": office.site.case, "wraps": [{"epoch": 0, "wrap": "00"}]},
+        "/v1/approvals": {"kind": "export", "subject": office.site.device, "reason": "A hearing"},
+        "/v1/approvals/{request_name}": {"approve": True},
+        "/v1/codes": {"case": office.site.case},
         "/v1/duty": one | {"team": names["team"]},
         "/v1/enrol": {"code": "none", "device_key": "0" * 64},
     }
@@ -207,7 +237,7 @@ def test_what_is_foreign_is_not_there(
     assert answer.status_code == PERMITTED.get((method, path), {}).get(name, RULES[method, path])
     if answer.status_code == 404:
         assert refused(office) == before + 1
-    if path != "/v1/ca":
+    if path != "/v1/ca" and name != MANAGES:
         assert office.site.device not in answer.text
         assert office.site.case not in answer.text
 

@@ -14,6 +14,7 @@ from evidence.envelope import Kind, Part
 from evidence.keys import generate_signing_key, verifying_key
 from server_stub import cases
 from server_stub.access import Principal, Role
+from server_stub.accounts import at_the_machine
 from server_stub.enrolment import LIFE
 from server_stub.errors import SignInError, UnacceptableError
 from server_stub.ingest import Ingested, Place
@@ -77,7 +78,7 @@ def test_an_authority_that_was_never_issued_permits_nothing(site: CaseSite) -> N
 @pytest.mark.parametrize(("age", "good"), [(LIFE - MOMENT, True), (LIFE, False)])
 def test_a_code_grows_old(site: CaseSite, age: timedelta, *, good: bool) -> None:
     """Fifteen minutes, and not a moment more; the refusal is in the audit record."""
-    code = site.server.enrolment.make_code(site.case, actor="test", now=site.begin)
+    code = site.server.enrolment.make_code(at_the_machine(site.begin), site.case)
     key = verifying_key(generate_signing_key(secrets.token_bytes))
     if good:
         assert site.server.enrolment.enrol(code, key, now=site.begin + age).case == site.case
@@ -105,6 +106,6 @@ def test_two_people_with_one_account_name_never_mix(site: CaseSite) -> None:
 
 
 def _enrol(site: CaseSite, case: str) -> str:
-    code = site.server.enrolment.make_code(case, actor="test", now=site.begin)
+    code = site.server.enrolment.make_code(at_the_machine(site.begin), case)
     key = verifying_key(generate_signing_key(secrets.token_bytes))
     return site.server.enrolment.enrol(code, key, now=site.begin).device

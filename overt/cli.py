@@ -31,6 +31,10 @@ GROUPS = {
     ),
     "hashes": ("overt.commands.hashes", "Sets of hashes of known pictures: import, add, match, export."),
     "evasion": ("overt.commands.evasion", "Signatures of evasion: list, check and try them."),
+    "triage": (
+        "overt.commands.triage",
+        "Look through a memory stick or folder, read-only; report what is there by risk.",
+    ),
     "agent": ("overt.commands.agent", "The device side: enrol, run, status, doctor."),
     "server": ("overt.commands.server", "The server side: set up, officers, cases, authorities, run."),
     "evidence": ("overt.commands.evidence", "Open and verify sealed records without any server."),

@@ -1,19 +1,18 @@
 """What the hash commands do: import with progress, add pictures, match files, export."""
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-import numpy as np
-
 from engine.errors import PictureError
-from engine.image.hashing import fingerprint
-from engine.image.known import RADIUS, KnownMatch
+from engine.image.hashing import Fingerprint, fingerprint
+from engine.image.known import RADIUS, KnownMatch, KnownSet
 from overt.hashes_errors import HashSetError
+from overt.hashes_exact import ExactIndex
 from overt.hashes_read import ListFormat, Row, rows
-from overt.hashes_set import About, Builder, Column, HashSet, Kind, read
+from overt.hashes_set import About, Builder, HashSet, Kind, read
 from overt.picture_files import PictureFile, decode
 
 FILE_KINDS = (Kind.MD5, Kind.SHA1, Kind.SHA256)
@@ -91,17 +90,30 @@ class FileMatch:
 
 
 class Matcher:
-    """Matches picture files against sets."""
+    """Matches files against sets."""
 
     def __init__(self, sets: Iterable[HashSet]) -> None:
         self._sets = list(sets)
         self._known = [known for one in self._sets for known in one.known()]
+        self._files = [
+            {kind: ExactIndex(one.columns[kind].hashes) for kind in FILE_KINDS if kind in one.columns}
+            for one in self._sets
+        ]
+
+    @property
+    def known(self) -> list[KnownSet]:
+        """What is searched by likeness."""
+        return self._known
 
     def match(self, path: Path, radius: int | None) -> list[FileMatch]:
         """Return what a picture file matches; raises `PictureError` and OSError."""
         picture = decode(path)
-        prints = fingerprint(picture.pixels)
-        found = list(self._exact(picture))
+        found = list(self.exact((picture.md5, picture.sha1, picture.sha256)))
+        return found + self.alike(fingerprint(picture.pixels), radius)
+
+    def alike(self, prints: Fingerprint, radius: int | None) -> list[FileMatch]:
+        """Return which known pictures are near."""
+        found = []
         for known in self._known:
             reach = None if radius is None else min(radius, known.algorithm.bits // 8 - 1, 31)
             match = known.match(prints, RADIUS[known.algorithm] if reach is None else reach)
@@ -110,20 +122,14 @@ class Matcher:
                 found.append(FileMatch(known.label.set_id, match.category, kind, match.row, match))
         return found
 
-    def _exact(self, picture: PictureFile) -> Iterator[FileMatch]:
-        for one in self._sets:
-            for kind, value in zip(FILE_KINDS, (picture.md5, picture.sha1, picture.sha256), strict=True):
-                column = one.columns.get(kind)
-                row = None if column is None else _row_of(column, value)
-                if column is not None and row is not None:
-                    yield FileMatch(one.about.set_id, one.categories[column.codes[row]], kind, row, None)
-
-
-def _row_of(column: Column, value: bytes) -> int | None:
-    """Return the row with exactly these bytes."""
-    first = np.flatnonzero(column.hashes[:, 0] == value[0])
-    same = first[(column.hashes[first] == np.frombuffer(value, np.uint8)).all(axis=1)]
-    return int(same[0]) if same.size else None
+    def exact(self, digests: Sequence[bytes]) -> Iterator[FileMatch]:
+        """Yield where a file's MD5, SHA-1 or SHA-256, in this order, is in a set."""
+        for one, indexes in zip(self._sets, self._files, strict=True):
+            for kind, value in zip(FILE_KINDS, digests, strict=True):
+                row = indexes[kind].row_of(value) if kind in indexes else None
+                if row is not None:
+                    category = one.categories[one.columns[kind].codes[row]]
+                    yield FileMatch(one.about.set_id, category, kind, row, None)
 
 
 def export(hashes: HashSet, stream: IO[str], kind: Kind | None) -> int:

@@ -26,11 +26,13 @@ class Budget:
     """What may still be unpacked."""
 
     left: int = MAX_UNPACKED
+    most: int = MAX_UNPACKED
+    """What was left at first, for messages."""
 
     def spend(self, count: int) -> None:
         self.left -= count
         if self.left < 0:
-            raise TooLargeError(f"it unpacks to more than {MAX_UNPACKED} bytes", "unpack it and name the folder")
+            raise TooLargeError(f"it unpacks to more than {self.most} bytes", "unpack it and name the folder")
 
 
 def unpack_gzip(chunks: Iterable[bytes], budget: Budget) -> Iterator[bytes]:

@@ -71,6 +71,11 @@ class Region:
         common = max(0, across) * max(0, down)
         return common / (self.area + other.area - common) if common else 0.0
 
+    def within(self, other: "Region") -> bool:
+        """Return whether this lies wholly inside another."""
+        across = other.left <= self.left and self.right <= other.right
+        return across and other.top <= self.top and self.bottom <= other.bottom
+
 
 def find_regions(pixels: NDArray[Any], *, least_side: int = LEAST_SIDE) -> list[Region]:
     """Return rectangles that may be pictures, at most `MOST_REGIONS`; parts of a rectangle come beside the whole."""

@@ -57,25 +57,35 @@ class PictureScreener:
         return self.look(pixels, regions).verdict
 
     def screen_picture(self, pixels: NDArray[Any]) -> Verdict:
-        """Return what is found in a picture file: the whole of it, and pictures inside it."""
+        """Return what is found in a picture file: the whole of it, and known pictures inside it.
+
+        Prefilters weigh the whole only: what looks like pictures inside a photograph are its parts.
+        """
         frame = checked(pixels)
         whole = Region(0, 0, frame.shape[1], frame.shape[0])
-        return self.screen(frame, [whole, *find_regions(frame)])
+        findings, _ = self._screened(frame, grey(frame), [whole, *find_regions(frame)], weighed={whole})
+        return Verdict(tuple(_nearest(findings)), ())
 
     def look(self, pixels: NDArray[Any], regions: Sequence[Region] | None = None) -> Look:
         """Return what `screen` returns, and the pictures that were looked at."""
         frame = checked(pixels)
         luminance = grey(frame)
         height, width = luminance.shape
-        asked = find_regions(luminance) if regions is None else [r.inside(height, width) for r in regions]
+        asked = find_regions(luminance) if regions is None else regions
+        inside = [found for region in asked if (found := region.inside(height, width)) is not None]
+        findings, seen = self._screened(frame, luminance, inside, weighed=set(inside))
+        return Look(Verdict(tuple(_nearest(findings)), ()), tuple(seen))
+
+    def _screened(
+        self, frame: NDArray[Any], luminance: Pixels, regions: Sequence[Region], *, weighed: set[Region]
+    ) -> tuple[list[Finding], list[SeenPicture]]:
         findings: list[Finding] = []
         seen: list[SeenPicture] = []
-        for region in asked:
-            if region is not None:
-                known, prints = self._known(luminance, region)
-                seen += [SeenPicture(region, prints)] if prints is not None else []
-                findings += known or self._weighed(frame, region)
-        return Look(Verdict(tuple(_nearest(findings)), ()), tuple(seen))
+        for region in regions:
+            known, prints = self._known(luminance, region)
+            seen += [SeenPicture(region, prints)] if prints is not None else []
+            findings += known or (self._weighed(frame, region) if region in weighed else [])
+        return findings, seen
 
     def _weighed(self, frame: NDArray[Any], region: Region) -> list[Finding]:
         weights = ((ask, ask.prefilter.weigh(region.crop(frame))) for ask in self._prefilters)
@@ -139,11 +149,17 @@ def _prefilter_finding(ask: Ask, weight: Weight, region: Region) -> Finding:
 
 
 def _nearest(findings: Sequence[Finding]) -> list[Finding]:
-    """Keep one finding for a place and a library: rectangles within rectangles show the same picture."""
+    """Keep one finding for a place and a library: rectangles within rectangles show the same picture.
+
+    What a prefilter found within what it found already adds nothing, however small a part it is.
+    """
     kept: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         same = kept.setdefault((finding.library_id, finding.term_id), [])
-        if not any(_region_of(finding).overlap(_region_of(other)) > 0.5 for other in same):
+        region, within = _region_of(finding), finding.category == PREFILTER
+        if not any(
+            region.overlap(_region_of(other)) > 0.5 or (within and region.within(_region_of(other))) for other in same
+        ):
             same.append(finding)
     return [finding for same in kept.values() for finding in same]
 

@@ -1,0 +1,1 @@
+"""`overt triage`: one read-only pass over a folder or disk, and a report ordered by explained risk."""

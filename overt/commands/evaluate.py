@@ -10,6 +10,9 @@ from typer.core import TyperGroup
 from engine.errors import EngineError
 from engine.evaluate.burden import Assumptions
 from engine.evaluate.drift import drift, earlier_run
+from engine.evaluate.functional import baseline_of, regressions
+from engine.text.screen import TextScreener
+from overt.evaluation import functional as functional_tests
 from overt.evaluation import report, terminal
 from overt.evaluation.about import About
 from overt.evaluation.figures import figures
@@ -20,9 +23,9 @@ from overt.evaluation.run import Executor, Here, Processes, Settings, default_pr
 from overt.evaluation.sources import STDIN, sources, total_size
 from overt.evaluation.units import Reading, units
 from overt.evaluation.work import Keeping, Result, work
-from overt.exits import ENVIRONMENT
+from overt.exits import DONE, ENVIRONMENT, FINDINGS
 from overt.library_files import load
-from overt.library_shell import stop
+from overt.library_shell import print_json, stop
 
 EXAMPLES = """\b
 Examples:
@@ -148,6 +151,49 @@ def corpus(
     if resume is not None and not result.finished:
         typer.echo(f"The same command goes on from here ({resume}).", err=True)
     raise typer.Exit(0 if result.finished else ENVIRONMENT)
+
+
+@app.command()
+def functional(
+    tests: Annotated[
+        Path, typer.Argument(help="A file of functional tests, or a folder of them.", show_default=True)
+    ] = functional_tests.DEFAULT,
+    libraries: Annotated[
+        list[str] | None,
+        typer.Option("--libraries", help="A shipped library by id, a file, or a folder. Default: all shipped."),
+    ] = None,
+    show: Annotated[int, typer.Option(min=0, help="So many items that came out otherwise, of each functionality.")] = 5,
+    baseline: Annotated[
+        Path | None, typer.Option(help="What must not get worse; exit code 1 where a functionality does.")
+    ] = None,
+    write_baseline: Annotated[Path | None, typer.Option(help="Write what was reached into this file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")] = False,
+) -> None:
+    """Run the functional tests of libraries: what must fire, what must not, and minimal pairs, an ability at a time.
+
+    Exit codes: 0 done, 1 worse than the baseline, 2 wrong usage or a file that is no test or library.
+    """
+    try:
+        items = functional_tests.items_in(tests)
+        found = functional_tests.run(items, TextScreener(load(libraries or []).compile()))
+    except EngineError as problem:
+        stop(str(problem))
+    worse = regressions(found, _baseline(baseline)) if baseline is not None else []
+    if as_json:
+        print_json({"functionalities": functional_tests.values(found), "worse": worse})
+    else:
+        for line in [*functional_tests.lines(found, show=show), *(f"WORSE: {one}" for one in worse)]:
+            typer.echo(line)
+    if write_baseline is not None:
+        _write(write_baseline, json.dumps(baseline_of(found), indent=1) + "\n")
+    raise typer.Exit(FINDINGS if worse else DONE)
+
+
+def _baseline(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        stop(f"{path} is not what --write-baseline writes")
 
 
 def _run(corpus: list[str], settings: Settings, processes: int, resume: Path | None, digest: str) -> Result:

@@ -189,11 +189,22 @@ class Clock(Protocol):
         """Pause, or return earlier when the agent is told to stop."""
 
 
+@dataclass(frozen=True, slots=True)
+class FetchedCheckpoint:
+    """A checkpoint as the server gave it, not yet believed, and the proof that it goes on from an older one."""
+
+    note: bytes
+    proof: tuple[bytes, ...]
+
+
 class Transport(Protocol):
-    """Speaks to the server. Both methods raise DeliveryError."""
+    """Speaks to the server. Every method raises DeliveryError."""
 
     def fetch_authority(self) -> bytes | None:
         """Return the newest authority file; None where there is none."""
+
+    def fetch_checkpoint(self, size: int) -> FetchedCheckpoint | None:
+        """Return the newest checkpoint, with the proof from that of `size` records; None where there is none."""
 
     def put_record(self, epoch: int, seq: int, envelope: bytes, *, missing: int = 0) -> SignedReceipt:
         """Deliver a record; `missing` says how many before it will never come. Raises GapError where some could."""

@@ -13,6 +13,7 @@ from agent.ports import Notice, SessionState
 from agent.recorder import Recorder
 from agent.spool import Spool
 from agent.state import StateFolder, Status
+from agent.upkeep import Upkeep
 from agent.upload import Uploader
 from agent.watch import Watch
 from evidence.authority import Authority
@@ -47,6 +48,7 @@ class Parts:
     uploader: Uploader
     clock: SystemClock
     guard: Guard
+    upkeep: Upkeep
     cut_off: str | None
     """Boot of the run before, where that one was cut off."""
     boot: str
@@ -69,6 +71,7 @@ class Service:
         """Run; return in words why it ended. Raises PlatformError where the screen is lost."""
         parts = self._parts
         parts.uploader.start()
+        parts.upkeep.start()
         reason = "it was told to stop"
         try:
             self._await_reading()
@@ -119,6 +122,7 @@ class Service:
             self._badge_missing()
             parts.guard.look(seeing=frozenset(), why_not="badge-lost")
             self._publish("paused", "the badge cannot be seen, so nothing is watched", badge=False)
+        parts.upkeep.settle()
         parts.recorder.flush()
         notes.take(parts.state.notes, parts.recorder)
         self._tell_damage()
@@ -191,6 +195,7 @@ class Service:
         parts.notice.close()
         parts.guard.end()
         parts.recorder.event("agent-stopped", f"It stopped: {reason}.")
+        parts.upkeep.finish(0.0)
         parts.uploader.finish(FLUSH_PATIENCE)
         parts.state.remember_time(parts.clock.now())
         parts.state.end_run()

@@ -83,6 +83,11 @@ class StateFolder:
         return self.root / "notes"
 
     @property
+    def checkpoints(self) -> Path:
+        """Copies of the server's checkpoints, for the person and the defence."""
+        return self.root / "checkpoints"
+
+    @property
     def running_file(self) -> Path:
         """There while the agent runs; found at the next start where it did not end by itself. Holds the boot's name."""
         return self.root / "running"

@@ -11,6 +11,7 @@ import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.errors import DeliveryError, EnrolmentError, GapError, NotEnrolledError, RefusedError
+from agent.ports import FetchedCheckpoint
 from evidence.errors import FormatError
 from evidence.keys import Entropy
 from evidence.receipt import SignedReceipt
@@ -41,6 +42,18 @@ class HttpTransport:
             return None
         _require_success(answer)
         return bytes(answer.content)
+
+    def fetch_checkpoint(self, size: int) -> FetchedCheckpoint | None:
+        """Return the newest checkpoint, with the proof from that of `size` records; None where there is none."""
+        answer = self._send("GET", f"/v1/devices/{self._device}/checkpoints/{size}", b"")
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return None
+        _require_success(answer)
+        try:
+            found = answer.json()
+            return FetchedCheckpoint(str(found["note"]).encode(), tuple(bytes.fromhex(step) for step in found["proof"]))
+        except (ValueError, KeyError, TypeError):
+            raise DeliveryError("the server's checkpoint cannot be read") from None
 
     def put_record(self, epoch: int, seq: int, envelope: bytes, *, missing: int = 0) -> SignedReceipt:
         """Deliver a record and return the server's receipt, not yet verified. Raises DeliveryError, GapError."""

@@ -1,15 +1,13 @@
 """The pack's contents as CASE/UCO JSON-LD, for case management systems that exchange it (caseontology.org, 1.4)."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from evidence import envelope
 from evidence.fields import format_time
 from evidence.header import Header
-from evidence.pack import DATA, PackedRecord
+from evidence.pack import DATA, Entry
 
 Node: TypeAlias = dict[str, object]
 
@@ -25,12 +23,11 @@ CONTEXT = {
 }
 
 
-def describe(records: Sequence[PackedRecord], *, made_at: datetime) -> bytes:
+def describe(entries: Sequence[Entry], *, made_at: datetime) -> bytes:
     """Return the graph: the tool, the device, one action and one file for each record, and where they come from."""
-    headers = [envelope.parse(record.envelope).header for record in records]
-    graph: list[Node] = [*_frame(headers[0], made_at)] if headers else []
-    for record, header in zip(records, headers, strict=True):
-        graph += _record(record, header)
+    graph: list[Node] = [*_frame(entries[0].header, made_at)] if entries else []
+    for entry in entries:
+        graph += _record(entry)
     return json.dumps({"@context": CONTEXT, "@graph": graph}, indent=1, ensure_ascii=False).encode()
 
 
@@ -50,9 +47,9 @@ def _frame(first: Header, made_at: datetime) -> Iterator[Node]:
     yield {"@id": "kb:tool-overt-agent", "@type": "uco-tool:Tool", "uco-core:name": "Overt agent"}
 
 
-def _record(record: PackedRecord, header: Header) -> Iterator[Node]:
-    fields = header.context.fields
-    name = f"{fields.device}-{record.epoch}-{record.seq}"
+def _record(entry: Entry) -> Iterator[Node]:
+    fields = entry.header.context.fields
+    name = f"{fields.device}-{fields.epoch}-{fields.seq}"
     yield {
         "@id": f"kb:action-{name}",
         "@type": "case-investigation:InvestigativeAction",
@@ -69,30 +66,30 @@ def _record(record: PackedRecord, header: Header) -> Iterator[Node]:
             {
                 "@id": f"kb:file-{name}",
                 "@type": "uco-observable:FileFacet",
-                "uco-observable:fileName": f"{DATA}records/{record.place}.overt",
-                "uco-observable:sizeInBytes": {"@type": "xsd:integer", "@value": str(len(record.envelope))},
+                "uco-observable:fileName": f"{DATA}records/{entry.place}.overt",
+                "uco-observable:sizeInBytes": {"@type": "xsd:integer", "@value": str(entry.size)},
             },
             {
                 "@id": f"kb:content-{name}",
                 "@type": "uco-observable:ContentDataFacet",
-                "uco-observable:hash": [_hash(name, record.envelope)],
+                "uco-observable:hash": [_hash(name, entry.digest)],
             },
         ],
     }
     yield {
         "@id": f"kb:provenance-{name}",
         "@type": "case-investigation:ProvenanceRecord",
-        "case-investigation:exhibitNumber": f"{record.epoch}/{record.seq}",
+        "case-investigation:exhibitNumber": f"{fields.epoch}/{fields.seq}",
         "uco-core:object": [{"@id": f"kb:record-{name}"}],
     }
 
 
-def _hash(name: str, data: bytes) -> Node:
+def _hash(name: str, digest: str) -> Node:
     return {
         "@id": f"kb:hash-{name}",
         "@type": "uco-types:Hash",
         "uco-types:hashMethod": "SHA256",
-        "uco-types:hashValue": {"@type": "xsd:hexBinary", "@value": hashlib.sha256(data).hexdigest()},
+        "uco-types:hashValue": {"@type": "xsd:hexBinary", "@value": digest},
     }
 
 

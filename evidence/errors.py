@@ -10,7 +10,8 @@
     │   ├── ChainError         a record does not follow the one before it
     │   ├── ReceiptError       a receipt is for something else
     │   ├── RequestError       a request is unsigned, stale or signed over something else
-    │   └── CheckpointError    a checkpoint or proof does not hold
+    │   ├── CheckpointError    a checkpoint or proof does not hold
+    │   └── TimestampError     a time-stamp is not for this, or not by whom it should be
     ├── OpenError              this key does not open this
     │   ├── NotARecipientError the envelope was sealed to other keys
     │   ├── PassphraseError    wrong passphrase, or the locked key was altered
@@ -81,6 +82,10 @@ class RequestError(VerificationError):
 
 class CheckpointError(VerificationError):
     """A checkpoint or a proof does not hold."""
+
+
+class TimestampError(VerificationError):
+    """A time-stamp is for something else, or not by an authority that is trusted."""
 
 
 class OpenError(EvidenceError):

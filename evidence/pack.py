@@ -17,6 +17,7 @@ from evidence import envelope, merkle
 from evidence.envelope import ParsedHead
 from evidence.errors import UsageError
 from evidence.fields import format_time
+from evidence.header import Header
 from evidence.keys import OpeningKey
 from evidence.receipt import SignedReceipt
 from evidence.record import META, THUMB, AnyRecord, CaptureRecord, read_record
@@ -41,12 +42,42 @@ class PackedRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """What is said about a record without holding its content: a pack of 30,000 records is made one by one."""
+
+    place: str
+    header: Header
+    size: int
+    digest: str
+    """SHA-256 of the envelope in hex."""
+    whole: bool
+    """False where only the head is left: its content was destroyed."""
+
+    @classmethod
+    def of(cls, record: PackedRecord) -> "Entry":
+        """Read a record's head; raises FormatError."""
+        head = envelope.parse(record.envelope)
+        size = len(record.envelope)
+        digest = hashlib.sha256(record.envelope).hexdigest()
+        return cls(record.place, head.header, size, digest, size > head.length)
+
+
+@dataclass(frozen=True, slots=True)
 class PackKeys:
     """The 32-byte verifying keys that everything in the pack is checked with."""
 
     issuer: bytes
     device: bytes
     receipt: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What fixes the history: a checkpoint over all of the pack, the daily ones, time-stamps by a daily one's name."""
+
+    checkpoint: bytes
+    daily: Sequence[tuple[str, bytes]] = ()
+    tokens: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +102,24 @@ def disclose(record: PackedRecord, keys: Sequence[OpeningKey]) -> Disclosed:
     return Disclosed(record, head, envelope.content_key_to_disclose(head, key), read_record(parts[META]), parts)
 
 
-def evidence_files(
-    keys: PackKeys, authorities: Mapping[str, bytes], records: Sequence[PackedRecord], checkpoint: bytes
-) -> Iterator[tuple[str, bytes]]:
-    """Yield the files that need no secret: keys, authorities (by digest), records, receipts, the checkpoint."""
+def evidence_files(keys: PackKeys, authorities: Mapping[str, bytes], fixed: Fixed) -> Iterator[tuple[str, bytes]]:
+    """Yield the files that need no secret, beside those of records: keys, authorities (by digest), checkpoints."""
     for name, public in (("issuer", keys.issuer), ("device", keys.device), ("receipt", keys.receipt)):
         yield f"{DATA}keys/{name}.pem", public_key_pem(public)
     for digest, file in sorted(authorities.items()):
         yield f"{DATA}authorities/{digest}.json", file
-    for record in records:
-        yield f"{DATA}records/{record.place}.overt", record.envelope
-        yield f"{DATA}receipts/{record.place}.json", record.receipt.receipt
-        yield f"{DATA}receipts/{record.place}.sig", record.receipt.signature
-    yield f"{DATA}checkpoint", checkpoint
+    yield f"{DATA}checkpoint", fixed.checkpoint
+    for name, note in fixed.daily:
+        yield f"{DATA}checkpoints/{name}", note
+    for name, token in fixed.tokens.items():
+        yield f"{DATA}checkpoints/{name.removesuffix('.checkpoint')}.tsr", token
+
+
+def record_files(record: PackedRecord) -> Iterator[tuple[str, bytes]]:
+    """Yield a record's files: the envelope as it was received, and its receipt."""
+    yield f"{DATA}records/{record.place}.overt", record.envelope
+    yield f"{DATA}receipts/{record.place}.json", record.receipt.receipt
+    yield f"{DATA}receipts/{record.place}.sig", record.receipt.signature
 
 
 def disclosed_files(disclosed: Disclosed) -> Iterator[tuple[str, bytes]]:
@@ -94,9 +130,9 @@ def disclosed_files(disclosed: Disclosed) -> Iterator[tuple[str, bytes]]:
         yield f"{folder}/{name}.{_extension(name, disclosed.words)}", data
 
 
-def chain_root(records: Sequence[PackedRecord]) -> bytes:
-    """Return the root over the records' headers, in the order of the chain: what a checkpoint fixes."""
-    return merkle.root([merkle.leaf_hash(envelope.parse(record.envelope).header.raw) for record in records])
+def chain_root(headers: Iterable[Header]) -> bytes:
+    """Return the root over records' headers, in the order of the chain: what a checkpoint fixes."""
+    return merkle.root([merkle.leaf_hash(header.raw) for header in headers])
 
 
 def manifests(

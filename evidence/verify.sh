@@ -4,7 +4,11 @@
 #   sh verify.sh [PACK [CHECKPOINT...]]
 #
 # PACK is the folder of the pack (this file's own folder unless named). Each further CHECKPOINT is a copy that somebody else
-# kept: it shows whether the history in the pack is still the one that was fixed then.
+# kept: it shows whether the history in the pack is still the one that was fixed then. A time-stamp lies beside its
+# checkpoint (NAME.checkpoint, NAME.tsr); to have it checked, name the certificate of the authority that you trust:
+#
+#   TSA_CERTIFICATE=tsa.pem sh verify.sh ...
+#
 # Exit code: 0 nothing found, 1 findings (each on a line that begins with FINDING), 3 a program is missing.
 set -u
 LC_ALL=C
@@ -216,6 +220,22 @@ open_part() { # AES-256-GCM decrypts as CTR from block 2; that the bytes are aut
     bytes "$work/padded" 4 "$(u32 "$work/padded" 0)"
 }
 
+# 9. Time-stamps (RFC 3161): an authority outside saw a checkpoint at that time. Whom to trust is the reader's choice.
+timestamps() {
+    for note in "$@"; do
+        token=${note%.checkpoint}.tsr
+        [ -f "$token" ] || continue
+        if [ -z "${TSA_CERTIFICATE:-}" ]; then
+            step "9. Time-stamps: there are some; NOT CHECKED: name who made them, TSA_CERTIFICATE=FILE sh verify.sh"
+            return
+        fi
+        step "9. Time-stamp of ${note#"$pack"/}: it was there"
+        openssl ts -reply -in "$token" -text 2>/dev/null | sed -n 's/^Time stamp: /   seen at /p'
+        openssl ts -verify -data "$note" -in "$token" -CAfile "$TSA_CERTIFICATE" >/dev/null 2>&1 ||
+            finding "time-stamp $token: not for this checkpoint, or not by an authority under $TSA_CERTIFICATE"
+    done
+}
+
 keys=$pack/data/keys
 echo "Compare these with what you were given by another way:"
 for name in issuer device receipt; do echo "   $name key   $(public "$keys/$name.pem" | digest | cut -c1-16)"; done
@@ -226,8 +246,11 @@ records
 [ -s "$work/records.jsonl" ] && {
     chain
     receipts
-    for note in "$pack"/data/checkpoint "$@"; do checkpoint "$note"; done
+    for note in "$pack"/data/checkpoint "$pack"/data/checkpoints/*.checkpoint "$@"; do
+        [ -f "$note" ] && checkpoint "$note"
+    done
     disclosed
+    timestamps "$pack"/data/checkpoints/*.checkpoint "$@"
 }
 found=$(wc -l <"$work/findings")
 [ "$found" -eq 0 ] || { echo "$found findings."; exit 1; }

@@ -27,6 +27,7 @@ from evidence.authority import Authority
 from evidence.header import Origin
 from evidence.keys import verifying_key
 from overt import __version__
+from overt.agent_upkeep import make_upkeep
 from overt.library_files import load
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class Agent:
         )  # fmt: skip
         parts = Parts(
             self.state, self.authority, self._check, notice, watch, pipeline, recorder, spool, uploader, self.clock,
-            guard, cut_off, boot_id(),
+            guard, make_upkeep(self.state, self._enrolment, self._transport, recorder), cut_off, boot_id(),
         )  # fmt: skip
         return Service(parts).run()
 

@@ -7,12 +7,16 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.x509 import Certificate, load_pem_x509_certificate
 
 from evidence.checkpoint import SERVER_NAME
+from evidence.errors import EvidenceError
+from evidence.fields import format_time
 from evidence.keys import key_id
 from evidence.pack import DATA, PackedRecord, PackKeys
 from evidence.pack_verification import CheckedStep, check_disclosed, verify_evidence
 from evidence.receipt import SignedReceipt
+from evidence.timestamp import check_timestamp
 from evidence.verification import Finding
 from overt.evidence_files import InputError, read_file
 
@@ -27,13 +31,21 @@ def is_store(path: Path) -> bool:
     return (path / "server.toml").is_file()
 
 
-def check_pack(root: Path, witnessed: Sequence[Path]) -> tuple[PackKeys, list[CheckedStep]]:
-    """Verify a pack; `witnessed` are checkpoints that somebody else kept. Raises InputError for a pack without keys."""
+def check_pack(
+    root: Path, witnessed: Sequence[Path], authorities_of_time: Sequence[Path] = ()
+) -> tuple[PackKeys, list[CheckedStep]]:
+    """Verify a pack; `witnessed` are checkpoints that somebody else kept.
+
+    `authorities_of_time` are certificates of time-stamping authorities that the reader trusts. Raises InputError for a
+    pack without keys.
+    """
     keys = PackKeys(*(_key(root / f"{DATA}keys/{name}.pem") for name in ("issuer", "device", "receipt")))
     authorities = {path.stem: read_file(path) for path in sorted((root / f"{DATA}authorities").glob("*.json"))}
-    checkpoints = [(path.name, read_file(path)) for path in (root / f"{DATA}checkpoint", *witnessed) if path.exists()]
+    daily = sorted((root / f"{DATA}checkpoints").glob("*.checkpoint"))
+    notes = [path for path in (root / f"{DATA}checkpoint", *daily, *witnessed) if path.exists()]
+    checkpoints = [(path.name, read_file(path)) for path in notes]
     steps = verify_evidence(keys, authorities, _records(root), checkpoints, server_name=SERVER_NAME)
-    return keys, [_bag(root), *steps, *_disclosed(root)]
+    return keys, [_bag(root), *steps, *_disclosed(root), *_timestamps(notes, authorities_of_time)]
 
 
 def check_store(data: Path) -> Iterator[tuple[str, PackKeys, list[CheckedStep]]]:
@@ -108,6 +120,33 @@ def _bag(root: Path) -> CheckedStep:
     there = {path.relative_to(root).as_posix() for path in (root / "data").rglob("*") if path.is_file()}
     findings += [Finding(name, "not in the manifest") for name in sorted(there - listed.keys())]
     return CheckedStep("Bag", "the files are those of the manifests", len(listed), tuple(findings))
+
+
+def _timestamps(notes: Sequence[Path], trusted: Sequence[Path]) -> Iterator[CheckedStep]:
+    """Yield the step about time-stamps, which lie beside their checkpoints; nothing where there is none."""
+    stamped = [(note, note.with_suffix(".tsr")) for note in notes if note.with_suffix(".tsr").is_file()]
+    if not stamped:
+        return
+    if not trusted:
+        yield CheckedStep("Time-stamps", "there are some; name who made them with --tsa-certificate", 0, ())
+        return
+    roots = [_certificate(path) for path in trusted]
+    findings, times = [], []
+    for note, token in stamped:
+        try:
+            times.append(check_timestamp(read_file(token), read_file(note), roots))
+        except EvidenceError as problem:
+            findings.append(Finding(note.name, str(problem)))
+    first = f"; the first at {format_time(min(times))}" if times else ""
+    claim = f"checkpoints were seen by the authority{first}"
+    yield CheckedStep("Time-stamps", claim, len(stamped), tuple(findings))
+
+
+def _certificate(path: Path) -> Certificate:
+    try:
+        return load_pem_x509_certificate(read_file(path))
+    except ValueError:
+        raise InputError(f"{path} is no certificate (PEM)") from None
 
 
 def _disclosed(root: Path) -> Iterator[CheckedStep]:

@@ -7,14 +7,16 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
-from evidence import case_jsonld, envelope, pack
+from evidence import case_jsonld, pack
 from evidence.authority import read_authority
 from evidence.checkpoint import SERVER_NAME, Checkpoint, sign_checkpoint
 from evidence.header import Kind
 from evidence.keys import OpeningKey
-from evidence.pack import DATA, Disclosed, PackedRecord
+from evidence.pack import DATA, Entry, Fixed
+from evidence.record import THUMB
 from overt import evidence_report
 from overt.evidence_files import InputError
+from overt.evidence_report import Opened
 from overt.evidence_store import Store, StoredDevice
 
 
@@ -24,6 +26,8 @@ class Exported:
 
     records: int
     disclosed: int
+    captures: int
+    """How many of the disclosed are captures."""
     manifest: str
     """SHA-256 of the manifest in hex: it names the whole pack."""
 
@@ -50,33 +54,47 @@ def export(
     store: Store, device: StoredDevice, out: Path, *, keys_to_open: Sequence[OpeningKey], now: datetime,
     tell: Callable[[int, int], None],
 ) -> Exported:  # fmt: skip
-    """Write a pack of one device into a new folder; with keys of its case, its captures are opened for it.
+    """Write a pack of one device into a new folder; with keys of its case, its records are opened for it.
 
-    `tell(done, total)` hears the progress. Raises InputError where the folder is there already or the device has no
-    record, EvidenceError for a record that no key opens.
+    Heartbeats stay sealed: they say that the agent was alive, which their headers show. `tell(done, total)` hears the
+    progress. Raises InputError where the folder is there already or the device has no record, EvidenceError for a
+    record that no key opens.
     """
-    records = list(store.records(device))
-    if not records:
+    total = store.count(device)
+    if not total:
         raise InputError(f"device {device.device} has no records: there is nothing to export")
     folder = _new_folder(out)
-    keys = store.keys(device)
-    authorities = store.authorities(device)
-    checkpoint = sign_checkpoint(
-        Checkpoint(device.device, len(records), pack.chain_root(records)), SERVER_NAME, store.checkpoint_key()
-    )
-    folder.write(pack.evidence_files(keys, authorities, records, checkpoint))
-    disclosed = _disclose(folder, records, keys_to_open, tell) if keys_to_open else []
+    entries: list[Entry] = []
+    opened: list[Opened] = []
+    for record in store.records(device):
+        tell(len(entries), total)
+        entry = Entry.of(record)
+        entries.append(entry)
+        folder.write(pack.record_files(record))
+        if keys_to_open and entry.whole and entry.header.context.fields.kind is not Kind.HEARTBEAT:
+            one = pack.disclose(record, keys_to_open)
+            folder.write(pack.disclosed_files(one))
+            opened.append(Opened(entry, one.words, one.parts.get(THUMB)))
+    keys, authorities = store.keys(device), store.authorities(device)
+    folder.write(pack.evidence_files(keys, authorities, _fixed(store, device, entries)))
     read = [read_authority(file, issuer_key=keys.issuer) for file in authorities.values()]
     tags = {
         "verify.sh": (files("evidence") / "verify.sh").read_bytes(),
-        "case.jsonld": case_jsonld.describe(records, made_at=now),
-        "report.html": evidence_report.report(records, read, disclosed, device_key=device.public_key, made_at=now),
+        "case.jsonld": case_jsonld.describe(entries, made_at=now),
+        "report.html": evidence_report.report(entries, read, opened, device_key=device.public_key, made_at=now),
     }
     folder.write(tags.items())
     folder.write(pack.manifests(folder.payload, tags, made_at=now, size=folder.size, count=len(folder.payload)))
     (out / "verify.sh").chmod(0o755)
     manifest = hashlib.sha256((out / "manifest-sha256.txt").read_bytes()).hexdigest()
-    return Exported(len(records), len(disclosed), manifest)
+    captures = sum(one.entry.header.context.fields.kind is Kind.CAPTURE for one in opened)
+    return Exported(len(entries), len(opened), captures, manifest)
+
+
+def _fixed(store: Store, device: StoredDevice, entries: Sequence[Entry]) -> Fixed:
+    root = pack.chain_root(entry.header for entry in entries)
+    note = sign_checkpoint(Checkpoint(device.device, len(entries), root), SERVER_NAME, store.checkpoint_key())
+    return Fixed(note, store.kept_checkpoints(device), store.timestamps(device))
 
 
 def _new_folder(out: Path) -> _Folder:
@@ -87,16 +105,3 @@ def _new_folder(out: Path) -> _Folder:
     except OSError as problem:
         raise InputError(f"{out}: {problem.strerror}") from None
     return _Folder(out, [])
-
-
-def _disclose(
-    folder: _Folder, records: Sequence[PackedRecord], keys: Sequence[OpeningKey], tell: Callable[[int, int], None]
-) -> list[Disclosed]:
-    captures = [one for one in records if envelope.parse(one.envelope).header.context.fields.kind is Kind.CAPTURE]
-    found = []
-    for number, record in enumerate(captures):
-        tell(number, len(captures))
-        one = pack.disclose(record, keys)
-        folder.write(pack.disclosed_files(one))
-        found.append(one)
-    return found

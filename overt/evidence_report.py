@@ -1,7 +1,7 @@
 """The printable report of an export pack: one HTML file with everything in it, for people who read paper."""
 
 import base64
-import hashlib
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from evidence import envelope
 from evidence.authority import Authority
-from evidence.header import Header, Kind
+from evidence.coverage import CoverageRecord, summarise
+from evidence.header import Kind
 from evidence.keys import key_id
-from evidence.pack import Disclosed, PackedRecord
-from evidence.record import THUMB, CaptureRecord
+from evidence.pack import Entry
+from evidence.record import AnyRecord, CaptureRecord, EventRecord
+from overt.coverage_text import coverage_lines
 
 AROUND = timedelta(minutes=30)
 _KINDS = {
@@ -36,67 +37,124 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """A record that was opened for the pack: what it says, and its small picture where it has one."""
+
+    entry: Entry
+    words: AnyRecord = field(repr=False)
+    thumb: bytes | None = field(repr=False)
+
+    @property
+    def time(self) -> datetime:
+        """When it was made, by the device's clock."""
+        return self.entry.header.context.fields.time
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event, a gap or a note as the report shows it."""
+
+    place: str
+    time: str
+    kind: str
+    event: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """One capture as the report shows it."""
 
-    record: PackedRecord
+    place: str
     words: CaptureRecord = field(repr=False)
     digest: str
     heartbeats: str
+    coverage: tuple[str, ...]
+    """What could be seen around it, in sentences; empty where no coverage record was opened."""
+    events: tuple[Told, ...]
+    """What else was recorded around it."""
     pieces: tuple[Piece, ...] = field(repr=False)
     thumb: str | None = field(repr=False)
     """A data: address; None where there is no small picture."""
 
 
 def report(
-    records: Sequence[PackedRecord], authorities: Sequence[Authority], disclosed: Sequence[Disclosed], *,
-    device_key: bytes, made_at: datetime,
+    entries: Sequence[Entry], authorities: Sequence[Authority], opened: Sequence[Opened], *, device_key: bytes,
+    made_at: datetime,
 ) -> bytes:  # fmt: skip
     """Return the report as HTML."""
-    headers = [envelope.parse(record.envelope).header for record in records]
-    first = headers[0].context.fields
-    counts = Counter(header.context.fields.kind for header in headers)
+    first = entries[0].header.context.fields
+    counts = Counter(entry.header.context.fields.kind for entry in entries)
+    around = _Around(entries, opened)
     environment = Environment(loader=PackageLoader("overt"), autoescape=True, undefined=StrictUndefined)
     page = environment.get_template("report.html").render(
         case=first.case,
         device=first.device,
         key=key_id(device_key),
-        total=len(records),
+        total=len(entries),
+        destroyed=sum(not entry.whole for entry in entries),
         first=_moment(first.time),
-        last=_moment(headers[-1].context.fields.time),
+        last=_moment(entries[-1].header.context.fields.time),
         made_at=_moment(made_at),
         authorities=authorities,
-        captures=[_shown(one, headers) for one in disclosed if isinstance(one.words, CaptureRecord)],
+        captures=[around.shown(one) for one in opened if isinstance(one.words, CaptureRecord)],
+        coverage=tuple(coverage_lines(summarise(around.coverage))) if around.coverage else (),
+        told=[_told(one) for one in opened if isinstance(one.words, EventRecord)],
         kinds=[(_KINDS[kind], counts[kind]) for kind in Kind if counts[kind]],
         moment=_moment,
     )
     return page.encode()
 
 
-def _shown(one: Disclosed, headers: Sequence[Header]) -> Shown:
-    assert isinstance(one.words, CaptureRecord)  # noqa: S101  (chosen so by the caller)
-    thumb = None
-    if one.words.thumb is not None and THUMB in one.parts:
-        thumb = f"data:{one.words.thumb.media_type};base64,{base64.b64encode(one.parts[THUMB]).decode()}"
-    return Shown(
-        record=one.record,
-        words=one.words,
-        digest=hashlib.sha256(one.record.envelope).hexdigest(),
-        heartbeats=_heartbeats(one.head.header.context.fields.time, headers),
-        pieces=_pieces(one.words),
-        thumb=thumb,
-    )
+class _Around:
+    """What stood around a moment: heartbeats, coverage, events. Sorted once, sought by halving."""
+
+    def __init__(self, entries: Sequence[Entry], opened: Sequence[Opened]) -> None:
+        fields = [entry.header.context.fields for entry in entries]
+        self._beats = sorted(one.time for one in fields if one.kind is Kind.HEARTBEAT)
+        self.coverage = [one.words for one in opened if isinstance(one.words, CoverageRecord)]
+        self._events = sorted((one for one in opened if isinstance(one.words, EventRecord)), key=lambda one: one.time)
+        self._event_times = [one.time for one in self._events]
+
+    def shown(self, one: Opened) -> Shown:
+        words = one.words
+        assert isinstance(words, CaptureRecord)  # noqa: S101  (chosen so by the caller)
+        thumb = None
+        if words.thumb is not None and one.thumb is not None:
+            thumb = f"data:{words.thumb.media_type};base64,{base64.b64encode(one.thumb).decode()}"
+        since, until = one.time - AROUND, one.time + AROUND
+        near = [record for record in self.coverage if record.since < until and record.until > since]
+        between = slice(bisect_left(self._event_times, since), bisect_right(self._event_times, until))
+        return Shown(
+            place=_place(one.entry),
+            words=words,
+            digest=one.entry.digest,
+            heartbeats=self._heartbeats(since, until),
+            coverage=tuple(coverage_lines(summarise(near))) if near else (),
+            events=tuple(_told(event) for event in self._events[between]),
+            pieces=_pieces(words),
+            thumb=thumb,
+        )
+
+    def _heartbeats(self, since: datetime, until: datetime) -> str:
+        times = self._beats[bisect_left(self._beats, since) : bisect_right(self._beats, until)]
+        if not times:
+            return "none within half an hour before and after"
+        return f"{len(times)} within half an hour before and after, {_moment(times[0])} to {_moment(times[-1])}"
 
 
-def _heartbeats(moment: datetime, headers: Sequence[Header]) -> str:
-    times = [
-        header.context.fields.time
-        for header in headers
-        if header.context.fields.kind is Kind.HEARTBEAT and abs(header.context.fields.time - moment) <= AROUND
-    ]
-    if not times:
-        return "none within half an hour before and after"
-    return f"{len(times)} within half an hour before and after, {_moment(min(times))} to {_moment(max(times))}"
+def _told(one: Opened) -> Told:
+    words = one.words
+    assert isinstance(words, EventRecord)  # noqa: S101  (chosen so by the caller)
+    details = ", ".join(f"{name}: {value}" for name, value in words.details.items())
+    text = f"{words.text} ({details})" if words.text and details else words.text or details
+    kind = one.entry.header.context.fields.kind
+    return Told(_place(one.entry), _moment(one.time), kind.value, words.event.replace("-", " "), text)
+
+
+def _place(entry: Entry) -> str:
+    fields = entry.header.context.fields
+    return f"{fields.epoch}/{fields.seq}"
 
 
 def _pieces(words: CaptureRecord) -> tuple[Piece, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from evidence.keys import LockedKey, OpeningKey, unlock_officer_key, unwrap_case_key, verifying_key
 from evidence.pack import PackedRecord, PackKeys
@@ -73,6 +73,12 @@ class Store:
             found = session.scalars(select(AuthorityFile).where(AuthorityFile.device_id == device.device))
             return {row.digest: row.file for row in found}
 
+    def count(self, device: StoredDevice) -> int:
+        """Return how many records a device has."""
+        with self._server.database.reading() as session:
+            query = select(func.count()).select_from(Record).where(Record.device_id == device.device)
+            return session.scalar(query) or 0
+
     def records(self, device: StoredDevice) -> Iterator[PackedRecord]:
         """Yield the device's records in the order of their chain."""
         with self._server.database.reading() as session:
@@ -102,6 +108,10 @@ class Store:
     def kept_checkpoints(self, device: StoredDevice) -> list[tuple[str, bytes]]:
         """Return the device's daily checkpoints with their names, oldest first."""
         return checkpoints.kept(self._folder, device.device)
+
+    def timestamps(self, device: StoredDevice) -> dict[str, bytes]:
+        """Return the time-stamps of daily checkpoints by the checkpoint's name."""
+        return checkpoints.tokens(self._folder, device.device)
 
     def check_export(self, device: StoredDevice, request: str | None, now: datetime) -> None:
         """Check the approval of an export where the server demands four eyes; raises InputError."""

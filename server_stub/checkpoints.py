@@ -1,9 +1,11 @@
 """Checkpoints: one signed line a day and device that fixes all records received so far, to be given to others.
 
 What the server signed cannot be taken back by it once somebody else holds a copy: the defence, another agency, a
-time-stamping service. `sign_all` is made to be run daily; where nothing was received since, it adds nothing.
+time-stamping service, the device itself. `sign_all` is made to be run daily; where nothing was received since, it adds
+nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +23,11 @@ from server_stub.errors import UnacceptableError
 from server_stub.folder import ServerFolder
 from server_stub.tables import Device, Record
 
+LEAVES = "leaves"
+"""Leaf hashes of a device's records, 32 bytes each, up to the newest checkpoint."""
+TIMESTAMP = ".tsr"
+"""A time-stamp lies beside its checkpoint."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignedDevice:
@@ -30,6 +37,14 @@ class SignedDevice:
     records: int
     file: Path
     new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """The newest checkpoint, and the proof (RFC 9162) that it goes on from an older one; the proof may be empty."""
+
+    note: bytes
+    proof: tuple[bytes, ...]
 
 
 def sign_all(folder: ServerFolder, database: Database, *, now: datetime) -> list[SignedDevice]:
@@ -54,12 +69,46 @@ def kept(folder: ServerFolder, device: str) -> list[tuple[str, bytes]]:
     return [(path.name, path.read_bytes()) for path in sorted(_place(folder, device).glob("*.checkpoint"))]
 
 
+def tokens(folder: ServerFolder, device: str) -> dict[str, bytes]:
+    """Return the time-stamps of a device's checkpoints by the checkpoint's name."""
+    found = _place(folder, device).glob(f"*{TIMESTAMP}")
+    return {path.with_suffix(".checkpoint").name: path.read_bytes() for path in sorted(found)}
+
+
+def stamp(folder: ServerFolder, device: str, ask: Callable[[bytes], bytes]) -> int:
+    """Have every checkpoint of a device time-stamped that is not yet; return how many were."""
+    done = tokens(folder, device)
+    missing = [(name, note) for name, note in kept(folder, device) if name not in done]
+    for name, note in missing:
+        _write(_place(folder, device) / Path(name).with_suffix(TIMESTAMP), ask(note))
+    return len(missing)
+
+
+def continued(folder: ServerFolder, device: str, size: int) -> Continued | None:
+    """Return the newest checkpoint with the proof that it goes on from the first `size` records; None: no newer one.
+
+    Raises:
+        UnacceptableError: no checkpoint fixes so many records.
+    """
+    found = kept(folder, device)
+    if not found:
+        return None
+    note = found[-1][1]
+    newest = verify_checkpoint(note, NamedKey(SERVER_NAME, verifying_key(folder.receipt_key())))
+    if size > newest.size:
+        raise UnacceptableError(f"no checkpoint fixes {size} records")
+    stored = (_place(folder, device) / LEAVES).read_bytes()
+    leaves = [stored[at : at + 32] for at in range(0, newest.size * 32, 32)]
+    return Continued(note, merkle.consistency_proof(leaves, size) if 0 < size < newest.size else ())
+
+
 def _leaves(folder: ServerFolder, database: Database, device: str) -> list[bytes]:
     blobs = open_blobs(folder)
-    query = select(Record.digest).where(Record.device_id == device).order_by(Record.epoch, Record.seq)
+    query = select(Record.digest, Record.head_length).where(Record.device_id == device)
     with database.reading() as session:
-        digests = list(session.scalars(query))
-    return [merkle.leaf_hash(envelope.parse(blobs.read(digest)).header.raw) for digest in digests]
+        rows = session.execute(query.order_by(Record.epoch, Record.seq)).all()
+    heads = (blobs.read(digest, 0, length) for digest, length in rows)
+    return [merkle.leaf_hash(envelope.parse(head).header.raw) for head in heads]
 
 
 def _sign(folder: ServerFolder, device: str, leaves: list[bytes], now: datetime) -> SignedDevice:
@@ -71,15 +120,20 @@ def _sign(folder: ServerFolder, device: str, leaves: list[bytes], now: datetime)
         if before.size > len(leaves) or merkle.root(leaves[: before.size]) != before.root:
             raise UnacceptableError(f"{device}: checkpoint {name} fixes another history than the records that are here")
         size = max(size, before.size)
-    file = _place(folder, device) / f"{len(leaves):016d}-{now:%Y-%m-%d}.checkpoint"
+    place = _place(folder, device)
     if size == len(leaves):
-        newest = sorted(_place(folder, device).glob("*.checkpoint"))[-1]
-        return SignedDevice(device, size, newest, new=False)
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = file.with_suffix(".part")
-    temporary.write_bytes(sign_checkpoint(Checkpoint(device, len(leaves), merkle.root(leaves)), SERVER_NAME, key))
-    temporary.replace(file)
+        return SignedDevice(device, size, sorted(place.glob("*.checkpoint"))[-1], new=False)
+    file = place / f"{len(leaves):016d}-{now:%Y-%m-%d}.checkpoint"
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _write(place / LEAVES, b"".join(leaves))  # first: a checkpoint without its leaves could not be continued
+    _write(file, sign_checkpoint(Checkpoint(device, len(leaves), merkle.root(leaves)), SERVER_NAME, key))
     return SignedDevice(device, len(leaves), file, new=True)
+
+
+def _write(file: Path, data: bytes) -> None:
+    temporary = file.with_suffix(".part")
+    temporary.write_bytes(data)
+    temporary.replace(file)
 
 
 def _place(folder: ServerFolder, device: str) -> Path:

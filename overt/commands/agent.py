@@ -105,6 +105,31 @@ def status(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def checkpoint(
+    out: Annotated[Path, typer.Option("--out", help="Where to write the copy.", dir_okay=False)],
+    state: State = DEFAULT_STATE,
+) -> None:
+    """Give the newest checkpoint to keep elsewhere, with a solicitor perhaps: it shows later if a record was dropped.
+
+    A checkpoint fixes every record that the server received from this computer so far, and tells nothing of what is in
+    them. To compare: overt evidence verify PACK --checkpoint FILE, or sh verify.sh PACK FILE.
+    """
+    from agent.state import StateFolder  # noqa: PLC0415
+    from agent.witness import Witness  # noqa: PLC0415
+
+    with _plain_errors():
+        folder = StateFolder(state)
+        enrolment = folder.enrolment()
+    receipt_key = bytes.fromhex(enrolment.receipt_key)
+    kept = Witness(folder.checkpoints, device=enrolment.device, receipt_key=receipt_key).newest()
+    if kept is None:
+        typer.echo("No checkpoint was received yet. The server signs one a day; the agent fetches it.", err=True)
+        raise typer.Exit(BAD_INPUT)
+    out.write_bytes(kept.file.read_bytes())
+    typer.echo(f"{out} fixes the first {kept.checkpoint.size} records of this computer.")
+
+
+@app.command()
 def note(
     text: Annotated[str, typer.Argument(help="What you want the officers of your case to know, in quotes.")],
     state: State = DEFAULT_STATE,

@@ -105,6 +105,10 @@ def verify_envelopes(
     checkpoint: Annotated[
         list[Path] | None, typer.Option("--checkpoint", help="With a pack: a checkpoint that somebody else kept.")
     ] = None,
+    tsa_certificate: Annotated[
+        list[Path] | None,
+        typer.Option("--tsa-certificate", help="With a pack: certificate (PEM) of a time-stamping authority to trust."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Verify records without opening them, in numbered steps.
@@ -114,7 +118,7 @@ def verify_envelopes(
     """
     with _exit_codes():
         if len(paths) == 1 and (evidence_check.is_pack(paths[0]) or evidence_check.is_store(paths[0])):
-            raise typer.Exit(_verify_whole(paths[0], checkpoint or [], as_json=as_json))
+            raise typer.Exit(_verify_whole(paths[0], checkpoint or [], tsa_certificate or [], as_json=as_json))
         if device_key is None:
             raise InputError(
                 "--device-key is missing", hint="Take it from the case file, not from the records themselves."
@@ -130,9 +134,9 @@ def verify_envelopes(
     raise typer.Exit(DONE if verification.holds else FINDINGS)
 
 
-def _verify_whole(path: Path, checkpoints: list[Path], *, as_json: bool) -> int:
+def _verify_whole(path: Path, checkpoints: list[Path], authorities: list[Path], *, as_json: bool) -> int:
     if evidence_check.is_pack(path):
-        answers = [("", *evidence_check.check_pack(path, checkpoints))]
+        answers = [("", *evidence_check.check_pack(path, checkpoints, authorities))]
     else:
         answers = list(evidence_check.check_store(path))
     for device, keys, steps in answers:
@@ -153,7 +157,7 @@ def export_pack(
     device: Annotated[str, typer.Option("--device", help="The device whose records are exported.")],
     out: Annotated[Path, typer.Option("--out", help="A new folder for the pack.", file_okay=False)],
     officer: Annotated[
-        str | None, typer.Option("--officer", help="Open the captures for the pack as this officer of the case.")
+        str | None, typer.Option("--officer", help="Open the records for the pack as this officer of the case.")
     ] = None,
     passphrase_file: Annotated[
         Path | None, typer.Option("--passphrase-file", help="The officer's passphrase; asked for without it.")
@@ -188,7 +192,8 @@ def export_pack(
             store.note_export(known, officer or "", done.disclosed, now, request=request)
         finally:
             store.close()
-    typer.echo(f"{done.records} records are in {out}, {done.disclosed} of them opened. Check them: sh {out}/verify.sh")
+    opened = f"{done.disclosed} of them opened, {done.captures} captures among those"
+    typer.echo(f"{done.records} records are in {out}, {opened}. Check them: sh {out}/verify.sh")
     typer.echo(f"Read {out}/report.html. The pack is named by {done.manifest}: give that number by another way.")
 
 

@@ -113,15 +113,28 @@ def run(data: Data) -> None:
 
 
 @app.command()
-def checkpoint(data: Data, as_json: AsJson = False) -> None:
+def checkpoint(
+    data: Data,
+    timestamp: Annotated[
+        str | None, typer.Option("--timestamp", help="Address of a time-stamping authority (RFC 3161).", metavar="URL")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Sign what was received from each device so far. Run it daily, and give the files to somebody else to keep.
 
-    Example: overt server checkpoint --data /srv/overt
+    Each device fetches its own by itself and keeps a copy for the person. With --timestamp somebody outside confirms
+    when each checkpoint was there; he learns a digest only.
+
+    Example: overt server checkpoint --data /srv/overt --timestamp http://timestamp.example.org/
     """
-    from server_stub.checkpoints import sign_all  # noqa: PLC0415
+    from server_stub.checkpoints import sign_all, stamp  # noqa: PLC0415
+    from server_stub.timestamping import ask  # noqa: PLC0415
 
     with plain_errors(), opened(data) as server:
         signed = sign_all(server.folder, server.database, now=now())
+        if timestamp is not None:
+            for one in signed:
+                stamp(server.folder, one.device, lambda note: ask(timestamp, note))
     rows = [{"device": one.device, "records": one.records, "file": str(one.file), "new": one.new} for one in signed]
     lines = [f"{one.device}  {one.records} records  {one.file}{'' if one.new else '  (as before)'}" for one in signed]
     text = "\n".join(lines) or "No device has sent a record yet."

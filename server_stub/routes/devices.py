@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evidence.keys import verifying_key
 from evidence.request import SignedHeaders
-from server_stub import authorities
-from server_stub.errors import RefusedError
+from server_stub import authorities, checkpoints
+from server_stub.errors import NotFoundError, RefusedError
 from server_stub.ingest import Ingested, Place
 from server_stub.routes.common import Now, ServerPart
 
@@ -41,6 +41,13 @@ class EnrolmentAnswer(BaseModel):
     case: str
     issuer_key: str
     receipt_key: str
+
+
+class CheckpointAnswer(BaseModel):
+    """A signed note, and the steps of a consistency proof (RFC 9162) in hex."""
+
+    note: str
+    proof: list[str]
 
 
 class TooLargeError(RefusedError):
@@ -85,6 +92,16 @@ def withdrawal(device: DeviceName, request: Request, server: ServerPart, now: No
     """Give the device the signed word that its newest authority ended before its time; 404 while it did not."""
     server.gate.admit("GET", _raw_path(request), b"", _signed_headers(request), device=device, now=now)
     return Response(authorities.newest_withdrawal(server.database, device), media_type="application/json")
+
+
+@router.get("/devices/{device}/checkpoints/{size}")
+def checkpoint(device: DeviceName, size: Number, request: Request, server: ServerPart, now: Now) -> CheckpointAnswer:
+    """Give the device's newest checkpoint, with the proof that it goes on from that of `size` records."""
+    server.gate.admit("GET", _raw_path(request), b"", _signed_headers(request), device=device, now=now)
+    found = checkpoints.continued(server.folder, device, size)
+    if found is None:
+        raise NotFoundError("no checkpoint was signed for this device yet")
+    return CheckpointAnswer(note=found.note.decode(), proof=[step.hex() for step in found.proof])
 
 
 @router.put("/devices/{device}/records/{epoch}/{seq}")

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from agent.ballast import Ballast
 from agent.clock import SystemClock
 from agent.errors import DeliveryError, GapError
+from agent.ports import FetchedCheckpoint
 from agent.recorder import QUOTA, Origins, Recorder
 from agent.spool import Spool
 from agent.state import Enrolment, StateFolder
@@ -160,6 +161,10 @@ class MemoryServer:
             hashlib.sha256(parse(envelope).header.raw).hexdigest(),
             datetime.now(UTC).replace(microsecond=0),
         )
+
+    def fetch_checkpoint(self, size: int) -> FetchedCheckpoint | None:
+        """Return none: no checkpoint was signed."""
+        del size
 
     def fetch_authority(self) -> bytes | None:
         """Return none: the device has one."""

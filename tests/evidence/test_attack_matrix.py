@@ -228,7 +228,9 @@ def server_signs_a_shorter_history(it: Pack) -> None:
 
 
 def seal_checkpoint(it: Pack, records: list[PackedRecord]) -> None:
-    checkpoint = Checkpoint(it.site.device, len(records), pack.chain_root(records))
+    checkpoint = Checkpoint(
+        it.site.device, len(records), pack.chain_root(envelope.parse(one.envelope).header for one in records)
+    )
     (it.root / "data/checkpoint").write_bytes(sign_checkpoint(checkpoint, SERVER_NAME, it.receipt_key))
 
 

@@ -15,10 +15,12 @@ from agent import enrol as joining
 from agent.errors import DeliveryError, EnrolmentError, GapError
 from agent.state import StateFolder
 from agent.transport import HttpTransport
+from agent.witness import Witness
 from evidence import envelope
 from evidence.keys import generate_signing_key, verifying_key
 from evidence.receipt import verify_receipt
 from evidence.request import sign_request
+from server_stub import checkpoints
 from server_stub.accounts import at_the_machine
 from server_stub.certificates import fingerprint
 from server_stub.devices import list_devices
@@ -71,6 +73,25 @@ def api(tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase) -> 
             found = Api(site, address)
             yield found
             found.client.close()
+
+
+def test_a_device_keeps_checkpoints_that_go_on(api: Api, tmp_path: Path) -> None:
+    """None at first; then one, and with more records the next with its proof, over the wire and into the folder."""
+    transport = api.transport()
+    witness = Witness(tmp_path, device=api.site.device, receipt_key=verifying_key(api.site.server.folder.receipt_key()))
+    assert transport.fetch_checkpoint(0) is None
+    sizes = []
+    for _ in range(3):
+        api.site.add([Seed("A page", "a gun")])
+        checkpoints.sign_all(api.site.server.folder, api.site.server.database, now=datetime.now(UTC))
+        assert witness.ask(transport) == ""
+        kept = witness.newest()
+        assert kept is not None
+        sizes.append(kept.checkpoint.size)
+    assert sizes == sorted(set(sizes))
+    with pytest.raises(DeliveryError, match="no checkpoint fixes"):
+        transport.fetch_checkpoint(1000)
+    transport.close()
 
 
 def test_a_record_is_taken_once_and_signed_for_each_time(api: Api) -> None:

@@ -74,6 +74,7 @@ RULES: dict[tuple[str, str], int] = {
     ("POST", "/v1/enrol"): 401,
     ("GET", "/v1/devices/{device}/authority"): 401,
     ("GET", "/v1/devices/{device}/withdrawal"): 401,
+    ("GET", "/v1/devices/{device}/checkpoints/{size}"): 401,
     ("PUT", "/v1/devices/{device}/records/{epoch}/{seq}"): 401,
 }
 MANAGES = "ann"

@@ -180,6 +180,7 @@ def request(
     place = {"device": office.site.device, "epoch": 0, "seq": 0}
     names = {
         "digest": "0" * 64,
+        "size": "0",
         "request_name": "request-0",
         "cover": "cover-0",
         "turn": "duty-0",

@@ -62,6 +62,15 @@ class CaseNotes:
             rows = session.scalars(query.order_by(CaseNote.at.desc(), CaseNote.id).limit(MOST_LISTED))
             return [Note(one.id, one.case_id, one.officer_id, one.kind, one.sealed, one.at) for one in rows]
 
+    def note_labels(self, principal: Principal, case: str, *, now: datetime) -> None:
+        """Note that captures leave the browser as labelled examples; raises NotFoundError for other people's cases."""
+        with self._database.writing() as session:
+            allowed = case in set(session.scalars(own_cases(principal)))
+            outcome = Outcome.DONE if allowed else Outcome.REFUSED
+            audit.write(session, at=now, actor=principal.officer, action="make-labels", subject=case, outcome=outcome)
+        if not allowed:
+            raise NotFoundError("there is no such case")
+
     def withdraw(self, principal: Principal, note_id: str, *, now: datetime) -> None:
         """Take a note back; it stays in the record. Raises NotFoundError."""
         with self._database.writing() as session:

@@ -72,6 +72,13 @@ class NoteBody(BaseModel):
     at: datetime
 
 
+class LabelsWish(BaseModel):
+    """A case whose decisions are wanted as labelled examples."""
+
+    model_config = ConfigDict(extra="forbid")
+    case: str = Field(pattern=_NAME)
+
+
 class LoadBody(BaseModel):
     """What an officer carries."""
 
@@ -145,6 +152,13 @@ def withdraw_note(note: NoteId, principal: Asking, server: ServerPart, now: Now)
     """Take a note back. It stays in the record."""
     server.case_notes.withdraw(principal, note, now=now)
     return {"withdrawn": note}
+
+
+@router.post("/labels", dependencies=[Depends(check_csrf)])
+def labels(wish: LabelsWish, principal: Asking, server: ServerPart, now: Now) -> dict[str, str]:
+    """Note that the decided captures of a case are about to leave the browser as labelled examples, in the clear."""
+    server.case_notes.note_labels(principal, wish.case, now=now)
+    return {"noted": wish.case}
 
 
 @router.get("/load")

@@ -1,5 +1,6 @@
 """The console's pages. They are frames: everything that shows content is put in by the browser, which has the keys."""
 
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -9,9 +10,12 @@ from fastapi import Path as PathParameter
 from fastapi.responses import RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
+from server_stub.console.navigation import offered
 from server_stub.errors import SignInError
+from server_stub.officers import LOCK_TIME, MOST_FAILURES
 from server_stub.routes.common import COOKIE, Now, ServerPart
 from server_stub.server import Server
+from server_stub.welfare import GENTLE_LIMIT
 
 router = APIRouter(default_response_class=Response)
 _STATIC = Path(str(files("server_stub.console") / "static"))
@@ -33,27 +37,57 @@ def log_in(request: Request) -> Response:
     return _templates.TemplateResponse(request, "log-in.html")
 
 
+@router.get("/session-ended")
+def session_ended(request: Request) -> Response:
+    """Say that the session ended, and that nothing is lost by it."""
+    return _templates.TemplateResponse(request, "session-ended.html")
+
+
+@router.get("/locked-out")
+def locked_out(request: Request) -> Response:
+    """Say what locks an account, and what to do."""
+    values = {"tries": MOST_FAILURES, "minutes": int(LOCK_TIME.total_seconds()) // 60}
+    return _templates.TemplateResponse(request, "locked-out.html", values)
+
+
+@router.get("/unsupported-browser")
+def unsupported_browser(request: Request) -> Response:
+    """Say what a browser must be able to do to open captures."""
+    return _templates.TemplateResponse(request, "unsupported-browser.html")
+
+
 @router.get("/captures")
 def captures(request: Request, server: ServerPart, now: Now) -> Response:
     """Show the list of captures."""
-    return _page(request, server, now, "captures.html", modules=_REVIEW_MODULES)
+    return console_page(request, server, now, "captures.html", modules=_REVIEW_MODULES)
 
 
 @router.get("/captures/{device}/{epoch}/{seq}")
 def capture(request: Request, device: DeviceName, epoch: Number, seq: Number, server: ServerPart, now: Now) -> Response:
     """Show one capture."""
-    return _page(request, server, now, "capture.html", device=device, epoch=epoch, seq=seq)
+    return console_page(request, server, now, "capture.html", device=device, epoch=epoch, seq=seq)
 
 
-def _page(request: Request, server: Server, now: Now, template: str, **values: str | int | list[str]) -> Response:
-    if not _is_logged_in(request, server, now):
+@router.get("/tuning")
+def tuning(request: Request, server: ServerPart, now: Now) -> Response:
+    """Show risk terms and proposed library fixes, and make labelled examples."""
+    return console_page(request, server, now, "tuning.html")
+
+
+@router.get("/welfare")
+def welfare(request: Request, server: ServerPart, now: Now) -> Response:
+    """Show what each person of the asking account's teams carries."""
+    return console_page(request, server, now, "welfare.html", limit=GENTLE_LIMIT)
+
+
+def console_page(request: Request, server: Server, now: datetime, template: str, **values: object) -> Response:
+    """Show a page behind the log-in, with the bar of what this account may use; others go to where they can log in."""
+    token = request.cookies.get(COOKIE)
+    if token is None:
         return RedirectResponse("/", status_code=303)
-    return _templates.TemplateResponse(request, template, values)
-
-
-def _is_logged_in(request: Request, server: Server, now: Now) -> bool:
     try:
-        server.officers.who(request.cookies.get(COOKIE, ""), now=now)
+        principal = server.officers.who(token, now=now)
     except SignInError:
-        return False
-    return True
+        return RedirectResponse("/session-ended", status_code=303)
+    shell = {"entries": offered(principal), "here": request.url.path}
+    return _templates.TemplateResponse(request, template, shell | values)

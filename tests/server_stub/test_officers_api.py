@@ -67,6 +67,7 @@ RULES: dict[tuple[str, str], int] = {
     ("DELETE", "/v1/case-notes/{note}"): 404,
     ("POST", "/v1/bundle"): 404,
     ("POST", "/v1/views"): 404,
+    ("POST", "/v1/labels"): 404,
     ("POST", "/v1/decisions"): 404,
     ("DELETE", "/v1/decisions/{decision}"): 404,
     ("POST", "/v1/session"): 401,
@@ -92,7 +93,16 @@ PERMITTED: dict[tuple[str, str], dict[str, int]] = {
 # What an officer has no right to, or what its own tests try with the right keys: access and covers.
 OFFICE = ("/v1/accounts", "/v1/covers", "/v1/duty", "/v1/approvals", "/v1/codes", "/v1/enrolled", "/v1/authorities")
 OFFICE_RULES = {rule for rule in RULES if rule[1].startswith(OFFICE)}
-PAGES = {"/", "/captures", "/captures/{device}/{epoch}/{seq}"}
+PAGES = {
+    "/",
+    "/captures",
+    "/captures/{device}/{epoch}/{seq}",
+    "/tuning",
+    "/welfare",
+    "/session-ended",
+    "/locked-out",
+    "/unsupported-browser",
+}
 
 
 class Office:
@@ -196,6 +206,7 @@ def request(
     bodies = {
         "/v1/bundle": {"records": [place], "parts": ["meta"]},
         "/v1/views": {"records": [place]},
+        "/v1/labels": {"case": office.site.case},
         "/v1/decisions": {"id": secrets.token_hex(16), "disposition": "no-concern", "records": [place]},
         "/v1/assignments": {"id": secrets.token_hex(16), "what": "escalate", "groups": [1]},
         "/v1/case-notes": {

@@ -10,6 +10,8 @@ import { RequestError, getJson, postJson } from "./server.js";
 const form = document.getElementById("form");
 const button = document.getElementById("log-in");
 const problem = document.getElementById("problem");
+const MOST_WRONG = 5; // as on the server, which says the same of names that do not exist
+let wrong = 0;
 
 async function logIn(name, passphrase) {
   const parameters = await getJson(`/v1/session/lock?name=${encodeURIComponent(name)}`);
@@ -45,13 +47,23 @@ form.addEventListener("submit", async (event) => {
     await logIn(form.elements.name.value.trim(), document.getElementById("passphrase").value);
     location.assign("/captures");
   } catch (error) {
+    if (error.status === 401 && ++wrong >= MOST_WRONG) location.assign("/locked-out");
     tell(error);
     button.disabled = false;
     button.textContent = "Log in";
   }
 });
 
-if (!window.isSecureContext || !crypto.subtle) {
-  tell(new OpenerError("format", "browser", "this browser cannot open sealed captures; please use a current one over https"));
-  button.disabled = true;
+/** Whether this browser can do what opening a capture takes. */
+async function canOpen() {
+  if (!window.isSecureContext || window.crypto?.subtle === undefined || window.indexedDB === undefined) return false;
+  try {
+    await crypto.subtle.generateKey({ name: "X25519" }, false, ["deriveBits"]);
+    await crypto.subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]);
+    return navigator.locks !== undefined;
+  } catch {
+    return false;
+  }
 }
+
+if (!(await canOpen())) location.replace("/unsupported-browser");

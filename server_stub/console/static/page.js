@@ -43,7 +43,7 @@ export async function run(show) {
 /** Show what went wrong. An ended session leads back to the log-in page. */
 export function tell(problem) {
   if (problem instanceof RequestError && problem.status === 401) {
-    keyStore.wipe().finally(() => location.replace("/"));
+    keyStore.wipe().finally(() => location.replace("/session-ended"));
     return;
   }
   const known = problem instanceof OpenerError || problem instanceof RequestError;

@@ -36,6 +36,11 @@ export async function waitingOf(officer) {
   return (await run("readonly", (store) => store.getAll())).filter((one) => one.officer === officer);
 }
 
+/** How many decisions and assignments wait in this browser, whoever made them. */
+export async function countAll() {
+  return (await run("readonly", (store) => store.getAll())).filter((one) => one.what !== "view").length;
+}
+
 /** Sends in the order in which things were done. `onChange(waiting, problem)` hears how many are left. */
 export class Outbox {
   constructor(officer, onChange) {

@@ -1,0 +1,26 @@
+"""The console's pages as the bar at the top offers them: a page is added here, and shows to whose role may use it."""
+
+from dataclasses import dataclass
+
+from server_stub.access import Principal, Right
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page in the bar."""
+
+    path: str
+    label: str
+    right: Right
+
+
+ENTRIES = (
+    Entry("/captures", "Captures", Right.REVIEW),
+    Entry("/tuning", "Tuning", Right.REVIEW),
+    Entry("/welfare", "Welfare", Right.OVERSEE),
+)
+
+
+def offered(principal: Principal) -> list[Entry]:
+    """Return the pages that the asking account may use, in their order."""
+    return [entry for entry in ENTRIES if principal.may(entry.right)]

@@ -9,7 +9,8 @@ import { nameOf } from "./rows.js";
 
 const MOST_THUMBS = 300;
 const MOST_HEADS = 600;
-const IN_VIEW = 12; // records in the first request: what can be seen at once
+const IN_VIEW = 10; // records in one request: what can be seen at once on a small screen
+const CALM_MS = 500; // after the officer last moved, until work in the background goes on
 const TEXT = new TextDecoder();
 
 export class Opened {
@@ -23,6 +24,7 @@ export class Opened {
     this.wanted = new Map();
     this.timer = null;
     this.busy = 0;
+    this.lastWanted = 0;
     this.flying = new Map();
   }
 
@@ -49,12 +51,13 @@ export class Opened {
       return;
     }
     this.wanted.set(nameOf(row), { row, done: new Set([done]) });
+    this.lastWanted = performance.now();
     this.timer ??= setTimeout(() => this.fetchWanted(), 0);
   }
 
   /** Wait until nothing that is in view is being fetched: background work gives way. */
   async rest() {
-    while (this.busy > 0 || this.timer !== null) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (this.busy > 0 || this.timer !== null || performance.now() - this.lastWanted < CALM_MS) await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
   /** Forget what was asked for and has not been sent: it is out of view. */
@@ -62,13 +65,13 @@ export class Opened {
     this.wanted.delete(nameOf(row));
   }
 
-  fetchWanted() {
+  /** What is in view first; what lies around it when that is there. */
+  async fetchWanted() {
     this.timer = null;
-    const all = [...this.wanted.values()];
-    this.wanted.clear();
-    for (let at = 0; at < all.length; at += at === 0 ? IN_VIEW : MOST_AT_ONCE) {
-      this.fetchSome(all.slice(at, at === 0 ? IN_VIEW : at + MOST_AT_ONCE));
-    }
+    const some = [...this.wanted.values()].slice(0, IN_VIEW);
+    some.forEach((one) => this.wanted.delete(nameOf(one.row)));
+    await this.fetchSome(some);
+    if (this.wanted.size > 0) this.timer ??= setTimeout(() => this.fetchWanted(), 0);
   }
 
   async fetchSome(some) {

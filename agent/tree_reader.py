@@ -41,7 +41,10 @@ class TreeReader:
         return True
 
     def ask_secret(self, window: WindowInfo) -> None:
-        """Have it asked whether the focus is in a password field of this window."""
+        """Have it asked whether the focus is in a password field of this window. Without accessibility nobody knows."""
+        if self._problem is not None:
+            self._secrets.put(None)
+            return
         self._questions.put(lambda tree: self._secrets.put(tree.secret_focus(window)))
 
     def collect(self) -> list[Told]:

@@ -116,7 +116,8 @@ class Agent:
     def watch_screen(self) -> str:
         """Show the notice and watch the screen until the end; return why it ended."""
         from agent.notice import WindowNotice  # noqa: PLC0415  (all of these see the screen: permission came first)
-        from agent.platforms import accessible_text, offers, open_screen, open_windows  # noqa: PLC0415
+        from agent.platforms import accessible_text, open_screen, open_windows  # noqa: PLC0415
+        from agent.platforms.offers import offers  # noqa: PLC0415
         from agent.reading import Reader  # noqa: PLC0415
         from agent.roster import Roster  # noqa: PLC0415
         from agent.screen_facts import JudgedScreen  # noqa: PLC0415

@@ -1,12 +1,9 @@
 """Adapters to operating systems: the only place that imports their libraries, and only when asked for."""
 
 import sys
-from collections.abc import Sequence
 
-from agent.accessible import Accessibility
 from agent.ports import Clock, Screen, Session, Windows
 from agent.quarantine import Quarantine, Tell
-from agent.roster import Offer
 from agent.tree_reader import TreeReader
 
 
@@ -35,22 +32,10 @@ def open_windows() -> Windows:
 def accessible_text(*, tell: Tell, clock: Clock) -> Quarantine[TreeReader] | None:
     """Return the reader of accessible text, not started yet; None on systems where there is none."""
     if sys.platform == "linux":
-        return Quarantine("accessibility", "Text by accessibility", _atspi_reader, tell=tell, clock=clock)
+        from agent.platforms.offers import accessible  # noqa: PLC0415
+
+        return Quarantine("accessibility", "Text by accessibility", accessible, tell=tell, clock=clock)
     return None
-
-
-def _atspi_reader() -> TreeReader:
-    def start() -> Accessibility:
-        from agent.platforms.atspi import AtspiScreen  # noqa: PLC0415
-
-        return AtspiScreen()
-
-    return TreeReader(start)
-
-
-def offers() -> Sequence[Offer]:
-    """Return the sources that this system can give. None is started here."""
-    return ()
 
 
 def open_session() -> Session:

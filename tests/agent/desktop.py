@@ -4,10 +4,13 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import xcffib
 
 from overt.demo.browser import ARGUMENTS, find_browser
 from overt.demo.display import virtual_display
@@ -97,3 +100,37 @@ def page(folder: Path, title: str, body: str) -> str:
         f"<!doctype html><meta charset=utf-8><title>{title}</title><body style='font:14px sans-serif'>{body}"
     )
     return path.as_uri()
+
+
+def type_text(desktop: Desktop, text: str, *, pause: float = 0.03) -> None:
+    """Press keys as a hand would (XTEST): \b is Backspace, \t Tab, \n Enter; what the layout lacks is an error."""
+    import xcffib.xtest  # noqa: PLC0415
+
+    connection = xcffib.connect(display=desktop.environment["DISPLAY"])
+    try:
+        keyboard = _keyboard(connection)
+        test, root = connection(xcffib.xtest.key), connection.get_setup().roots[0].root
+        for letter in text:
+            codes = keyboard[{"\b": 0xFF08, "\t": 0xFF09, "\n": 0xFF0D}.get(letter, ord(letter))]
+            for code in codes:
+                test.FakeInput(2, code, 0, root, 0, 0, 0)
+            for code in reversed(codes):
+                test.FakeInput(3, code, 0, root, 0, 0, 0)
+            connection.flush()
+            time.sleep(pause)
+    finally:
+        connection.disconnect()
+
+
+def _keyboard(connection: xcffib.Connection) -> dict[int, tuple[int, ...]]:
+    """Return which keys write a keysym: the key alone, with Shift, with AltGr."""
+    setup = connection.get_setup()
+    reply = connection.core.GetKeyboardMapping(setup.min_keycode, setup.max_keycode - setup.min_keycode + 1).reply()
+    width, keysyms = reply.keysyms_per_keycode, list(reply.keysyms)
+    alone = {one: setup.min_keycode + place // width for place, one in reversed(list(enumerate(keysyms)))}
+    held: dict[int, tuple[int, ...]] = {0: (), 1: (alone[0xFFE1],), 4: (alone.get(0xFE03, 0),)}
+    found: dict[int, tuple[int, ...]] = {}
+    for place, keysym in enumerate(keysyms):
+        if keysym and place % width in held:
+            found.setdefault(keysym, (*held[place % width], setup.min_keycode + place // width))
+    return found

@@ -1,0 +1,148 @@
+"""Typed text, window by window. Password fields and secure input are left alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from time import monotonic
+from typing import Protocol
+
+from agent.ports import Scene, Seen, WindowInfo
+from agent.sources.typed_line import TypedLine
+from engine.observation import Provenance
+
+PAUSE = 1.5
+"""Seconds without a key after which the last word counts as finished."""
+ANSWER = 2.0
+"""Seconds to wait for accessibility to say whether the field is a password field."""
+
+
+class Stroke(Enum):
+    """What a key does to the text."""
+
+    WRITE = "write"
+    ERASE = "erase"
+    ERASE_WORD = "erase-word"
+    BREAK = "break"
+    """The caret went elsewhere: Enter, Tab, an arrow, a click."""
+    SECURE = "secure"
+    """Another program took the keyboard for itself: nothing is taken until it gives it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One stroke."""
+
+    stroke: Stroke
+    text: str = field(default="", repr=False)
+
+
+class Keys(Protocol):
+    """The keyboard of this session."""
+
+    def strokes(self) -> Sequence[Key]:
+        """Return what was pressed since the last call, without waiting."""
+
+    def window(self) -> WindowInfo:
+        """Return the window that keys go to now."""
+
+    def close(self) -> None:
+        """Give everything back."""
+
+
+class SecretFocus(Protocol):
+    """Knows password fields."""
+
+    def ask_secret(self, window: WindowInfo) -> None:
+        """Ask whether the focus is in a password field of this window."""
+
+    def secrets(self) -> Sequence[bool | None]:
+        """Return the answers so far, in the order of the questions; None where nobody knows."""
+
+    def close(self) -> None:
+        """Give everything back."""
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """Typing between two breaks. Whether it is a secret is asked when it begins; until then it is not looked at."""
+
+    window: WindowInfo
+    asked: float
+    line: TypedLine = field(default_factory=TypedLine, repr=False)
+    answered: bool = False
+    secret: bool | None = None
+    ended: bool = False
+    last: float = 0.0
+
+
+class TypedSource:
+    """Follows the keys; poll it often, in a thread of its own."""
+
+    def __init__(self, keys: Keys, focus: SecretFocus) -> None:
+        """Take the keyboard and what knows password fields."""
+        self._keys, self._focus = keys, focus
+        self._stretches: list[_Stretch] = []
+        self._unanswered: list[_Stretch] = []
+
+    def poll(self, _scene: Scene) -> Sequence[Seen]:
+        """Return what was typed and may be screened."""
+        self._take_answers()
+        strokes = self._keys.strokes()
+        if strokes:
+            window = self._keys.window()
+            for key in strokes:
+                self._press(key, window)
+        found = [seen for stretch in self._stretches for seen in self._finished(stretch)]
+        self._stretches = [one for one in self._stretches if not (one.ended and (one.answered or one.line.empty))]
+        return found
+
+    def close(self) -> None:
+        """Let go of the keyboard and forget everything."""
+        self._stretches.clear()
+        self._keys.close()
+        self._focus.close()
+
+    def _press(self, key: Key, window: WindowInfo) -> None:
+        now = monotonic()
+        current = next((one for one in self._stretches if not one.ended), None)
+        if current is not None and (current.window != window or key.stroke in (Stroke.BREAK, Stroke.SECURE)):
+            current.ended = True
+            current = None
+        if key.stroke in (Stroke.BREAK, Stroke.SECURE):
+            return
+        if current is None:
+            current = _Stretch(window, now)
+            self._stretches.append(current)
+            self._unanswered.append(current)
+            self._focus.ask_secret(window)
+        current.last = now
+        if current.secret:
+            return
+        if key.stroke is Stroke.WRITE:
+            current.line.write(key.text)
+        else:
+            current.line.erase(word=key.stroke is Stroke.ERASE_WORD)
+
+    def _take_answers(self) -> None:
+        for secret in self._focus.secrets():
+            if self._unanswered:
+                # An answer after the end tells of the next field: where fields are known at all, it is not believed.
+                stretch = self._unanswered.pop(0)
+                self._answer(stretch, secret if secret is None else secret or stretch.ended)
+        for stretch in self._unanswered:
+            if not stretch.answered and monotonic() - stretch.asked > ANSWER:
+                self._answer(stretch, None)
+
+    def _answer(self, stretch: _Stretch, secret: bool | None) -> None:
+        stretch.answered, stretch.secret = True, secret
+        if secret:
+            stretch.line = TypedLine()
+
+    def _finished(self, stretch: _Stretch) -> Sequence[Seen]:
+        if not stretch.answered or stretch.secret:
+            return ()
+        finished = stretch.ended or monotonic() - stretch.last > PAUSE
+        return [
+            Seen(one.text, "typed", Provenance.TYPED, stretch.window, fresh=((one.fresh, len(one.text)),))
+            for one in stretch.line.take(finished=finished)
+        ]

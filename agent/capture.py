@@ -122,7 +122,9 @@ def encoded_frames(frames: Sequence[Frame]) -> EncodedFrames:
 
 
 def excerpt_around(text: str, findings: Sequence[Finding]) -> Excerpt:
-    """Return the text around the findings, cut between words where it is cut."""
+    """Return the text around the findings, cut between words where it is cut; without findings none of it."""
+    if not findings:
+        return Excerpt("", 0)
     start = max(0, min(one.start for one in findings) - AROUND)
     end = min(len(text), max(one.end for one in findings) + AROUND, start + LONGEST_TEXT)
     if start > 0:
@@ -136,6 +138,8 @@ def excerpt_around(text: str, findings: Sequence[Finding]) -> Excerpt:
 
 def why(authority: Authority, observation: TextObservation, verdict: Verdict, excerpt: Excerpt) -> str:
     """Return the sentence an officer reads first: what stood where, which library, which condition of the order."""
+    if not verdict.findings:
+        return "A random sample of the screen, as the policy of this case asks. Nothing was found on it."
     worst = max((one for one in verdict.findings if excerpt.holds(one)), key=lambda one: (one.severity, -one.start))
     place = f" in {observation.context.app}" if observation.context.app else ""
     sentence = (

@@ -1,17 +1,26 @@
 """Decides what becomes of what was found: capture, fold into a group that was captured already, count, or nothing.
 
-Everything has a reason in words. What is folded or counted is not lost: heartbeats report the numbers.
+Everything has a reason in words. What is folded, counted or dropped is not lost: the record reports the numbers.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import TypeAlias
 
-from engine.observation import TextObservation
+from agent.policy import ALWAYS, Policy
+from engine.observation import Provenance, TextObservation
 from engine.verdict import Finding, Verdict
 from evidence.keys import Entropy
+
+__all__ = ["Decider", "Decision", "Outcome", "Policy"]
+
+_HOUR = timedelta(hours=1)
+_DAY_SECONDS = 86_400.0
+_Term: TypeAlias = tuple[str, str]
+_MOST_LOOKS = 64
 
 
 class Outcome(Enum):
@@ -20,17 +29,11 @@ class Outcome(Enum):
     CAPTURE = "capture"
     FOLD = "fold"
     COUNT = "count"
+    DROP = "drop"
+    """It would have been captured; the budget of this hour is used up."""
+    SAMPLE = "sample"
+    """Nothing was found; it is captured at random, as the policy asks."""
     NOTHING = "nothing"
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """The numbers that decide."""
-
-    floor: int = 3
-    """Least severity that makes a capture; what is below only counts."""
-    together: timedelta = timedelta(minutes=10)
-    """The same window within this time makes one group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,10 @@ class Decision:
 class _Group:
     name: str
     last: datetime
-    known: set[tuple[str, str]] = field(default_factory=set)
+    known: dict[_Term, bool] = field(default_factory=dict)
+    """Terms that were captured, and whether the person wrote or opened one: that says more than having seen it."""
+    looks: list[int] = field(default_factory=list)
+    """Perceptual hashes of what was captured."""
 
 
 class Decider:
@@ -57,27 +63,106 @@ class Decider:
         self._policy = policy
         self._entropy = entropy
         self._groups: dict[str, _Group] = {}
+        self._captured: dict[_Term, tuple[datetime, str]] = {}
+        self._hour: list[datetime] = []
+        self._next_sample: datetime | None = None
 
-    def decide(self, observation: TextObservation, verdict: Verdict) -> Decision:
-        """Return what becomes of a verdict on this observation."""
-        policy = self._policy
+    def decide(
+        self, observation: TextObservation, verdict: Verdict, look: Callable[[], int | None] = lambda: None
+    ) -> Decision:
+        """Return what becomes of a verdict. `look` gives the screen's perceptual hash (64 bits); None where unknown."""
+        policy, now = self._policy, observation.observed_at
         if not verdict.findings:
-            return Decision(Outcome.NOTHING, "nothing was found")
-        if verdict.severity < policy.floor:
-            return Decision(
-                Outcome.COUNT, f"severity {verdict.severity} is below {policy.floor}, from which captures are made"
-            )
+            return self._clean(now)
+        counted = [one for one in verdict.findings if one.severity >= policy.floor_of(one, observation.provenance)]
+        if not counted:
+            floor = min(policy.floor_of(one, observation.provenance) for one in verdict.findings)
+            reason = f"severity {verdict.severity} is below {floor}, from which captures are made"
+            return Decision(Outcome.COUNT, reason)
+        acted = observation.provenance >= Provenance.OPENED
         group = self._group(observation)
-        new = _terms(verdict.findings, policy.floor) - group.known
-        group.last = observation.observed_at
-        group.known |= new
-        if not new:
-            return Decision(
-                Outcome.FOLD, "the same words in the same window were captured a short while ago", group.name
-            )
-        return Decision(
-            Outcome.CAPTURE, f"severity {verdict.severity}, and captures are made from {policy.floor}", group.name
+        group.last = now
+        return (
+            self._known(group, counted, acted=acted)
+            or self._cooling(counted, now)
+            or self._looks_alike(group, counted, acted=acted, look=look)
+            or self._over_budget(counted, now)
+            or self._capture(group, counted, now, acted=acted, look=look())
         )
+
+    def _clean(self, now: datetime) -> Decision:
+        if self._policy.clean_samples_a_day == 0:
+            return Decision(Outcome.NOTHING, "nothing was found")
+        due, self._next_sample = self._next_sample, self._next_sample or self._draw(now)
+        if due is None or now < due:
+            return Decision(Outcome.NOTHING, "nothing was found")
+        self._next_sample = self._draw(now)
+        reason = f"nothing was found; the policy asks for {self._policy.clean_samples_a_day} random samples a day"
+        return Decision(Outcome.SAMPLE, reason, self._entropy(8).hex())
+
+    def _draw(self, now: datetime) -> datetime:
+        """Return a moment evenly drawn from twice the mean pause, so that nobody can tell when the next one comes."""
+        share = int.from_bytes(self._entropy(8)) / 2**64
+        return now + timedelta(seconds=2 * share * _DAY_SECONDS / self._policy.clean_samples_a_day)
+
+    @staticmethod
+    def _known(group: _Group, counted: Sequence[Finding], *, acted: bool) -> Decision | None:
+        if _all_known(group, counted, acted=acted):
+            reason = "the same words in the same window were captured a short while ago"
+            return Decision(Outcome.FOLD, reason, group.name)
+        return None
+
+    def _cooling(self, counted: Sequence[Finding], now: datetime) -> Decision | None:
+        if max(one.severity for one in counted) >= ALWAYS:
+            return None
+        groups = []
+        for one in counted:
+            at, group = self._captured.get(_term(one), (None, ""))
+            if at is None or now - at >= self._policy.cool_down_of(one):
+                return None
+            groups.append(group)
+        longest = max(self._policy.cool_down_of(one) for one in counted)
+        minutes = int(longest.total_seconds() // 60)
+        reason = f"these words were captured before, and the policy captures them once in {minutes} minutes"
+        return Decision(Outcome.FOLD, reason, groups[0])
+
+    def _looks_alike(
+        self, group: _Group, counted: Sequence[Finding], *, acted: bool, look: Callable[[], int | None]
+    ) -> Decision | None:
+        """Fold a screen that looks like one captured under another title: a counter in a title makes no new page."""
+        groups = self._groups.values()
+        others = [one for one in groups if one is not group and _all_known(one, counted, acted=acted)]
+        shown = look() if others and self._policy.look_alike >= 0 else None
+        if shown is None:
+            return None
+        for other in others:
+            nearest = min(((shown ^ one).bit_count() for one in other.looks), default=64)
+            if nearest <= self._policy.look_alike:
+                reason = f"the same words on a screen that looks the same ({nearest} of 64 bits differ) were captured"
+                return Decision(Outcome.FOLD, reason, other.name)
+        return None
+
+    def _over_budget(self, counted: Sequence[Finding], now: datetime) -> Decision | None:
+        self._hour = [at for at in self._hour if now - at < _HOUR]
+        if len(self._hour) < self._policy.captures_an_hour or max(one.severity for one in counted) >= ALWAYS:
+            return None
+        again = self._hour[0] + _HOUR
+        reason = f"the budget of {self._policy.captures_an_hour} captures an hour is used up until {again:%H:%M} UTC"
+        return Decision(Outcome.DROP, reason)
+
+    def _capture(
+        self, group: _Group, counted: Sequence[Finding], now: datetime, *, acted: bool, look: int | None
+    ) -> Decision:
+        worst = max(one.severity for one in counted)
+        for one in counted:
+            group.known[_term(one)] = acted or group.known.get(_term(one), False)
+        if look is not None:
+            group.looks = [*group.looks, look][-_MOST_LOOKS:]
+        self._hour.append(now)
+        self._captured |= {_term(one): (now, group.name) for one in counted}
+        floor = min(one.severity for one in counted)
+        reason = f"severity {worst}, and captures are made from {min(floor, self._policy.floor)}"
+        return Decision(Outcome.CAPTURE, reason, group.name)
 
     def _group(self, observation: TextObservation) -> _Group:
         now = observation.observed_at
@@ -87,5 +172,9 @@ class Decider:
         return self._groups.setdefault(window, _Group(self._entropy(8).hex(), now))
 
 
-def _terms(findings: Iterable[Finding], floor: int) -> set[tuple[str, str]]:
-    return {(one.library_id, one.term_id) for one in findings if one.severity >= floor}
+def _term(finding: Finding) -> _Term:
+    return finding.library_id, finding.term_id
+
+
+def _all_known(group: _Group, findings: Iterable[Finding], *, acted: bool) -> bool:
+    return all(group.known.get(_term(one), acted) >= acted and _term(one) in group.known for one in findings)

@@ -4,6 +4,7 @@ AgentError
 ├── NotEnrolledError   this computer has not joined a case
 ├── EnrolmentError     joining did not work
 ├── NoAuthorityError   no authority that is valid here and now
+├── PolicyError        a policy that cannot be followed as it is written
 ├── PlatformError      the system does not give what is needed: no display, no OCR model, no Tk
 ├── SpoolError         the disk does not take a record
 └── DeliveryError      the server cannot be reached, or did not take a record
@@ -31,6 +32,10 @@ class EnrolmentError(AgentError):
 
 class NoAuthorityError(AgentError):
     """No authority that is valid here and now: nothing may be watched."""
+
+
+class PolicyError(AgentError):
+    """A policy that cannot be followed as it is written."""
 
 
 class PlatformError(AgentError):

@@ -1,11 +1,16 @@
 """The way through on the device: observation → verdict → decision → capture → sealed record."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.capture import capture_parts
 from agent.decide import Decider, Outcome
+from agent.exclusions import Exclusions
+from agent.looks import look_of
+from agent.mask import cut_to
 from agent.picture_hashes import hashed_in, seals_hashes
+from agent.policy import Policy
 from agent.ports import Clock, Frame, Seen, WindowInfo
 from agent.reading import ReadText
 from agent.recorder import Recorder
@@ -18,6 +23,10 @@ SCREEN_TEXT, WINDOW_TITLE = "screen-text", "window-title"
 """Sources as an authority names them."""
 
 
+MOST_GROUPS = 100
+"""Groups that one report names; a record has room for 200 details."""
+
+
 @dataclass(slots=True)
 class Counts:
     """What the pipeline did since the agent started."""
@@ -26,6 +35,10 @@ class Counts:
     captures: int = 0
     folded: int = 0
     counted: int = 0
+    dropped: int = 0
+    """What the budget of the policy did not let be captured."""
+    excluded: int = 0
+    """Texts of excluded windows, which were not screened."""
     pictures: int = 0
     """Pictures on the screen that were looked at."""
 
@@ -40,6 +53,8 @@ class Pipeline:
         decider: Decider,
         recorder: Recorder,
         *,
+        policy: Policy,
+        exclusions: Exclusions,
         account: str,
         clock: Clock,
     ) -> None:
@@ -48,9 +63,14 @@ class Pipeline:
         self._screener = screener
         self._decider = decider
         self._recorder = recorder
+        self._policy = policy
+        self._exclusions = exclusions
         self._account = account
         self._clock = clock
         self.counts = Counts()
+        self._folded: Counter[str] = Counter()
+        self._dropped = 0
+        self._drop_reason = ""
 
     def allows(self, source: str) -> bool:
         """Return whether the authority permits a source."""
@@ -71,23 +91,44 @@ class Pipeline:
         if not seen.text.strip():
             return
         window = seen.window
+        if self._exclusions.holds(window, seen.url):
+            self.counts.excluded += 1
+            return
         context = Context(app=window.app, title=window.title, url=seen.url, account=self._account, monitor=seen.monitor)
         observation = TextObservation(seen.text, seen.provenance, seen.source, self._clock.now(), context)
         verdict = _fresh_in(self._screener.screen(observation), seen.fresh)
-        decision = self._decider.decide(observation, verdict)
+        decision = self._decider.decide(observation, verdict, lambda: look_of(frames))
         self.counts.observations += 1
         match decision.outcome:
-            case Outcome.CAPTURE:
-                hashes = hashed_in(frames) if seals_hashes(self._authority) else ()
-                parts = capture_parts(self._authority, observation, verdict, decision, frames, hashes)
+            case Outcome.CAPTURE | Outcome.SAMPLE:
+                kept = cut_to(frames, window.place) if self._policy.matching_window_only else frames
+                hashes = hashed_in(kept) if seals_hashes(self._authority) else ()
+                parts = capture_parts(self._authority, observation, verdict, decision, kept, hashes)
                 self._recorder.capture(parts, severity=verdict.severity, group=decision.group)
                 self.counts.captures += 1
             case Outcome.FOLD:
                 self.counts.folded += 1
+                self._folded[decision.group] += 1
+            case Outcome.DROP:
+                self.counts.dropped += 1
+                self._dropped += 1
+                self._drop_reason = decision.reason
             case Outcome.COUNT:
                 self.counts.counted += 1
             case Outcome.NOTHING:
                 pass
+
+    def report(self) -> None:
+        """Record what was folded and dropped since the last report: nothing that was found goes uncounted."""
+        if self._folded:
+            several = dict(self._folded.most_common(MOST_GROUPS))
+            text = f"{self._folded.total()} more findings belong to captures that were made; each group has its number."
+            self._recorder.event("folded", text, {f"group-{name}": count for name, count in several.items()})
+            self._folded.clear()
+        if self._dropped:
+            text = f"{self._dropped} findings were not captured: {self._drop_reason}."
+            self._recorder.event("budget-used-up", text, {"dropped": self._dropped})
+            self._dropped = 0
 
 
 def _fresh_in(verdict: Verdict, fresh: tuple[tuple[int, int], ...] | None) -> Verdict:

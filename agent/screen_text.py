@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from agent.accessible import Joined, Piece, WindowText, join
 from agent.change import Changed
 from agent.covering import Stack
+from agent.exclusions import Exclusions
 from agent.pipeline import Pipeline
 from agent.ports import Clock, Frame, Rectangle, Seen, WindowInfo, Windows
 from agent.quarantine import Quarantine
@@ -38,9 +39,16 @@ class ScreenText:
     """The words on the screen. Ask it at each look, with what changed."""
 
     def __init__(
-        self, reader: Reader, tree: Quarantine[TreeReader] | None, windows: Windows, pipeline: Pipeline, clock: Clock
+        self,
+        reader: Reader,
+        tree: Quarantine[TreeReader] | None,
+        windows: Windows,
+        exclusions: Exclusions,
+        pipeline: Pipeline,
+        clock: Clock,
     ) -> None:
-        """Take the OCR process, accessibility where there is one, and where the words go."""
+        """Take the OCR process, accessibility where there is one, what is excluded, and where the words go."""
+        self._exclusions = exclusions
         self._reader, self._tree, self._windows, self._pipeline, self._clock = reader, tree, windows, pipeline, clock
         self._waiting: Look | None = None
         self._asked: Look | None = None
@@ -111,7 +119,13 @@ class ScreenText:
             self._read_pixels(wanted, ())
 
     def _told(self, told: Told, asked: Look, look: Look) -> None:
-        stack = Stack(self._windows.shown())
+        shown = self._windows.shown()
+        stack = Stack(shown)
+        for window in told.windows:
+            self._exclusions.learn(window.window, window.url)
+        # What was grabbed before the address was known is masked now, before anything is read or kept of it.
+        asked = replace(asked, frames=self._exclusions.mask(asked.frames, shown))
+        look = replace(look, frames=self._exclusions.mask(look.frames, shown))
         covered: list[Rectangle] = []
         for window in told.windows:
             pieces = [piece for piece in window.pieces if not stack.hides(piece.place, window.window)]

@@ -160,6 +160,7 @@ class Service:
             self._heartbeat()
 
     def _heartbeat(self) -> None:
+        self._parts.pipeline.report()
         counts = self._parts.pipeline.counts
         self._parts.recorder.heartbeat(
             {
@@ -167,6 +168,8 @@ class Service:
                 "captures": counts.captures,
                 "folded": counts.folded,
                 "counted": counts.counted,
+                "dropped": counts.dropped,
+                "excluded": counts.excluded,
                 "pictures": counts.pictures,
                 "waiting": len(self._parts.spool) + self._parts.recorder.waiting,
             }

@@ -1,6 +1,7 @@
 """One look at the screen after the other: badge first, then what changed, then what was read from it."""
 
 from agent.change import RESTLESS_TICKS, ChangeDetector
+from agent.exclusions import Exclusions
 from agent.picture_source import PictureSource
 from agent.picture_watch import PictureJob
 from agent.pipeline import SCREEN_TEXT, WINDOW_TITLE, Pipeline
@@ -22,11 +23,13 @@ class Watch:
         notice: Notice,
         text: ScreenText,
         roster: Roster,
+        exclusions: Exclusions,
         pipeline: Pipeline,
         pictures: PictureSource | None = None,
     ) -> None:
         """Take what the world is seen through; `pictures` is None where the authority does not permit them."""
         self._text = text
+        self._exclusions = exclusions
         self._roster = roster
         self._screen = screen
         self._windows = windows
@@ -76,7 +79,8 @@ class Watch:
         self._windows.close()
         self._screen.close()
 
-    def _observe(self, frames: tuple[Frame, ...]) -> None:
+    def _observe(self, grabbed: tuple[Frame, ...]) -> None:
+        frames = self._exclusions.mask(grabbed)
         window = self._windows.focused()
         if window != self._last_window:
             self._last_window, self._title_ticks = window, 0

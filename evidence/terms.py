@@ -16,6 +16,8 @@ FORMAT = "overt-authority-1"
 LONGEST_LIFE = timedelta(days=366)
 TERMS_LIMIT = 512 * 1024
 _MOST = 256
+POLICY_LIMIT = 16 * 1024
+"""Code points of a policy."""
 _PLACE = "authority"
 
 
@@ -71,6 +73,8 @@ class AuthorityTerms:
     contact: str
     pictures: PictureTerms | None = None
     """What is permitted for pictures; None in authorities that say nothing about them, which permits the default."""
+    policy: str | None = field(default=None, repr=False)
+    """The rules of this case for captures, as TOML that the agent reads (docs/policy.md); None for its defaults."""
 
     def to_bytes(self) -> bytes:
         """Return the canonical form; raises FormatError for terms that no authority may have."""
@@ -97,23 +101,28 @@ class AuthorityTerms:
 
 def _spell(terms: AuthorityTerms) -> Value:
     pictures: dict[str, Value] = {} if terms.pictures is None else {"pictures": terms.pictures.spell()}
-    return pictures | {
-        "format": FORMAT,
-        "authority_id": terms.authority_id,
-        "case": terms.case,
-        "device": terms.device,
-        "device_key": terms.device_key.hex(),
-        "accounts": list(terms.accounts),
-        "sources": list(terms.sources),
-        "libraries": [{"id": one.id, "condition": one.condition} for one in terms.libraries],
-        "conditions": [{"number": one.number, "text": one.text} for one in terms.conditions],
-        "recipients": [{"key": one.key.hex(), "role": one.role.value} for one in terms.recipients],
-        "not_before": format_time(terms.not_before),
-        "not_after": format_time(terms.not_after),
-        "notice": terms.notice,
-        "issued_by": terms.issued_by,
-        "contact": terms.contact,
-    }
+    policy: dict[str, Value] = {} if terms.policy is None else {"policy": terms.policy}
+    return (
+        pictures
+        | policy
+        | {
+            "format": FORMAT,
+            "authority_id": terms.authority_id,
+            "case": terms.case,
+            "device": terms.device,
+            "device_key": terms.device_key.hex(),
+            "accounts": list(terms.accounts),
+            "sources": list(terms.sources),
+            "libraries": [{"id": one.id, "condition": one.condition} for one in terms.libraries],
+            "conditions": [{"number": one.number, "text": one.text} for one in terms.conditions],
+            "recipients": [{"key": one.key.hex(), "role": one.role.value} for one in terms.recipients],
+            "not_before": format_time(terms.not_before),
+            "not_after": format_time(terms.not_after),
+            "notice": terms.notice,
+            "issued_by": terms.issued_by,
+            "contact": terms.contact,
+        }
+    )
 
 
 def _read(fields: Fields) -> AuthorityTerms:
@@ -135,6 +144,7 @@ def _read(fields: Fields) -> AuthorityTerms:
         pictures=PictureTerms.read(Fields(fields.take("pictures"), fields.at("pictures")))
         if fields.has("pictures")
         else None,
+        policy=fields.text("policy", least=1, limit=POLICY_LIMIT) if fields.has("policy") else None,
     )
 
 

@@ -26,21 +26,18 @@ from engine.library.compile import compile_set
 from evidence.authority import Authority
 from evidence.header import Origin
 from evidence.keys import verifying_key
+from evidence.sources import SOURCES
 from overt import __version__
 from overt.agent_upkeep import make_upkeep
 from overt.library_files import load
 
 if TYPE_CHECKING:
+    from agent.exclusions import Exclusions
     from agent.picture_source import PictureSource
     from agent.pipeline import Pipeline
+    from agent.policy import Policy
     from engine.library.compiled import LibrarySet
     from overt.agent_pictures import DevicePictures
-
-SOURCE_WORDS = {
-    "screen-text": "words on the screen",
-    "window-title": "titles of windows",
-    "screen-picture": "pictures of the screen",
-}
 
 
 def announcement(authority: Authority) -> Announcement:
@@ -52,7 +49,7 @@ def announcement(authority: Authority) -> Announcement:
         issued_by=terms.issued_by,
         contact=terms.contact,
         until=f"{terms.not_after.astimezone():%d %B %Y, %H:%M}",
-        watched=", ".join(SOURCE_WORDS.get(source, source) for source in terms.sources),
+        watched=", ".join(SOURCES.get(source, source) for source in terms.sources),
     )
 
 
@@ -115,6 +112,7 @@ class Agent:
 
     def watch_screen(self) -> str:
         """Show the notice and watch the screen until the end; return why it ended."""
+        from agent.exclusions import Exclusions  # noqa: PLC0415
         from agent.notice import WindowNotice  # noqa: PLC0415  (all of these see the screen: permission came first)
         from agent.platforms import accessible_text, open_screen, open_windows  # noqa: PLC0415
         from agent.platforms.offers import offers  # noqa: PLC0415
@@ -129,14 +127,16 @@ class Agent:
         libraries = self.libraries()
         spool = Spool(self.state.spool, verifying_key(self._key))
         recorder = self._recorder(spool, libraries, Origin.SCREEN)
-        pipeline = self._pipeline(libraries, recorder)
-        pictures = self._pictures(recorder, pipeline)
         screen, windows = JudgedScreen(open_screen()), open_windows()
+        policy = self.policy()
+        exclusions = Exclusions(policy.excluded, windows)
+        pipeline = self._pipeline(libraries, recorder, policy, exclusions)
+        pictures = self._pictures(recorder, pipeline)
         notice = WindowNotice(announcement(self.authority))
         roster = Roster(offers(), pipeline.allows, tell=recorder.event, clock=self.clock)
         tree = accessible_text(tell=recorder.event, clock=self.clock)
-        text = ScreenText(Reader(), tree, windows, pipeline, self.clock)
-        watch = Watch(screen, windows, notice, text, roster, pipeline, pictures)
+        text = ScreenText(Reader(), tree, windows, exclusions, pipeline, self.clock)
+        watch = Watch(screen, windows, notice, text, roster, exclusions, pipeline, pictures)
         uploader = self._uploader(spool)
         cut_off = self.state.begin_run(boot_id())
         guard = make_guard(
@@ -151,6 +151,8 @@ class Agent:
 
     def replay(self, folder: Path, tell: Callable[[str], None]) -> int:
         """Take a folder of screenshots through the pipeline; return how many were captured."""
+        from agent.exclusions import Exclusions  # noqa: PLC0415
+        from agent.platforms.untitled import UntitledWindows  # noqa: PLC0415
         from agent.reading import Reader  # noqa: PLC0415
         from agent.replay import pictures_in, replay  # noqa: PLC0415
 
@@ -158,7 +160,8 @@ class Agent:
         libraries = self.libraries()
         spool = Spool(self.state.spool, verifying_key(self._key))
         recorder = self._recorder(spool, libraries, Origin.REPLAY)
-        pipeline = self._pipeline(libraries, recorder)
+        policy = self.policy()
+        pipeline = self._pipeline(libraries, recorder, policy, Exclusions(policy.excluded, UntitledWindows()))
         sight = self._pictures(recorder, pipeline)
         uploader = self._uploader(spool)
         reader = Reader()
@@ -192,13 +195,24 @@ class Agent:
             ballast=Ballast(self.state.spool),
         )
 
-    def _pipeline(self, libraries: "LibrarySet", recorder: Recorder) -> "Pipeline":
-        from agent.decide import Decider, Policy  # noqa: PLC0415
+    def policy(self) -> "Policy":
+        """Return the rules of the case; raises PolicyError where the authority's cannot be followed."""
+        from agent.policy import Policy, parse_policy  # noqa: PLC0415
+
+        text = self.authority.terms.policy
+        return Policy() if text is None else parse_policy(text)
+
+    def _pipeline(
+        self, libraries: "LibrarySet", recorder: Recorder, policy: "Policy", exclusions: "Exclusions"
+    ) -> "Pipeline":
+        from agent.decide import Decider  # noqa: PLC0415
         from agent.pipeline import Pipeline  # noqa: PLC0415
         from engine.text.screen import TextScreener  # noqa: PLC0415
 
-        decider = Decider(Policy(), entropy=secrets.token_bytes)
-        return Pipeline(self.authority, TextScreener(libraries), decider, recorder, account=getuser(), clock=self.clock)
+        return Pipeline(
+            self.authority, TextScreener(libraries), Decider(policy, entropy=secrets.token_bytes), recorder,
+            policy=policy, exclusions=exclusions, account=getuser(), clock=self.clock,
+        )  # fmt: skip
 
     def _pictures(self, recorder: Recorder, pipeline: "Pipeline") -> "PictureSource | None":
         from overt.agent_pictures import source  # noqa: PLC0415

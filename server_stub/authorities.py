@@ -34,8 +34,6 @@ from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.identifiers import new_id
 from server_stub.tables import AuthorityFile, Case, Device
 
-SOURCES = ("screen-text", "window-title", "screen-picture")
-
 
 class Standing(Enum):
     """How an authority stands at some moment."""
@@ -213,7 +211,7 @@ def _terms(wish: Wish, device: Device, case: Case, now: datetime) -> AuthorityTe
         device=device.id,
         device_key=device.public_key,
         accounts=tuple(wish.accounts),
-        sources=SOURCES,
+        sources=tuple(wish.sources),
         libraries=tuple(wish.libraries),
         conditions=tuple(wish.conditions),
         recipients=(NamedRecipient(case.public_key, Role.CASE),),
@@ -223,4 +221,5 @@ def _terms(wish: Wish, device: Device, case: Case, now: datetime) -> AuthorityTe
         issued_by=wish.issued_by,
         contact=wish.contact,
         pictures=wish.pictures,
+        policy=wish.policy,
     )

@@ -8,6 +8,8 @@ from evidence.authority import AuthorityTerms, Condition, PermittedLibrary
 from evidence.canonical import Value
 from evidence.fields import Fields
 from evidence.pictures import PictureTerms
+from evidence.sources import USUAL
+from evidence.terms import POLICY_LIMIT
 
 LARGEST = 64 * 1024
 _PLACE = "request for an authority"
@@ -27,16 +29,21 @@ class Wish:
     issued_by: str
     contact: str
     pictures: PictureTerms | None = None
+    sources: Sequence[str] = USUAL
+    policy: str | None = None
 
     def to_bytes(self) -> bytes:
         """Return the canonical form, which is what gets approved."""
         pictures: dict[str, Value] = {} if self.pictures is None else {"pictures": self.pictures.spell()}
+        policy: dict[str, Value] = {} if self.policy is None else {"policy": self.policy}
         return canonical.encode(
             pictures
+            | policy
             | {
                 "format": _FORMAT,
                 "device": self.device,
                 "accounts": list(self.accounts),
+                "sources": list(self.sources),
                 "libraries": [{"id": one.id, "condition": one.condition} for one in self.libraries],
                 "conditions": [{"number": one.number, "text": one.text} for one in self.conditions],
                 "days": self.days,
@@ -69,6 +76,8 @@ class Wish:
             pictures=PictureTerms.read(Fields(fields.take("pictures"), fields.at("pictures")))
             if fields.has("pictures")
             else None,
+            sources=fields.texts("sources", least=1, most=64),
+            policy=fields.text("policy", limit=POLICY_LIMIT) if fields.has("policy") else None,
         )
         fields.done()
         return wish
@@ -86,4 +95,6 @@ class Wish:
             issued_by=terms.issued_by,
             contact=terms.contact,
             pictures=terms.pictures,
+            sources=terms.sources,
+            policy=terms.policy,
         )

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.fields import format_time
+from evidence.sources import SOURCES
 from overt.commands.server_pictures import picture_terms
+from overt.commands.server_rules import checked_policy, permitted_sources
 from overt.exits import BAD_INPUT
 from overt.server_shell import (
     AsJson,
@@ -70,6 +72,13 @@ def issue(
         list[str] | None,
         typer.Option(help="ID=N[,count|capture[,PERCENT]]: skin-colours or a model, and the condition it serves."),
     ] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(help="What is watched; repeat it. Default: screen-text, window-title, screen-picture."),
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Rules of the case for captures (TOML, docs/policy.md).", exists=True)
+    ] = None,
     ask_by: AskBy = None,
     reason: Reason = "",
     passphrase_file: PassphraseFile = None,
@@ -95,6 +104,8 @@ def issue(
         issued_by=issued_by,
         contact=contact,
         pictures=picture_terms(picture_hashes, prefilter or []),
+        sources=permitted_sources(source or []),
+        policy=None if policy is None else checked_policy(policy),
     )
     with plain_errors(), opened(data) as server:
         if ask_by is not None:
@@ -257,7 +268,8 @@ def _in_words(one: "AuthorityView") -> str:
             f"    served by: {', '.join(serving) or 'nothing'}",
         ]
     lines += [
-        f"  Watched: {', '.join(terms.sources)}",
+        f"  Watched: {', '.join(SOURCES.get(source, source) for source in terms.sources)}",
+        *(["  Policy:", *(f"    {line}" for line in terms.policy.splitlines())] if terms.policy else []),
         "  Notice:",
         *(f"    {line}" for line in terms.notice.splitlines()),
     ]

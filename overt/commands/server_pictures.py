@@ -10,7 +10,7 @@ from evidence.pictures import Act, Hashes, PictureTerms, Prefilter
 from overt.exits import BAD_INPUT
 
 FORM = "ID=N[,count|capture[,PERCENT]]"
-PERCENT = 40
+PERCENT = 24
 """The threshold where none is given."""
 _Choice = TypeVar("_Choice", bound=Enum)
 

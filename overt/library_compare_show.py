@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from engine.evaluate.paired import Paired
+from overt import library_paired
 from overt.exits import DONE, FINDINGS
 from overt.library_compare import Comparison, Key, LostExample, TermChange
 from overt.library_corpus import CorpusChanges, Shift
@@ -17,12 +19,12 @@ SHOWN_TEXTS = 12
 SHOWN_EXAMPLES = 50
 
 
-def exit_code(comparison: Comparison) -> int:
-    """An example that is lost is a finding; other changes are what a new version is for."""
-    return FINDINGS if comparison.any_lost else DONE
+def exit_code(comparison: Comparison, paired: Paired | None = None) -> int:
+    """A lost example or confirmed hit is a finding; other changes are what a new version is for."""
+    return FINDINGS if comparison.any_lost or (paired is not None and paired.recall_falls) else DONE
 
 
-def show(page: Page, comparison: Comparison, corpus: CorpusChanges | None) -> None:
+def show(page: Page, comparison: Comparison, corpus: CorpusChanges | None, paired: Paired | None = None) -> None:
     """Print versions, changes of terms, what changes on the files, lost examples, and the sum."""
     for name, (old, new) in comparison.versions.items():
         page.line(
@@ -34,6 +36,8 @@ def show(page: Page, comparison: Comparison, corpus: CorpusChanges | None) -> No
     if corpus is not None:
         page.line("")
         _show_corpus(page, corpus)
+    if paired is not None:
+        library_paired.show(page, paired)
     _show_lost(page, comparison.lost)
     page.line("")
     page.line((_sum(comparison), "bold"))
@@ -134,7 +138,7 @@ def _name(key: Key) -> str:
     return f"{key[0]}/{key[1]}"
 
 
-def as_json(comparison: Comparison, corpus: CorpusChanges | None) -> dict[str, Any]:
+def as_json(comparison: Comparison, corpus: CorpusChanges | None, paired: Paired | None = None) -> dict[str, Any]:
     """Return the same for a program, and whole."""
     return {
         "format": FORMAT,
@@ -146,7 +150,8 @@ def as_json(comparison: Comparison, corpus: CorpusChanges | None) -> dict[str, A
         "examples": comparison.examples,
         "lost": [_lost_values(one) for one in comparison.lost],
         "corpus": None if corpus is None else _corpus_values(corpus),
-        "exit": exit_code(comparison),
+        "documents": None if paired is None else library_paired.as_json(paired),
+        "exit": exit_code(comparison, paired),
     }
 
 

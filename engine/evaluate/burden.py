@@ -22,6 +22,9 @@ class Assumptions:
     """Seconds that a decision on one group of near-identical captures takes."""
 
 
+USUAL = Assumptions()
+
+
 @dataclass(frozen=True, slots=True)
 class Burden:
     """What an officer gets to do. None where the corpus has no text."""
@@ -39,7 +42,7 @@ class Burden:
     minutes_a_day: float | None
 
 
-def burden(tally: Tally, assumed: Assumptions = Assumptions()) -> Burden:
+def burden(tally: Tally, assumed: Assumptions = USUAL) -> Burden:
     """Return what the flags of a corpus ask of people."""
     hours = tally.characters / assumed.characters_an_hour
     captures = sum(count for severity, count in tally.flagged.items() if severity >= CAPTURED)

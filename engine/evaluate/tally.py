@@ -186,7 +186,7 @@ class Tally:
             counter.update(most)
         self.hits += sum(one.severity >= CAPTURED for one in findings)
         if severity >= CAPTURED:
-            self.groups.add(_group(seen.text, [one for one in findings if one.severity >= CAPTURED]))
+            self.groups.add(near_duplicate(seen.text, [one for one in findings if one.severity >= CAPTURED]))
         highest: dict[str, Finding] = {}
         for one in findings:
             key = f"{one.library_id}/{one.term_id}"
@@ -281,7 +281,7 @@ def _as_written(one: Finding) -> bool:
     return not one.rule.endswith(" view") and fold_words(one.matched) == fold_words(one.term)
 
 
-def _group(text: str, findings: Sequence[Finding]) -> int:
+def near_duplicate(text: str, findings: Sequence[Finding]) -> int:
     """Return a number that is the same for near-duplicates: the same terms, and the same words around the first."""
     first = findings[0]
     around = text[max(0, first.start - GROUP_AROUND) : first.end + GROUP_AROUND]

@@ -16,7 +16,7 @@ from overt.evaluation import functional as functional_tests
 from overt.evaluation import report, terminal
 from overt.evaluation.about import About
 from overt.evaluation.figures import figures
-from overt.evaluation.labels import read_labels, settled
+from overt.evaluation.labels import LabelsError, mapping_of, read_labels, settled
 from overt.evaluation.resume import ResumeError, fingerprint
 from overt.evaluation.resume import load as load_part
 from overt.evaluation.run import Executor, Here, Processes, Settings, default_processes
@@ -120,7 +120,7 @@ def corpus(
     Exit codes: 0 done, 2 wrong usage or an empty corpus, 3 stopped early.
     """
     assumed = _assumed(assume or [])
-    mapping = tuple(sorted(_mapping(label or []).items()))
+    mapping = _mapping(label or [])
     if stdin_format not in STDIN_FORMATS:
         stop(f"{stdin_format!r} is none of {', '.join(STDIN_FORMATS)}")
     by_line = lines or stdin_format == "lines"
@@ -234,14 +234,11 @@ def _write(path: Path, text: str) -> None:
         stop(f"{path} cannot be written: {problem.strerror}", ENVIRONMENT)
 
 
-def _mapping(pairs: list[str]) -> dict[str, str]:
-    found = {}
-    for pair in pairs:
-        theirs, equals, ours = pair.rpartition("=")
-        if not equals or ours not in ("clean", "low", "fire"):
-            stop(f"{pair!r} is not of the form THEIRS=clean, THEIRS=low or THEIRS=fire")
-        found[theirs] = ours
-    return found
+def _mapping(pairs: list[str]) -> tuple[tuple[str, str], ...]:
+    try:
+        return tuple(sorted(mapping_of(pairs).items()))
+    except LabelsError as problem:
+        stop(str(problem))
 
 
 def _assumed(pairs: list[str]) -> Assumptions:

@@ -84,3 +84,14 @@ def settled(labels: Iterable[Labelled]) -> Mapping[str, str]:
     for one in labels:
         said.setdefault(one.sha256, {})[one.by] = one.label
     return {text: next(iter(by.values())) for text, by in said.items() if len(set(by.values())) == 1}
+
+
+def mapping_of(pairs: Iterable[str]) -> dict[str, str]:
+    """Read what labels of other words mean, THEIRS=OURS. Raises LabelsError."""
+    found = {}
+    for pair in pairs:
+        theirs, equals, ours = pair.rpartition("=")
+        if not equals or ours not in _KNOWN:
+            raise LabelsError(f"{pair!r} is not of the form THEIRS=clean, THEIRS=low or THEIRS=fire")
+        found[theirs] = ours
+    return found

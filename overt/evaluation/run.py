@@ -24,7 +24,7 @@ from overt.evaluation.units import Reading, Unit
 from overt.library_files import load
 
 _WHEN = datetime(2000, 1, 1, tzinfo=UTC)
-_KNOWN = {label.value for label in Label} | {""}
+_LABELS = {label: (label, True) for label in ("", *(one.value for one in Label))}
 UNKNOWN_LABEL = "a label that is none of clean, low, fire (say what it means: --label THEIRS=OURS)"
 
 
@@ -69,7 +69,7 @@ class Worker:
         stood = worth_a_look(self._screener, batch.texts, batch.sources)
         for index in sorted(stood):
             one = batch.document(index)
-            verdict = self._screener.screen(_observation(one))
+            verdict = self._screener.screen(observation(one))
             tally.document(Seen(one.name, one.text, verdict, labels[index], one.source, naive[index]))
         rest = zip(labels, batch.sources, naive, strict=True)
         counts = Counter(rest)
@@ -79,15 +79,12 @@ class Worker:
         tally.nothing(characters, +counts)
 
     def _labels(self, batch: Batch, tally: Tally) -> Sequence[str]:
-        given, known = self._settings.labels, batch.labels
-        if given:
-            known = [given.get(digest(text), label) for text, label in zip(batch.texts, known, strict=True)]
-        if not _KNOWN.issuperset(known):
-            wrong = [index for index, label in enumerate(known) if label not in _KNOWN]
+        pairs = labels_of(batch, self._settings)
+        wrong = [index for index, (_, known) in enumerate(pairs) if not known]
+        if wrong:
             names = [batch.document(index).name for index in wrong[:MOST_PLACES]]
             tally.problem(UNKNOWN_LABEL, *names, count=len(wrong))
-            known = [label if label in _KNOWN else "" for label in known]
-        return known
+        return [label for label, _ in pairs]
 
     def _naively(self, texts: Sequence[str]) -> Sequence[bool | None]:
         """Tell for each text whether plain search flags it, all looked at together; None where it is not asked."""
@@ -99,6 +96,14 @@ class Worker:
         flagged = np.zeros(len(texts), np.bool_)
         flagged[ends.searchsorted(np.fromiter(found, np.int64, len(found)), "right")] = True
         return cast("list[bool | None]", flagged.tolist())
+
+
+def labels_of(batch: Batch, settings: Settings) -> Sequence[tuple[str, bool]]:
+    """Return each document's label, and whether it is one of ours; an unknown one counts as none."""
+    given, labels = settings.labels, batch.labels
+    if given:
+        labels = [given.get(digest(text), label) for text, label in zip(batch.texts, labels, strict=True)]
+    return [_LABELS.get(label, ("", False)) for label in labels]
 
 
 def digest(text: str) -> str:
@@ -113,7 +118,8 @@ def _naive(screener: TextScreener) -> Automaton:
     return build(sorted(word for word in words if len(word) > 1))
 
 
-def _observation(one: CorpusDocument) -> TextObservation:
+def observation(one: CorpusDocument) -> TextObservation:
+    """Return a document as the engine takes it."""
     return TextObservation(one.text, Provenance.TYPED, one.source, _WHEN, Context(title=one.title, url=one.url))
 
 

@@ -49,6 +49,9 @@ def sources(arguments: list[str]) -> Iterator[Source | tuple[str, SourceError]]:
             yield Source(STDIN_NAME, STDIN_NAME, 0, lambda: sys.stdin.buffer)
             continue
         top = Path(argument)
+        if not top.exists():
+            yield argument, SourceError("a file or folder that is not there")
+            continue
         inside = top.is_dir()
         for path in sorted(one for one in top.rglob("*") if one.is_file()) if inside else [top]:
             name = str(path.relative_to(top)) if inside else path.name

@@ -9,6 +9,7 @@ from obstore.store import S3Store
 from server_stub.blobs_folder import require_digest
 from server_stub.errors import SetupError, StoreError
 
+_FAILURES = (BaseError, OSError)  # obstore raises FileNotFoundError and PermissionError of Python's own
 _NOTHING = hashlib.sha256(b"").hexdigest()
 
 
@@ -40,7 +41,7 @@ class BlobBucket:
         try:
             self._store.put(name, data)
             stored = hashlib.sha256(self._store.get(name).bytes()).hexdigest()
-        except BaseError as problem:
+        except _FAILURES as problem:
             raise StoreError(f"the envelope could not be stored in the bucket: {type(problem).__name__}") from None
         if stored != digest:
             raise StoreError(f"envelope {digest[:16]} came back changed from the bucket")
@@ -58,7 +59,7 @@ class BlobBucket:
             if length is None:
                 return bytes(self._store.get(name).bytes())[start:]
             data = bytes(self._store.get_range(name, start=start, length=length))
-        except BaseError as problem:
+        except _FAILURES as problem:
             raise StoreError(f"envelope {digest[:16]} could not be read: {type(problem).__name__}") from None
         if len(data) != length:
             raise StoreError(f"envelope {digest[:16]} is shorter than its header says")
@@ -74,7 +75,7 @@ class BlobBucket:
             self._store.delete(_name(digest))
         except FileNotFoundError:
             return
-        except BaseError as problem:
+        except _FAILURES as problem:
             raise StoreError(f"envelope {digest[:16]} could not be removed: {type(problem).__name__}") from None
 
     def check(self) -> None:

@@ -166,6 +166,11 @@ class CaseSite:
         self.prev, self.seq = sealed.header_digest, self.seq + 1
         self.server.ingest.put(self.last_place, sealed.envelope, digest=sealed.digest, now=self.begin)
 
+    def reopen(self) -> None:
+        """Close the server and open it again, with the settings as they are now."""
+        self.close()
+        self.server = open_server(self.folder)
+
     def close(self) -> None:
         """Give the database back, so that a server process may have it."""
         self.server.database.close()

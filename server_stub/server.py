@@ -14,8 +14,10 @@ from server_stub.duty import Rota
 from server_stub.enrolment import Enrolment
 from server_stub.folder import ServerFolder
 from server_stub.ingest import Ingest, RequestGate
+from server_stub.metrics import Metrics
 from server_stub.officers import Officers
 from server_stub.queue import Queue
+from server_stub.readiness import Readiness
 from server_stub.review import Review
 from server_stub.welfare import Welfare
 
@@ -27,6 +29,8 @@ class Server:
     folder: ServerFolder
     database: Database
     blobs: Blobs
+    metrics: Metrics
+    readiness: Readiness
     officers: Officers
     enrolment: Enrolment
     gate: RequestGate
@@ -56,6 +60,8 @@ def open_server(folder: ServerFolder) -> Server:
         folder=folder,
         database=database,
         blobs=blobs,
+        metrics=Metrics(database),
+        readiness=Readiness(database, blobs),
         officers=Officers(database, decoy_secret=receipt_key.private_bytes_raw()),
         enrolment=Enrolment(database),
         gate=RequestGate(database),

@@ -56,12 +56,6 @@ class TooLargeError(RefusedError):
     status = 413  # type: ignore[assignment]
 
 
-@router.get("/health")
-def health() -> dict[str, str]:
-    """Say that the server answers."""
-    return {"status": "ok"}
-
-
 @router.get("/ca")
 def authority_certificate(server: ServerPart) -> PlainTextResponse:
     """Give the certificate authority to pin; a device checks it against the fingerprint in its enrolment string."""

@@ -30,6 +30,7 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 # A route that is missing here fails the test: whoever adds one says what it may show.
 RULES: dict[tuple[str, str], int] = {
     ("GET", "/v1/health"): 200,
+    ("GET", "/v1/ready"): 200,
     ("GET", "/v1/ca"): 200,
     ("GET", "/v1/session/lock"): 200,
     ("GET", "/v1/me"): 200,
@@ -280,7 +281,7 @@ def test_without_a_session_there_is_nothing(office: Office, method: str, path: s
     """401 for whatever shows or changes something."""
     with office.client() as client:
         status = request(office, client, method, path).status_code
-    open_to_all = {"/v1/health", "/v1/ca", "/v1/session/lock"}
+    open_to_all = {"/v1/health", "/v1/ready", "/v1/ca", "/v1/session/lock"}
     assert status == (200 if path in open_to_all else 401)
 
 

@@ -1,5 +1,6 @@
 """Envelopes in a folder, one file each, synced before they count."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -57,6 +58,11 @@ class BlobFolder:
         if length is not None and len(data) != length:
             raise StoreError(f"envelope {digest[:16]} is shorter than its header says")
         return data
+
+    def holds(self, digest: str) -> bool:
+        """Return whether these very bytes are there, whole."""
+        path = self._path(digest)
+        return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
     def delete(self, digest: str) -> None:
         """Remove bytes for good; what is not there is no error. Raises StoreError."""

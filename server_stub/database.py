@@ -75,8 +75,7 @@ class Database:
             SetupError: the database cannot be reached, or was made by a newer version of this program.
         """
         config = _config()
-        with _plainly(self._engine), self._engine.begin() as connection:
-            self._lock_migration(connection)
+        with _plainly(self._engine), self._changing_schema() as connection:
             config.attributes["connection"] = connection
             found = MigrationContext.configure(connection).get_current_revision()
             _refuse_newer(found, config)
@@ -125,10 +124,29 @@ class Database:
         """Close every connection."""
         self._engine.dispose()
 
-    def _lock_migration(self, connection: Connection) -> None:
-        """Have two processes that start at the same moment migrate one after the other."""
-        if not self.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION})
+    @contextmanager
+    def _changing_schema(self) -> Iterator[Connection]:
+        """Give a transaction for a migration: two processes that start at the same moment take turns."""
+        with self._engine.connect() as connection:
+            if not self.is_sqlite:
+                with connection.begin():
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION})
+                    yield connection
+                return
+            # SQLite changes a table by making it anew, which must not look like deleting what others refer to.
+            run = connection.exec_driver_sql
+            run("PRAGMA foreign_keys=OFF")
+            run("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                if run("PRAGMA foreign_key_check").first() is not None:
+                    raise SetupError("The migration would leave rows that refer to nothing; nothing was changed.")
+                run("COMMIT")
+            except BaseException:
+                run("ROLLBACK")
+                raise
+            finally:
+                run("PRAGMA foreign_keys=ON")
 
 
 def _engine(url: str) -> Engine:

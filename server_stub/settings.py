@@ -144,6 +144,18 @@ def write_settings(file: Path, *, host: str, port: int, database: str = "") -> N
     file.write_text(SETTINGS.format(host=_quoted(host), port=port, database=_quoted(database)), encoding="utf-8")
 
 
+def point_at_database(file: Path, url: str) -> None:
+    """Put another database's address into settings, and leave the rest, comments included. Raises SetupError."""
+    text = file.read_text(encoding="utf-8")
+    changed, count = re.subn(
+        r"(?ms)^(\[database\]\s*$(?:(?!^\[).)*?^url\s*=)[^\n]*", lambda m: f"{m[1]} {_quoted(url)}", text
+    )
+    if not count:
+        changed = text.rstrip("\n") + f"\n\n[database]\nurl = {_quoted(url)}\n"
+    file.write_text(changed, encoding="utf-8")
+    read_settings(file)
+
+
 def _places(problem: ValidationError, file: Path, text: str) -> list[str]:
     """Say each mistake in a line: file, line, setting, what is wrong; without the value, which may be a secret."""
     told = []

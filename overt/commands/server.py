@@ -13,6 +13,7 @@ from overt.commands import (
     server_authority,
     server_device,
     server_duty,
+    server_operations,
     server_people,
     server_recovery,
 )  # fmt: skip
@@ -48,6 +49,7 @@ app.add_typer(server_device.app, name="device")
 app.add_typer(server_authority.app, name="authority")
 app.add_typer(server_approval.app, name="approval")
 app.add_typer(server_audit.app, name="audit")
+app.add_typer(server_operations.app)
 app.add_typer(server_recovery.app, name="recovery")
 
 

@@ -139,8 +139,7 @@ class Database:
             run("BEGIN IMMEDIATE")
             try:
                 yield connection
-                if run("PRAGMA foreign_key_check").first() is not None:
-                    raise SetupError("The migration would leave rows that refer to nothing; nothing was changed.")
+                _refuse_dangling(connection)
                 run("COMMIT")
             except BaseException:
                 run("ROLLBACK")
@@ -185,6 +184,11 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(files("server_stub.migrations")))
     return config
+
+
+def _refuse_dangling(connection: Connection) -> None:
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise SetupError("The migration would leave rows that refer to nothing; nothing was changed.")
 
 
 def _known(config: Config) -> list[str]:

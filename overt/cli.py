@@ -29,7 +29,7 @@ GROUPS = {
         "overt.commands.evaluate",
         "Measure on a corpus how many documents libraries flag, and how often rightly.",
     ),
-    "hashes": ("overt.commands.hashes", "Sets of hashes of known pictures: import, add, match, export."),
+    "hashes": ("overt.commands.hashes", "Sets of hashes of known pictures: import, add, match, review, export."),
     "evasion": ("overt.commands.evasion", "Signatures of evasion: list, check and try them."),
     "triage": (
         "overt.commands.triage",

@@ -135,8 +135,32 @@ def _quality(samples: NDArray[np.float32]) -> int:
     return min(100, total // 90)
 
 
+def from_hashes(pdq_bits: bytes, phash_bits: bytes, quality: int) -> Fingerprint:
+    """Return the fingerprint of a picture of which only the hashes as it lay are left (32 and 8 bytes).
+
+    The other lays are near what hashing the picture would give, not the same (up to 18 bits of 256 differed in 25
+    pictures): a mirror turns the signs of odd frequencies, and bits stand for signs only where the median is nought.
+    """
+    return Fingerprint(_lays_of_bits(pdq_bits, KEPT), _lays_of_bits(phash_bits, 8), quality)
+
+
+def _lays_of_bits(packed: bytes, side: int) -> NDArray[np.uint8]:
+    bits = np.unpackbits(np.frombuffer(packed, np.uint8))[::-1].reshape(side, side)
+    return _packed(_lays(bits.astype(np.float32) - np.float32(0.5)) > 0)
+
+
 def _variants(transform: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return the packed bits of eight lays: a mirror changes the sign of odd frequencies, a turn also transposes."""
+    """Return the packed bits of eight lays, one bit a coefficient above the median."""
+    stack = _lays(transform)
+    return _packed(stack > np.median(stack, axis=1, keepdims=True))
+
+
+def _packed(bits: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    return np.packbits(bits[:, ::-1], axis=1)
+
+
+def _lays(transform: NDArray[Any]) -> NDArray[Any]:
+    """Return eight lays, one a row: a mirror changes the sign of odd frequencies, a turn also transposes."""
     odd = np.where(np.arange(1, len(transform) + 1) % 2, -1, 1).astype(np.float32)
     across, down = odd[None, :], odd[:, None]
     turned = transform.T
@@ -144,6 +168,4 @@ def _variants(transform: NDArray[Any]) -> NDArray[np.uint8]:
         transform, transform * across, transform * down, transform * across * down,
         turned, turned * down, turned * across, turned * across * down,
     )  # fmt: skip
-    stack = np.stack([lay.ravel() for lay in lays])
-    bits = stack > np.median(stack, axis=1, keepdims=True)
-    return np.packbits(bits[:, ::-1], axis=1)
+    return np.stack([lay.ravel() for lay in lays])

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from engine.errors import PictureError
 from overt import hashes_work
+from overt.commands.hashes_review import review
 from overt.document_files import find
 from overt.exits import BAD_INPUT, DONE, FINDINGS
 from overt.hashes_read import ListFormat, guess
@@ -21,6 +22,7 @@ from overt.library_shell import Page, many, stop, told_errors
 from overt.picture_files import SUFFIXES
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+app.command()(review)
 
 SetFile = Annotated[Path, typer.Argument(help="The set file.", show_default=False)]
 SetId = Annotated[str | None, typer.Option("--id", help="A short name for the set.", show_default=False)]

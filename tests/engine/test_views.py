@@ -45,6 +45,7 @@ FINDS = [
     (View.MASK, WEED, "w*ed", "w*ed"),
     (View.MASK, SEX, "s#x", "s#x"),
     (View.MASK, PILLS, "p**ls", "p**ls"),
+    (View.MASK, PILLS, "p1l*s", "p1l*s"),
     (View.MASK, SEX, "S%X", "S%X"),
     (View.REVERSED, WEED, "deew", "deew"),
 ]

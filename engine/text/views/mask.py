@@ -1,4 +1,6 @@
-"""Letters covered by a symbol: `w*ed`, `s#x`. At most two, and neither the first nor the last."""
+"""Letters covered by a symbol: `w*ed`, `s#x`. At most two, and neither the first nor the last. Digits may stand for
+letters beside it: `h3r*in`.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,8 +8,10 @@ import numpy as np
 
 from engine.text import kernel
 from engine.text.characters import FOLD
+from engine.text.views.leet import AS_I, AS_L
 
 SIGNS = "*#%"
+DIGITS = "0134578"
 MOST = 2
 SHORTEST = 3
 LONGEST = 24
@@ -45,13 +49,24 @@ def token_at(text: str, sign: int) -> tuple[int, str] | None:
     if not before.isalpha() or not (after.isalpha() or (after and after in SIGNS)):
         return None
     start = end = sign
-    while start > 0 and sign - start < LONGEST and (text[start - 1].isalpha() or text[start - 1] in SIGNS):
+    while start > 0 and sign - start < LONGEST and _is_inside(text[start - 1]):
         start -= 1
-    while end < len(text) and end - sign < LONGEST and (text[end].isalpha() or text[end] in SIGNS):
+    while end < len(text) and end - sign < LONGEST and _is_inside(text[end]):
         end += 1
     token = text[start:end]
     inside = token[:1].isalpha() and token[-1:].isalpha() and SHORTEST <= len(token) <= LONGEST
     return (start, token) if inside else None
+
+
+def _is_inside(char: str) -> bool:
+    return char.isalpha() or char in SIGNS or char in DIGITS
+
+
+def readings(token: str) -> tuple[str, ...]:
+    """Return the token as it stands, or where digits are in it, with the letters that they can stand for."""
+    if not any(char in DIGITS for char in token):
+        return (token,)
+    return tuple(dict.fromkeys((token.translate(AS_I), token.translate(AS_L))))
 
 
 class MaskedWords:

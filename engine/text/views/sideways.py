@@ -159,7 +159,7 @@ class SideViews:
         if self._masked is None:
             entries = self._scanner.words.values()
             self._masked = mask.MaskedWords({entry.text.folded for same in entries for entry in same})
-        for word in self._masked.behind(token):
+        for word in dict.fromkeys(word for reading in mask.readings(token) for word in self._masked.behind(reading)):
             yield from self._words(start, [Reading(word, range(len(word)), View.MASK)])
 
     def _repeated(self, text: str, plain: PlainText, words: Sequence[tuple[int, int]]) -> Iterator[Hit]:

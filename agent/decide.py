@@ -67,6 +67,10 @@ class Decider:
         self._hour: list[datetime] = []
         self._next_sample: datetime | None = None
 
+    def use(self, policy: Policy) -> None:
+        """Decide by another policy from now on; the groups stay."""
+        self._policy = policy
+
     def decide(
         self, observation: TextObservation, verdict: Verdict, look: Callable[[], int | None] = lambda: None
     ) -> Decision:

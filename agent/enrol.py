@@ -63,6 +63,10 @@ def enrol(text: str, state: StateFolder, *, entropy: Entropy) -> Joined:
         issuer_key=answer["issuer_key"],
         receipt_key=answer["receipt_key"],
     )
+    root = answer.get("updates_root", "")
+    if root:  # what is believed for signed libraries from now on; a server without them gives none
+        state.updates.mkdir(exist_ok=True, mode=0o700)
+        write_replaced(state.updates / "root.json", root.encode(), durable=True)
     # The enrolment comes last: without it the folder counts as not enrolled.
     write_replaced(state.device_key_file, secret, durable=True)
     write_replaced(state.enrolment_file, json.dumps(asdict(enrolment)).encode(), durable=True)

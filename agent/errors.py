@@ -7,6 +7,7 @@ AgentError
 ├── PolicyError        a policy that cannot be followed as it is written
 ├── PlatformError      the system does not give what is needed: no display, no OCR model, no Tk
 ├── SpoolError         the disk does not take a record
+├── UpdateError        libraries that were offered must not be used
 └── DeliveryError      the server cannot be reached, or did not take a record
     └── RefusedError   the server answered and refused: trying the same again does not help
         └── GapError   it waits for an earlier record of the chain
@@ -44,6 +45,10 @@ class PlatformError(AgentError):
 
 class SpoolError(AgentError):
     """The disk does not take a record."""
+
+
+class UpdateError(AgentError):
+    """Libraries that were offered must not be used."""
 
 
 class DeliveryError(AgentError):

@@ -17,6 +17,10 @@ class Exclusions:
         self._excluded, self._windows = excluded, windows
         self._addresses: dict[tuple[int | None, str | None], str] = {}
 
+    def use(self, excluded: Excluded) -> None:
+        """Exclude these from now on."""
+        self._excluded = excluded
+
     @property
     def any(self) -> bool:
         """Whether anything is excluded at all."""

@@ -1,7 +1,10 @@
 """Pictures of the screen as one source of the watch: the looking in its thread, and what becomes of it."""
 
+from collections.abc import Callable
+
 from agent.picture_pipeline import PicturePipeline
 from agent.picture_watch import PictureJob, PictureWatch
+from engine.image.screen import PictureScreener
 
 
 class PictureSource:
@@ -15,6 +18,10 @@ class PictureSource:
     def submit(self, job: PictureJob) -> None:
         """Have what changed looked at."""
         self._watch.submit(job)
+
+    def use(self, screener: Callable[[], PictureScreener]) -> None:
+        """Look with another screener from the next picture on."""
+        self._watch.use(screener)
 
     def collect(self) -> None:
         """Take what was looked at since the last call; its frames show the badge, they were checked before."""

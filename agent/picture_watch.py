@@ -57,6 +57,7 @@ class PictureWatch:
         self._changed = threading.Condition()
         self._working = False
         self._closed = False
+        self._stale = False
         self._thread = threading.Thread(target=self._work, name="pictures", daemon=True)
         self._thread.start()
 
@@ -69,6 +70,11 @@ class PictureWatch:
                 job = PictureJob(job.monitor, changed, job.frames, job.window, job.images)
             self._waiting[job.monitor] = job
             self._changed.notify()
+
+    def use(self, screener: Callable[[], PictureScreener]) -> None:
+        """Look with another screener from the next picture on; it is made in the thread."""
+        with self._changed:
+            self._make, self._stale = screener, True
 
     def collect(self) -> list[LookedAt]:
         """Return what was looked at since the last call, without waiting."""
@@ -94,6 +100,9 @@ class PictureWatch:
         screener = self._make()
         players: dict[int, Players] = {}
         while (job := self._next()) is not None:
+            if self._stale:
+                self._stale = False
+                screener = self._make()
             try:
                 self._results.put(look_at(job, screener, players.setdefault(job.monitor, Players())))
             except (EngineError, cv2.error, MemoryError) as problem:

@@ -57,6 +57,7 @@ class Pipeline:
         exclusions: Exclusions,
         account: str,
         clock: Clock,
+        version: int = 0,
     ) -> None:
         """Work under a checked authority; sources that it does not name are left alone."""
         self._authority = authority
@@ -71,6 +72,16 @@ class Pipeline:
         self._folded: Counter[str] = Counter()
         self._dropped = 0
         self._drop_reason = ""
+        self.version = version
+        """Version of the published set that the libraries are from; 0: they came with the agent."""
+
+    def use(self, screener: TextScreener, policy: Policy, version: int) -> None:
+        """Go on with other libraries and another policy: those of the published set `version`. Groups stay."""
+        self.version = version
+        self._screener = screener
+        self._policy = policy
+        self._decider.use(policy)
+        self._exclusions.use(policy.excluded)
 
     def allows(self, source: str) -> bool:
         """Return whether the authority permits a source."""

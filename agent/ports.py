@@ -206,6 +206,9 @@ class Transport(Protocol):
     def fetch_checkpoint(self, size: int) -> FetchedCheckpoint | None:
         """Return the newest checkpoint, with the proof from that of `size` records; None where there is none."""
 
+    def fetch_update(self, running: int, path: str) -> bytes:
+        """Return a file of the case's signed sets; `running` is the version in use. Raises FileNotFoundError."""
+
     def put_record(self, epoch: int, seq: int, envelope: bytes, *, missing: int = 0) -> SignedReceipt:
         """Deliver a record; `missing` says how many before it will never come. Raises GapError where some could."""
 

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -75,6 +75,10 @@ class Recorder:
         self._recipients = [Recipient(one.key, one.role) for one in authority.terms.recipients]
         self._waiting: deque[_Waiting] = deque()
         self._lost = 0
+
+    def use(self, libraries: str) -> None:
+        """Name another set of libraries in headers from now on: `libraries` is its digest."""
+        self._origins = replace(self._origins, libraries=libraries)
 
     def event(
         self, event: str, text: str = "", details: Mapping[str, str | int] | None = None, *, severity: int = 0

@@ -171,6 +171,7 @@ class Service:
                 "dropped": counts.dropped,
                 "excluded": counts.excluded,
                 "pictures": counts.pictures,
+                "libraries": self._parts.pipeline.version,
                 "waiting": len(self._parts.spool) + self._parts.recorder.waiting,
             }
         )

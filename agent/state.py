@@ -88,6 +88,11 @@ class StateFolder:
         return self.root / "checkpoints"
 
     @property
+    def updates(self) -> Path:
+        """Signed sets of libraries, and the root that was pinned for them."""
+        return self.root / "updates"
+
+    @property
     def running_file(self) -> Path:
         """There while the agent runs; found at the next start where it did not end by itself. Holds the boot's name."""
         return self.root / "running"

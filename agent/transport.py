@@ -55,6 +55,14 @@ class HttpTransport:
         except (ValueError, KeyError, TypeError):
             raise DeliveryError("the server's checkpoint cannot be read") from None
 
+    def fetch_update(self, running: int, path: str) -> bytes:
+        """Return a file of the case's signed sets; `running` is the version in use. Raises FileNotFoundError."""
+        answer = self._send("GET", f"/v1/devices/{self._device}/updates/{running}/{path.replace('/', '~')}", b"")
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            raise FileNotFoundError(path)
+        _require_success(answer)
+        return bytes(answer.content)
+
     def put_record(self, epoch: int, seq: int, envelope: bytes, *, missing: int = 0) -> SignedReceipt:
         """Deliver a record and return the server's receipt, not yet verified. Raises DeliveryError, GapError."""
         path = f"/v1/devices/{self._device}/records/{epoch}/{seq}"

@@ -26,7 +26,6 @@ from agent.signs.titles import TitleWatcher
 from agent.signs.tracer import TracerWatcher
 from agent.state import StateFolder
 from agent.upload import Delivered
-from overt.signature_files import shipped_set
 
 HOSTS = Path("/etc/hosts")
 PACKAGES = ("agent", "engine", "evidence", "overt", "libraries")
@@ -40,18 +39,18 @@ def make_guard(
     windows: Windows,
     notice: Notice,
     delivery: Callable[[], Delivered],
+    recogniser: Recogniser,
     *,
     cut_off: bool,
 ) -> Guard:
     """Return the guard of this run; `cut_off` says whether the run before did not end by itself."""
     before = Before(boot_id(), cut_off, run_of_system.boot_time(), run_of_system.login_time())
     keeper = CoverageKeeper(state.coverage_file, recorder, before, clock.now())
-    watchers = [*_recognising(windows), *_comparing(state, screen), ReachWatcher(delivery)]
+    watchers = [*_recognising(recogniser, windows), *_comparing(state, screen), ReachWatcher(delivery)]
     return Guard(GuardParts(clock, recorder, keeper, open_session(), screen, notice, watchers))
 
 
-def _recognising(windows: Windows) -> Iterator[Watcher]:
-    recogniser = Recogniser(shipped_set())
+def _recognising(recogniser: Recogniser, windows: Windows) -> Iterator[Watcher]:
     yield ProgramWatcher(recogniser)
     yield TitleWatcher(recogniser, windows)
     yield PackageWatcher(recogniser)

@@ -12,10 +12,10 @@ from engine.image.prefilter import Ask
 from engine.image.screen import PictureScreener
 from evidence.authority import Authority
 from evidence.pictures import Act, Prefilter
-from libraries import shipped
 from overt.hashes_errors import HashSetError
 from overt.hashes_set import HashSet, read, read_about
 from overt.picture_models import prefilter
+from overt.update_set import UpdateSet
 
 if TYPE_CHECKING:
     from agent.picture_source import PictureSource
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from agent.recorder import Recorder
     from evidence.keys import Entropy
 
+NO_UPDATE = UpdateSet()
 SETS, MODELS = "hash-sets", "models"
 """Folders within the agent's: set files by any name that ends in .set; cards (.toml) with their models (.onnx)."""
 
@@ -67,20 +68,21 @@ class DevicePictures:
         self.asks()
 
 
-def find(root: Path, authority: Authority) -> DevicePictures:
-    """Return what the authority permits and this device has. Raises HashSetError, OSError."""
+def find(root: Path, authority: Authority, update: UpdateSet = NO_UPDATE) -> DevicePictures:
+    """Return what the authority permits and this device, or a published set, has. Raises HashSetError, OSError."""
     names = {one.id for one in authority.terms.libraries}
-    sets = tuple(read(path) for path in set_files(root, names).values())
+    sets = tuple(read(path) for path in set_files(root, names, update).values())
     if SCREEN_PICTURE not in authority.terms.sources:
         return DevicePictures(permitted=False, sets=sets)
     terms = picture_terms(authority)
     return DevicePictures(True, sets, terms.prefilters, seals_hashes(authority), root / MODELS)
 
 
-def set_files(root: Path, names: set[str]) -> dict[str, Path]:
+def set_files(root: Path, names: set[str], update: UpdateSet = NO_UPDATE) -> dict[str, Path]:
     """Return the set files of these ids in the agent's folder; raises HashSetError for two of one id."""
     found: dict[str, Path] = {}
-    for path in sorted((root / SETS).glob("*.set")):
+    published = [] if update.hash_sets is None else sorted(update.hash_sets.glob("*.set"))
+    for path in [*sorted((root / SETS).glob("*.set")), *published]:
         set_id = read_about(path).set_id
         if set_id in found:
             raise HashSetError(f"{path}: has the id {set_id}, as {found[set_id].name} has: remove one of them")
@@ -88,12 +90,12 @@ def set_files(root: Path, names: set[str]) -> dict[str, Path]:
     return {set_id: path for set_id, path in found.items() if set_id in names}
 
 
-def words_of(root: Path, authority: Authority) -> list[str]:
+def words_of(root: Path, authority: Authority, update: UpdateSet = NO_UPDATE) -> list[str]:
     """Return the ids that name word libraries: those that no set file on this device has; raises HashSetError."""
     names = [one.id for one in authority.terms.libraries]
-    sets = set_files(root, set(names))
+    sets = set_files(root, set(names), update)
     words = [name for name in names if name not in sets]
-    missing = next((name for name in words if name not in shipped() and not Path(name).exists()), None)
+    missing = next((name for name in words if not update.knows(name) and not Path(name).exists()), None)
     if missing is not None:
         raise HashSetError(
             f"the authority names {missing}, which is neither a word library of this version nor a set of hashes in "

@@ -22,14 +22,11 @@ from agent.state import StateFolder, Status
 from agent.transport import HttpTransport
 from agent.upload import Uploader
 from agent.windows_talk import Announcement
-from engine.library.compile import compile_set
 from evidence.authority import Authority
 from evidence.header import Origin
 from evidence.keys import verifying_key
 from evidence.sources import SOURCES
 from overt import __version__
-from overt.agent_upkeep import make_upkeep
-from overt.library_files import load
 
 if TYPE_CHECKING:
     from agent.exclusions import Exclusions
@@ -38,6 +35,7 @@ if TYPE_CHECKING:
     from agent.policy import Policy
     from engine.library.compiled import LibrarySet
     from overt.agent_pictures import DevicePictures
+    from overt.agent_updates import AgentUpdates, Prepared
 
 
 def announcement(authority: Authority) -> Announcement:
@@ -100,15 +98,23 @@ class Agent:
         """Compile the word libraries that the authority names; raises EngineError."""
         from overt.agent_pictures import words_of  # noqa: PLC0415  (permission came first)
 
-        words = words_of(self.state.root, self.authority)
-        return load(words).compile() if words else compile_set(())
+        update = self.updates.in_use()
+        return update.compile(words_of(self.state.root, self.authority, update))
+
+    @cached_property
+    def updates(self) -> "AgentUpdates":
+        """Signed sets of libraries."""
+        from agent.updates import Updates  # noqa: PLC0415  (permission came first)
+        from overt.agent_updates import AgentUpdates  # noqa: PLC0415
+
+        return AgentUpdates(Updates(self.state.updates, self._transport.fetch_update), self.state.root, self.authority)
 
     @cached_property
     def pictures(self) -> "DevicePictures":
         """What the authority permits for pictures; raises EngineError."""
         from overt.agent_pictures import find  # noqa: PLC0415  (permission came first)
 
-        return find(self.state.root, self.authority)
+        return find(self.state.root, self.authority, self.updates.in_use())
 
     def watch_screen(self) -> str:
         """Show the notice and watch the screen until the end; return why it ended."""
@@ -121,8 +127,10 @@ class Agent:
         from agent.screen_facts import JudgedScreen  # noqa: PLC0415
         from agent.screen_text import ScreenText  # noqa: PLC0415
         from agent.service import Parts, Service  # noqa: PLC0415
+        from agent.signs.recognise import Recogniser  # noqa: PLC0415
         from agent.watch import Watch  # noqa: PLC0415
         from overt.agent_guard import make_guard  # noqa: PLC0415
+        from overt.agent_upkeep import make_upkeep  # noqa: PLC0415
 
         libraries = self.libraries()
         spool = Spool(self.state.spool, verifying_key(self._key))
@@ -139,13 +147,22 @@ class Agent:
         watch = Watch(screen, windows, notice, text, roster, exclusions, pipeline, pictures)
         uploader = self._uploader(spool)
         cut_off = self.state.begin_run(boot_id())
+        recogniser = Recogniser(self.updates.in_use().signatures())
+
+        def apply(new: Prepared) -> None:
+            pipeline.use(new.screener, new.policy, new.fetched.version)
+            recogniser.use(new.signatures)
+            if pictures is not None:
+                pictures.use(new.pictures.screener)
+
+        upkeep = make_upkeep(self.state, self._enrolment, self._transport, recorder, self.updates, apply)
         guard = make_guard(
-            self.state, self.clock, recorder, screen, windows, notice, lambda: uploader.state,
+            self.state, self.clock, recorder, screen, windows, notice, lambda: uploader.state, recogniser,
             cut_off=cut_off is not None,
         )  # fmt: skip
         parts = Parts(
             self.state, self.authority, self._check, notice, watch, pipeline, recorder, spool, uploader, self.clock,
-            guard, make_upkeep(self.state, self._enrolment, self._transport, recorder), cut_off, boot_id(),
+            guard, upkeep, cut_off, boot_id(),
         )  # fmt: skip
         return Service(parts).run()
 
@@ -196,11 +213,11 @@ class Agent:
         )
 
     def policy(self) -> "Policy":
-        """Return the rules of the case; raises PolicyError where the authority's cannot be followed."""
-        from agent.policy import Policy, parse_policy  # noqa: PLC0415
+        """Return the rules of the case: the authority's, else those of the published set; raises PolicyError."""
+        from agent.policy import parse_policy  # noqa: PLC0415
 
         text = self.authority.terms.policy
-        return Policy() if text is None else parse_policy(text)
+        return self.updates.in_use().policy() if text is None else parse_policy(text)
 
     def _pipeline(
         self, libraries: "LibrarySet", recorder: Recorder, policy: "Policy", exclusions: "Exclusions"
@@ -212,6 +229,7 @@ class Agent:
         return Pipeline(
             self.authority, TextScreener(libraries), Decider(policy, entropy=secrets.token_bytes), recorder,
             policy=policy, exclusions=exclusions, account=getuser(), clock=self.clock,
+            version=self.updates.in_use().version,
         )  # fmt: skip
 
     def _pictures(self, recorder: Recorder, pipeline: "Pipeline") -> "PictureSource | None":

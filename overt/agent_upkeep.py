@@ -6,15 +6,23 @@ from agent.transport import HttpTransport
 from agent.upkeep import Upkeep
 from agent.witness import Witness
 from agent.witness import task as watch_checkpoints
+from overt.agent_updates import AgentUpdates, Apply
 
 BROKEN = "checkpoint-broken"
 
 
-def make_upkeep(state: StateFolder, enrolment: Enrolment, transport: HttpTransport, recorder: Recorder) -> Upkeep:
+def make_upkeep(
+    state: StateFolder,
+    enrolment: Enrolment,
+    transport: HttpTransport,
+    recorder: Recorder,
+    updates: AgentUpdates,
+    apply: Apply,
+) -> Upkeep:
     """Return the round of questions of an enrolled device."""
     witness = Witness(state.checkpoints, device=enrolment.device, receipt_key=bytes.fromhex(enrolment.receipt_key))
 
     def tell(problem: str) -> None:
         recorder.event(BROKEN, f"The server's checkpoint does not hold: {problem}.", severity=4)
 
-    return Upkeep([lambda: watch_checkpoints(witness, transport, tell)])
+    return Upkeep([lambda: watch_checkpoints(witness, transport, tell), lambda: updates.ask(apply, recorder)])

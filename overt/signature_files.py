@@ -1,6 +1,6 @@
 """Find and read files of signatures: the shipped ones, or others by file name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from engine.errors import LibraryError, Place
@@ -14,10 +14,13 @@ def read_signatures(files: Sequence[Path] = ()) -> list[SignatureFile]:
     """Read files; none named: those that are shipped. Raises LibraryError."""
     if not files:
         found = shipped_signatures()
-        return [
-            parse_signatures(file.read_text(encoding="utf-8"), origin=f"{name}.toml") for name, file in found.items()
-        ]
+        return read_signature_texts({name: file.read_text(encoding="utf-8") for name, file in found.items()})
     return [parse_signatures(_text(file), origin=str(file)) for file in files]
+
+
+def read_signature_texts(texts: Mapping[str, str]) -> list[SignatureFile]:
+    """Read files that are in memory, by name. Raises LibraryError."""
+    return [parse_signatures(text, origin=f"{name}.toml") for name, text in texts.items()]
 
 
 def shipped_set() -> SignatureSet:

@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from evidence.keys import key_id
 from server_stub.access import Principal, Right, note, own_cases, refuse
 from server_stub.database import Database
+from server_stub.errors import NotFoundError
 from server_stub.tables import Case, Device
 
 
@@ -35,6 +36,15 @@ def list_devices(database: Database, principal: Principal) -> list[EnrolledDevic
             )
             for row in session.scalars(query)
         ]
+
+
+def case_of(database: Database, device: str) -> str:
+    """Return the case of an enrolled device; raises NotFoundError."""
+    with database.reading() as session:
+        found = session.get(Device, device)
+    if found is None:
+        raise NotFoundError("no such device")
+    return found.case_id
 
 
 def revoke(database: Database, principal: Principal, device: str) -> None:

@@ -38,6 +38,21 @@ class ServerFolder:
         return self.root / "checkpoints"
 
     @property
+    def updates(self) -> Path:
+        """Signed sets of libraries: a repository for each case."""
+        return self.root / "updates"
+
+    @property
+    def updates_root(self) -> Path:
+        """The root metadata that devices pin when they are enrolled."""
+        return self.updates / "root.json"
+
+    @property
+    def updates_key_file(self) -> Path:
+        """The key that says which set is the newest, 32 raw bytes. It cannot sign a set."""
+        return self.updates / "online.key"
+
+    @property
     def ca_certificate(self) -> Path:
         """The certificate authority that devices pin."""
         return self.root / "tls" / "ca.pem"

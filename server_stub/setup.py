@@ -14,9 +14,11 @@ from server_stub.database import Database
 from server_stub.errors import SetupError
 from server_stub.folder import ServerFolder, write_secret
 from server_stub.settings import write_settings
+from server_stub.updates import UpdateKeys, make_root
 
 WARNING = """\
 issuing.key   signs authorities: who holds it decides which device may be monitored.
+updates-*.key sign libraries for devices, and which keys those believe.
 recovery.key  gives a case to a new officer: for the day when all officers of a case lost their keys.
 
 Move this folder off the server, to a safe place. Better, have no single person hold the recovery key:
@@ -36,6 +38,16 @@ class OfflineFolder:
         return self.root / "issuing.key"
 
     @property
+    def updates_root_key_file(self) -> Path:
+        """Signs which keys devices believe for updates; 32 raw bytes."""
+        return self.root / "updates-root.key"
+
+    @property
+    def updates_targets_key_file(self) -> Path:
+        """Signs sets of libraries; 32 raw bytes."""
+        return self.root / "updates-targets.key"
+
+    @property
     def recovery_key_file(self) -> Path:
         """Opens the keys of every case; 32 raw bytes."""
         return self.root / "recovery.key"
@@ -52,6 +64,21 @@ class OfflineFolder:
             raise SetupError(
                 f"The issuing key is not in {self.root}.", hint="Say where it is kept: --offline FOLDER"
             ) from None
+
+    def updates_targets_key(self) -> Ed25519PrivateKey:
+        """Load the key that signs sets of libraries; raises SetupError where it is not here."""
+        try:
+            return load_signing_key(self.updates_targets_key_file.read_bytes())
+        except FileNotFoundError:
+            raise SetupError(
+                f"The key that signs libraries is not in {self.root}.", hint="Say where it is kept: --offline FOLDER"
+            ) from None
+
+    def make_updates_keys(self, entropy: Entropy) -> UpdateKeys:
+        """Make the two keys of updates that are kept off the server."""
+        for file in (self.updates_root_key_file, self.updates_targets_key_file):
+            write_secret(file, entropy(32))
+        return UpdateKeys(load_signing_key(self.updates_root_key_file.read_bytes()), self.updates_targets_key())
 
 
 def make_server(
@@ -78,6 +105,7 @@ def make_server(
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
     _make_database(database or f"sqlite:///{folder.database}")
     _make_keys(folder, offline, entropy, suite)
+    make_root(folder, offline.make_updates_keys(entropy), now=now, entropy=entropy)
     certificates = make_certificates(host, now)
     write_secret(folder.tls_key, certificates.server_key)
     folder.tls_certificate.write_bytes(certificates.server)

@@ -155,6 +155,15 @@ class EnrolmentCode(Table):
     """The device that the new one continues; None for a first enrolment."""
 
 
+class RunningSet(Table):
+    """Which set of libraries a device says that it runs."""
+
+    __tablename__ = "running_sets"
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"), primary_key=True)
+    version: Mapped[int]
+    said_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class AuthorityFile(Table):
     """A signed authority, as the bytes that were signed."""
 

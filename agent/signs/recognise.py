@@ -22,6 +22,10 @@ class Recogniser:
         self._now = now
         self._told: dict[tuple[str, str], float] = {}
 
+    def use(self, signatures: SignatureSet) -> None:
+        """Recognise by other signatures from now on."""
+        self._signatures = signatures
+
     def signs(self, traces: Iterable[Trace]) -> list[Sign]:
         """Return what is recognised in these traces and was not told a short while ago."""
         found = []

@@ -10,6 +10,7 @@ from overt import library_lint, library_test
 from overt.commands.library_compare import compare_libraries
 from overt.commands.library_explain import explain
 from overt.commands.library_import import import_list
+from overt.commands.library_publish import publish
 from overt.commands.library_sets import compile_libraries, stats
 from overt.library_files import load
 from overt.library_shell import Page, print_json, stop, told_errors
@@ -37,6 +38,7 @@ app.command("stats")(stats)
 app.command("compare")(compare_libraries)
 app.command("compile")(compile_libraries)
 app.command("import")(import_list)
+app.command("publish")(publish)
 
 
 @app.command("test")

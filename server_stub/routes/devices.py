@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evidence.keys import verifying_key
 from evidence.request import SignedHeaders
-from server_stub import authorities, checkpoints
+from server_stub import authorities, checkpoints, running_sets, updates
+from server_stub.devices import case_of
 from server_stub.errors import NotFoundError, RefusedError
 from server_stub.ingest import Ingested, Place
 from server_stub.routes.common import Now, ServerPart
@@ -23,6 +24,8 @@ _LARGEST_NUMBER = 2**63 - 1
 _MOST_DIGITS = 18
 
 DeviceName = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$")]
+UpdateFile = Annotated[str, Path(pattern=r"^(metadata|targets)~[A-Za-z0-9._~-]{1,200}$")]
+Version = Annotated[int, Path(ge=0, le=2**31 - 1)]
 Number = Annotated[int, Path(ge=0, le=_LARGEST_NUMBER)]
 
 
@@ -41,6 +44,8 @@ class EnrolmentAnswer(BaseModel):
     case: str
     issuer_key: str
     receipt_key: str
+    updates_root: str
+    """TUF root metadata to pin; empty where this server publishes no updates."""
 
 
 class CheckpointAnswer(BaseModel):
@@ -71,6 +76,7 @@ def enrol(wanted: EnrolmentRequest, server: ServerPart, now: Now) -> EnrolmentAn
         case=enrolled.case,
         issuer_key=server.folder.issuer_key().hex(),
         receipt_key=verifying_key(server.folder.receipt_key()).hex(),
+        updates_root=(updates.root_of(server.folder) or b"").decode(),
     )
 
 
@@ -86,6 +92,19 @@ def withdrawal(device: DeviceName, request: Request, server: ServerPart, now: No
     """Give the device the signed word that its newest authority ended before its time; 404 while it did not."""
     server.gate.admit("GET", _raw_path(request), b"", _signed_headers(request), device=device, now=now)
     return Response(authorities.newest_withdrawal(server.database, device), media_type="application/json")
+
+
+@router.get("/devices/{device}/updates/{running}/{file}")
+def update(
+    device: DeviceName, running: Version, file: UpdateFile, request: Request, server: ServerPart, now: Now
+) -> Response:
+    """Give a file of the case's signed sets, its path with `~` for `/`; `running` is the set that the device runs."""
+    name = file.replace("~", "/")
+    server.gate.admit("GET", _raw_path(request), b"", _signed_headers(request), device=device, now=now)
+    case = case_of(server.database, device)
+    if name == "metadata/timestamp.json":
+        running_sets.note(server.database, device, running, now=now)
+    return Response(updates.read(server.folder, case, name, now=now), media_type="application/octet-stream")
 
 
 @router.get("/devices/{device}/checkpoints/{size}")

@@ -166,6 +166,10 @@ class MemoryServer:
         """Return none: no checkpoint was signed."""
         del size
 
+    def fetch_update(self, running: int, path: str) -> bytes:
+        """Have none."""
+        raise FileNotFoundError(path)
+
     def fetch_authority(self) -> bytes | None:
         """Return none: the device has one."""
         return None

@@ -216,6 +216,8 @@ def test_an_enrolment_string_works_once(api: Api, tmp_path: Path) -> None:
     """The second device is refused, and both sides show the same fingerprint for the first."""
     string = enrolment_string(api)
     joined = joining.enrol(string, StateFolder(tmp_path / "one"), entropy=secrets.token_bytes)
+    pinned = StateFolder(tmp_path / "one").updates / "root.json"
+    assert pinned.read_bytes() == api.site.folder.updates_root.read_bytes(), "what signed libraries are checked with"
     assert joined.enrolment.case == api.site.case
     listed = {
         one.device: one.fingerprint for one in list_devices(api.site.server.database, at_the_machine(datetime.now(UTC)))

@@ -77,6 +77,7 @@ RULES: dict[tuple[str, str], int] = {
     ("GET", "/v1/devices/{device}/authority"): 401,
     ("GET", "/v1/devices/{device}/withdrawal"): 401,
     ("GET", "/v1/devices/{device}/checkpoints/{size}"): 401,
+    ("GET", "/v1/devices/{device}/updates/{running}/{file}"): 401,
     ("PUT", "/v1/devices/{device}/records/{epoch}/{seq}"): 401,
 }
 MANAGES = "ann"
@@ -192,6 +193,8 @@ def request(
     names = {
         "digest": "0" * 64,
         "size": "0",
+        "running": "0",
+        "file": "metadata~timestamp.json",
         "request_name": "request-0",
         "cover": "cover-0",
         "turn": "duty-0",

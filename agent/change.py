@@ -17,6 +17,10 @@ TILE = 64
 RESTLESS_TICKS = 4
 """What has changed in so many ticks on end is read although it still moves."""
 
+CARET = 2
+"""Pixels that a blinking caret is wide; any letter that is written with it changes more."""
+_CARET_TILES = 2
+
 Tiles = npt.NDArray[np.bool_]
 
 
@@ -32,6 +36,17 @@ def changed_tiles(before: Pixels, after: Pixels) -> Tiles:
             differs = (old[band] != new[band]).any(axis=0)
             changed[row] = np.logical_or.reduceat(differs, np.arange(0, width, TILE))
     return changed
+
+
+def is_caret(before: Pixels, after: Pixels, tiles: Tiles) -> bool:
+    """Return whether all that changed is a thin upright line: a caret that blinks, which is no reason to read."""
+    places = np.argwhere(tiles)
+    if not 1 <= len(places) <= _CARET_TILES:
+        return False
+    (top, left), (bottom, right) = places.min(axis=0) * TILE, (places.max(axis=0) + 1) * TILE
+    differs = (before[top:bottom, left:right, :3] != after[top:bottom, left:right, :3]).any(axis=2)
+    columns = np.flatnonzero(differs.any(axis=0))
+    return int(columns[-1] - columns[0]) < CARET if columns.size else False
 
 
 def rectangles(tiles: Tiles, frame: Frame) -> list[Rectangle]:
@@ -79,6 +94,8 @@ class ChangeDetector:
             self._monitors[frame.monitor] = _all_new(frame.pixels)
             return Changed()
         changed = changed_tiles(known.pixels, frame.pixels)
+        if is_caret(known.pixels, frame.pixels, changed):
+            changed[...] = False
         known.pixels = frame.pixels
         known.waiting |= changed
         if not known.waiting.any():

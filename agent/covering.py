@@ -35,6 +35,11 @@ class Stack:
                 return one
         return told
 
+    def window_at(self, place: Rectangle, focused: WindowInfo) -> WindowInfo:
+        """Return the window that lies over the middle of a place; the one in focus where none has a name there."""
+        top = self._at(place.left + place.width // 2, place.top + place.height // 2)
+        return focused if top is None or top.title is None else top
+
     def _at(self, across: int, down: int) -> WindowInfo | None:
         for one in reversed(self._shown):
             place = one.place

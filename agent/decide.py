@@ -48,6 +48,8 @@ class Decision:
 @dataclass(slots=True)
 class _Group:
     name: str
+    program: str
+    """Digest of the program's name."""
     last: datetime
     known: dict[_Term, bool] = field(default_factory=dict)
     """Terms that were captured, and whether the person wrote or opened one: that says more than having seen it."""
@@ -74,7 +76,7 @@ class Decider:
     def decide(
         self, observation: TextObservation, verdict: Verdict, look: Callable[[], int | None] = lambda: None
     ) -> Decision:
-        """Return what becomes of a verdict. `look` gives the screen's perceptual hash (64 bits); None where unknown."""
+        """Return what becomes of a verdict. `look` gives the screen's perceptual hash; None where unknown."""
         policy, now = self._policy, observation.observed_at
         if not verdict.findings:
             return self._clean(now)
@@ -134,15 +136,15 @@ class Decider:
         self, group: _Group, counted: Sequence[Finding], *, acted: bool, look: Callable[[], int | None]
     ) -> Decision | None:
         """Fold a screen that looks like one captured under another title: a counter in a title makes no new page."""
-        groups = self._groups.values()
-        others = [one for one in groups if one is not group and _all_known(one, counted, acted=acted)]
+        groups = [one for one in self._groups.values() if one is not group and one.program == group.program]
+        others = [one for one in groups if _all_known(one, counted, acted=acted)]
         shown = look() if others and self._policy.look_alike >= 0 else None
         if shown is None:
             return None
         for other in others:
-            nearest = min(((shown ^ one).bit_count() for one in other.looks), default=64)
+            nearest = min(((shown ^ one).bit_count() for one in other.looks), default=256)
             if nearest <= self._policy.look_alike:
-                reason = f"the same words on a screen that looks the same ({nearest} of 64 bits differ) were captured"
+                reason = f"the same words on a screen that looks the same ({nearest} of 256 bits differ) were captured"
                 return Decision(Outcome.FOLD, reason, other.name)
         return None
 
@@ -172,8 +174,12 @@ class Decider:
         now = observation.observed_at
         self._groups = {k: one for k, one in self._groups.items() if now - one.last <= self._policy.together}
         context = observation.context
-        window = hashlib.sha256(f"{context.app}\0{context.title}".encode("utf-8", "replace")).hexdigest()
-        return self._groups.setdefault(window, _Group(self._entropy(8).hex(), now))
+        window, program = _digest(f"{context.app}\0{context.title}"), _digest(str(context.app))
+        return self._groups.setdefault(window, _Group(self._entropy(8).hex(), program, now))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def _term(finding: Finding) -> _Term:

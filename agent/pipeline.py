@@ -90,7 +90,8 @@ class Pipeline:
     def read(self, found: ReadText) -> None:
         """Take a text that was read from the screen's pixels."""
         job = found.job
-        self.see(Seen(found.text, "ocr", Provenance.VISIBLE_WINDOW, job.window, monitor=job.monitor), job.frames)
+        provenance = Provenance.FOCUSED_WINDOW if job.focused else Provenance.VISIBLE_WINDOW
+        self.see(Seen(found.text, "ocr", provenance, job.window, monitor=job.monitor), job.frames)
 
     def title(self, window: WindowInfo, frames: Sequence[Frame]) -> None:
         """Take the title of the window that came into focus."""

@@ -59,8 +59,8 @@ class Policy:
     """A term that was captured anywhere is not captured again within this time."""
     cool_downs: Mapping[str, timedelta] = field(default_factory=dict)
     """Another cool-down for `library` or `library:term`."""
-    look_alike: int = 4
-    """Screens whose perceptual hashes differ in at most so many of 64 bits look the same; -1 compares none."""
+    look_alike: int = 24
+    """Screens of one program whose perceptual hashes differ in at most so many of 256 bits look the same; -1: never."""
     captures_an_hour: int = 120
     """What goes beyond only counts, except severity 5."""
     clean_samples_a_day: int = 0
@@ -101,7 +101,7 @@ def parse_policy(text: str) -> Policy:
             for name, floor in capture.mapping("floors_by_provenance", lambda at, v: _integer(at, v, 1, 5)).items()
         },
         together=timedelta(minutes=folding.integer("minutes", 10, 0, 1440)),
-        look_alike=folding.integer("look_alike", default.look_alike, -1, 32),
+        look_alike=folding.integer("look_alike", default.look_alike, -1, 64),
         cool_down=timedelta(minutes=folding.integer("cool_down_minutes", 0, 0, 10_080)),
         cool_downs={
             name: timedelta(minutes=minutes)

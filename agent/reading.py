@@ -32,6 +32,8 @@ class Job:
     window: WindowInfo
     covered: tuple[Rectangle, ...] = field(default=(), repr=False)
     """What need not be read, in the frame's own pixels: its words are known already, or must not be."""
+    focused: bool = False
+    """Whether the window has the focus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +83,17 @@ class Reader:
         """Find the model and start the process; raises PlatformError."""
         self._model = model_folder()
         self._results: queue.SimpleQueue[tuple[int, str]] = queue.SimpleQueue()
-        self._waiting: dict[int, Job] = {}
+        self._waiting: dict[tuple[int, WindowInfo], Job] = {}
         self._working: Job | None = None
         self._number = 0
         self._process = self._start()
 
     def submit(self, job: Job) -> None:
-        """Ask for a part of a frame to be read. A waiting job of the same monitor is merged into this newer one."""
-        older = self._waiting.pop(job.monitor, None)
+        """Ask for a part of a frame to be read. A waiting job of the same window is merged into this newer one."""
+        older = self._waiting.pop((job.monitor, job.window), None)
         if older is not None:
             job = replace(job, region=job.region.union(older.region))
-        self._waiting[job.monitor] = job
+        self._waiting[job.monitor, job.window] = job
         self._advance()
 
     def collect(self) -> list[ReadText]:

@@ -21,6 +21,10 @@ CONFIRM = 1.0
 """Seconds after a reading in which it is made again: programs draw first and tell accessibility a little later."""
 BREATH = 3.0
 """What moves without rest is read from pixels at most for one part of its time in so many."""
+LONGEST_PAUSE = 2.0
+"""Seconds that a place which changes without saying anything new waits at most: a clock, a spinner, an animation."""
+_DULL = 2
+_MOST_DULL = 256
 _MOST_WINDOWS = 64
 
 
@@ -54,12 +58,16 @@ class ScreenText:
         self._asked: Look | None = None
         self._deadline = 0.0
         self._confirm_at: float | None = None
-        self._known: dict[tuple[int | None, str | None, str | None], frozenset[int]] = {}
+        self._known: dict[tuple[object, ...], frozenset[int]] = {}
+        self._dull: dict[tuple[int, Rectangle], int] = {}
+        self._due = 0.0
         self._moving_from = 0.0
 
     def look(self, look: Look) -> None:
         """Take the next look; its frames show the badge. Nothing waits here."""
         if look.changes:
+            due = self._now() + self._pause(look)
+            self._due = due if self._waiting is None else min(self._due, due)
             self._waiting = look if self._waiting is None else _merged(self._waiting, look)
         self._take_answers(look)
         self._ask(look)
@@ -107,7 +115,7 @@ class ScreenText:
         if self._asked is not None:
             return
         confirm = self._confirm_at is not None and self._now() >= self._confirm_at
-        if self._waiting is None and not confirm:
+        if (self._waiting is None or self._now() < self._due) and not confirm:
             return
         wanted, self._waiting = self._waiting or replace(look, changes={}), None
         self._confirm_at = None
@@ -127,17 +135,33 @@ class ScreenText:
         asked = replace(asked, frames=self._exclusions.mask(asked.frames, shown))
         look = replace(look, frames=self._exclusions.mask(look.frames, shown))
         covered: list[Rectangle] = []
+        news = False
         for window in told.windows:
             pieces = [piece for piece in window.pieces if not stack.hides(piece.place, window.window)]
             covered += [piece.place for piece in pieces]
-            self._see(replace(window, pieces=tuple(pieces)), stack, look)
-        self._read_pixels(asked, tuple(covered))
+            news = self._see(replace(window, pieces=tuple(pieces)), stack, look) or news
+        self._learn_dull(asked, news=news)
+        self._read_pixels(asked, tuple(covered), stack)
 
-    def _see(self, told: WindowText, stack: Stack, look: Look) -> None:
-        """Give on what a window says that it did not say before; what it said before is context."""
+    def _pause(self, look: Look) -> float:
+        """Return how long a look may wait: where a place changes again and again and says nothing new, ever longer."""
+        changed = [(monitor, region) for monitor, change in look.changes.items() for region in change.regions]
+        least = min(self._dull.get(one, 0) for one in changed)
+        return 0.0 if least < _DULL else min(LONGEST_PAUSE, 0.25 * 2 ** (least - _DULL))
+
+    def _learn_dull(self, asked: Look, *, news: bool) -> None:
+        for monitor, change in asked.changes.items():
+            for region in change.regions:
+                count = 0 if news else self._dull.pop((monitor, region), 0) + 1
+                self._dull[monitor, region] = count
+        while len(self._dull) > _MOST_DULL:
+            self._dull.pop(next(iter(self._dull)))
+
+    def _see(self, told: WindowText, stack: Stack, look: Look) -> bool:
+        """Give on what a window says that it did not say before, the rest as context; return whether there was any."""
         in_focus = stack.is_focused(told.window, look.window)
         window = look.window if in_focus else stack.named(told.window)
-        key = (window.process, window.app, window.title)
+        key = (told.window.process, told.window.title or told.window.place, window.title)
         known = self._known.pop(key, frozenset())
         self._known[key] = frozenset(hash(piece.text) for piece in told.pieces)
         while len(self._known) > _MOST_WINDOWS:
@@ -149,18 +173,23 @@ class ScreenText:
             monitor = _monitor_of(window.place, look.frames)
             seen = Seen(joined.text, "accessibility", provenance, window, told.url, monitor, fresh)
             self._pipeline.see(seen, look.frames)
+        return bool(fresh)
 
     # --- pixels ---
 
-    def _read_pixels(self, look: Look, covered: tuple[Rectangle, ...]) -> None:
+    def _read_pixels(self, look: Look, covered: tuple[Rectangle, ...], stack: Stack | None = None) -> None:
         """Have the OCR process read what nobody told. What keeps moving must not keep it busy without end."""
+        stack = Stack(self._windows.shown()) if stack is None else stack
         for frame in look.frames:
             changed = look.changes.get(frame.monitor, Changed())
             if changed.moving and (self._reader.busy or self._now() < self._moving_from):
                 continue
             here = tuple(one.moved(-frame.place.left, -frame.place.top) for one in covered)
             for region in unread(frame, changed.regions, here):
-                self._reader.submit(Job(frame.monitor, region, look.frames, look.window, here))
+                place = region.moved(frame.place.left, frame.place.top)
+                window = stack.window_at(place, look.window)
+                job = Job(frame.monitor, region, look.frames, window, here, focused=window == look.window)
+                self._reader.submit(job)
             if changed.moving:
                 self._moving_from = self._now() + BREATH
 

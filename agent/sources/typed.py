@@ -11,7 +11,9 @@ from agent.sources.typed_line import TypedLine
 from engine.observation import Provenance
 
 PAUSE = 1.5
-"""Seconds without a key after which the last word counts as finished."""
+"""Seconds without a key after which the last word counts as finished; whole words are given as often as this."""
+REACH = 200
+"""Code points before what is new in which a finding still counts: a later word can be the context of an earlier one."""
 ANSWER = 2.0
 """Seconds to wait for accessibility to say whether the field is a password field."""
 
@@ -73,6 +75,7 @@ class _Stretch:
     secret: bool | None = None
     ended: bool = False
     last: float = 0.0
+    given: float = 0.0
 
 
 class TypedSource:
@@ -142,7 +145,12 @@ class TypedSource:
         if not stretch.answered or stretch.secret:
             return ()
         finished = stretch.ended or monotonic() - stretch.last > PAUSE
+        if not finished and monotonic() - stretch.given < PAUSE:
+            return ()
+        stretch.given = monotonic()
         return [
-            Seen(one.text, "typed", Provenance.TYPED, stretch.window, fresh=((one.fresh, len(one.text)),))
+            Seen(
+                one.text, "typed", Provenance.TYPED, stretch.window, fresh=((max(0, one.fresh - REACH), len(one.text)),)
+            )
             for one in stretch.line.take(finished=finished)
         ]

@@ -52,8 +52,10 @@ class Desktop:
         with self.program([sys.executable, "-c", PLAIN_WINDOW, title, words, place], pipe=True) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == b"up\n"
-            yield
-        process.stdout.close()
+            try:
+                yield
+            finally:
+                process.stdout.close()
 
     @contextmanager
     def program(self, command: list[str], *, pipe: bool = False) -> Iterator[subprocess.Popen[bytes]]:

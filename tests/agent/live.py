@@ -1,138 +1,109 @@
-"""The real agent on a real X server, run as its user would run it; its ledger is read with the case's key."""
+"""The watching with everything real but the badge and the seal: what would be sealed is kept to be looked at."""
 
-import os
-import signal
-import subprocess
-import sys
+import secrets
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import psutil
+import cv2
+import numpy as np
 
-from agent.state import Status
-from agent.windows_talk import NOTICE_TITLE
-from evidence import envelope
-from evidence.coverage import CoverageRecord
-from evidence.header import Header, Kind
-from evidence.record import META, EventRecord, read_record
-from overt.demo.display import Display
-from overt.demo.robot import click
+from agent.clock import SystemClock
+from agent.decide import Decider
+from agent.exclusions import Exclusions
+from agent.pipeline import Pipeline
+from agent.platforms import accessible_text, open_screen, open_windows
+from agent.platforms.offers import offers
+from agent.policy import Policy
+from agent.ports import Frame
+from agent.reading import Reader
+from agent.roster import Roster
+from agent.screen_text import ScreenText
+from agent.service import TICK
+from agent.watch import Watch
+from engine.text.screen import TextScreener
+from evidence.envelope import Part
+from evidence.record import CaptureRecord
+from overt.library_files import load
 from tests.agent.rig import Rig
 
-
-def wait_until(holds: Callable[[], object], seconds: float) -> bool:
-    """Return whether it comes to hold in time."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.05)
-    return bool(holds())
+DEFAULT = Policy()
 
 
 @dataclass
-class Ledger:
-    """What a device has recorded, opened with the case's key. Nothing was delivered, so all of it is in the spool."""
+class Kept:
+    """Stands where the recorder does."""
 
-    rig: Rig
-    _read: dict[Path, tuple[Header, EventRecord | CoverageRecord | None]] = field(default_factory=dict)
+    captures: list[tuple[CaptureRecord, dict[str, bytes]]] = field(default_factory=list)
+    events: list[tuple[str, str]] = field(default_factory=list)
 
-    def records(self) -> list[tuple[Header, EventRecord | CoverageRecord | None]]:
-        """Return every record in order; None for the words of captures."""
-        for path in sorted((self.rig.state.spool / "records").glob("*.ovt")):
-            if path not in self._read:
-                data = path.read_bytes()
-                head = envelope.parse(data)
-                words = read_record(envelope.open_all(head, self.rig.case_key, data)[META])
-                known = words if isinstance(words, EventRecord | CoverageRecord) else None
-                self._read[path] = (head.header, known)
-        return [self._read[path] for path in sorted(self._read)]
+    def capture(self, parts: Sequence[Part], *, severity: int, group: str) -> bool:
+        assert group
+        record = CaptureRecord.from_bytes(parts[0].data)
+        assert record.severity == severity
+        self.captures.append((record, {part.name: part.data for part in parts}))
+        return True
 
-    def events(self, name: str) -> list[EventRecord]:
-        """Return the events of one name."""
-        return [one for _, one in self.records() if isinstance(one, EventRecord) and one.event == name]
-
-    def coverage(self) -> list[CoverageRecord]:
-        """Return the coverage records."""
-        return [one for _, one in self.records() if isinstance(one, CoverageRecord)]
-
-    def count(self, kind: Kind) -> int:
-        """Count the records of a kind."""
-        return sum(header.context.fields.kind is kind for header, _ in self.records())
+    def event(self, event: str, text: str = "", details: object = None) -> None:
+        self.events.append((event, text))
 
 
-@dataclass
-class LiveAgent:
-    """A running `overt agent run`."""
+class AlwaysSeen:
+    """A badge that is always there."""
 
-    rig: Rig
-    display: Display
-    environment: dict[str, str] = field(default_factory=dict)
-    process: "subprocess.Popen[bytes] | None" = None
+    def acknowledged(self) -> bool:
+        return True
 
-    def start(self) -> None:
-        """Start it, press the notice's button, and wait until it watches."""
-        self.launch()
-        click(self.display, NOTICE_TITLE, across=0.5, down=0.93)
-        assert wait_until(lambda: self.state == "watching", 30), f"it is {self.state}"
+    def visible_in(self, frames: tuple[Frame, ...]) -> bool:
+        return bool(frames)
 
-    def launch(self) -> None:
-        """Start it; the notice waits."""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "overt", "agent", "run", "--state", str(self.rig.root)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=self.display.environment() | self.environment,
-        )
-        assert wait_until(lambda: self.state == "waiting-for-notice", 30), f"it is {self.state}"
+    def keep_up(self) -> None:
+        """It is there."""
 
-    @property
-    def pid(self) -> int:
-        """Return its process."""
-        assert self.process is not None
-        return self.process.pid
-
-    @property
-    def status(self) -> Status:
-        """Return what it says of itself; of an earlier run nothing."""
-        found = self.rig.state.status()
-        current = self.process is not None and found is not None and found.process == self.process.pid
-        return found if current and found is not None else Status("starting")
-
-    @property
-    def state(self) -> str:
-        """Return the state that it publishes."""
-        return self.status.state
-
-    def child(self, module: str) -> psutil.Process:
-        """Return one of its processes."""
-        return next(one for one in psutil.Process(self.pid).children() if module in one.cmdline())
-
-    def kill(self) -> None:
-        """End it as somebody would who wants it gone."""
-        self._end(signal.SIGKILL)
-
-    def stop(self) -> None:
-        """End it in an orderly way."""
-        self._end(signal.SIGTERM)
-
-    def _end(self, how: int) -> None:
-        if self.process is not None and self.process.poll() is None:
-            os.kill(self.process.pid, signal.SIGCONT)
-            os.kill(self.process.pid, how)
-            self.process.wait(60)
-        self.process = None
+    def close(self) -> None:
+        """Nothing is held."""
 
 
-@contextmanager
-def live_agent(rig: Rig, display: Display, **environment: str) -> Iterator[LiveAgent]:
-    """Run an agent, and end it at the end."""
-    agent = LiveAgent(rig, display, environment)
-    try:
-        agent.start()
-        yield agent
-    finally:
-        agent.stop()
+class Live:
+    """A watch on this process's display and bus."""
+
+    def __init__(self, rig: Rig, policy: Policy = DEFAULT, *, accessible: bool = True, sources: Sequence[str]) -> None:
+        clock = SystemClock()
+        authority = rig.write_authority(sources=tuple(sources))
+        self.kept = Kept()
+        windows = open_windows()
+        exclusions = Exclusions(policy.excluded, windows)
+        decider = Decider(policy, entropy=secrets.token_bytes)
+        self.pipeline = Pipeline(
+            authority, TextScreener(load(["weapons", "anonymity"]).compile()), decider, self.kept,  # type: ignore[arg-type]
+            policy=policy, exclusions=exclusions, account="alex", clock=clock,
+        )  # fmt: skip
+        tree = accessible_text(tell=self.kept.event, clock=clock) if accessible else None
+        text = ScreenText(Reader(), tree, windows, exclusions, self.pipeline, clock)
+        roster = Roster(offers(), self.pipeline.allows, tell=self.kept.event, clock=clock)
+        self.watch = Watch(open_screen(), windows, AlwaysSeen(), text, roster, exclusions, self.pipeline)
+
+    def until(self, holds: Callable[[], object], seconds: float = 30) -> bool:
+        """Look as the agent does until something holds; return whether it came to."""
+        end = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > end:
+                return False
+            self.watch.look()
+            time.sleep(TICK)
+        return True
+
+    def settle(self, seconds: float = 3.0) -> None:
+        """Look until everything that was seen is read, and a while longer."""
+        self.until(lambda: not self.watch.busy, 60)
+        self.until(lambda: False, seconds)
+
+    def captured(self, source: str) -> list[CaptureRecord]:
+        """Return what was captured from one source."""
+        return [record for record, _ in self.kept.captures if record.source == source]
+
+    def picture(self, number: int, part: str = "frame-0") -> np.ndarray:
+        """Return a picture of a capture."""
+        found = cv2.imdecode(np.frombuffer(self.kept.captures[number][1][part], np.uint8), cv2.IMREAD_COLOR)
+        assert found is not None
+        return found

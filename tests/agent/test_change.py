@@ -83,3 +83,14 @@ def test_another_size_starts_anew() -> None:
     detector = settled(blank(100, 100))
     detector.update(frame(blank(120, 100)))
     assert detector.update(frame(blank(120, 100))).regions == (Rectangle(0, 0, 100, 120),)
+
+
+def test_a_blinking_caret_is_no_change_and_a_letter_is() -> None:
+    """A line of one pixel that comes and goes is not read; a letter of three pixels is, also the thinnest."""
+    detector = settled(blank(200, 200))
+    for tick in range(8):
+        pixels = blank(200, 200)
+        pixels[90:110, 63] = 255 * (tick % 2)
+        assert detector.update(frame(pixels)).regions == ()
+    pixels[90:104, 70:73] = 255
+    assert [detector.update(frame(pixels.copy())).regions != () for _ in range(2)] == [False, True]

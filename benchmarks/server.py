@@ -1,6 +1,6 @@
 """How many records a second the server takes durably, in ratio to a bare endpoint that only writes and syncs the body.
 
-    python -m benchmarks.server [--records N] [--clients N] [--least RATIO] [--json FILE]
+    python -m benchmarks.server [--database sqlite|postgresql] [--records N] [--clients N] [--least RATIO] [--json FILE]
 
 Both sides run in a process of their own over TLS with the same certificate, on the same disk, in the same run; the
 clients stand beside them on the same processors. Each client is a device of its own: records are sealed and signed
@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -34,6 +34,7 @@ from evidence.header import GENESIS
 from evidence.request import sign_request
 from tests.console.browser import running
 from tests.console.site import CaseSite, Seed
+from tests.postgres import Cluster
 
 SIZE = 300_000
 """Bytes of the picture in a record."""
@@ -61,11 +62,11 @@ class Upload:
     body: bytes
 
 
-def measure(records: int, clients: int, say: Callable[[str], None]) -> Figures:
+def measure(records: int, clients: int, database: str, say: Callable[[str], None]) -> Figures:
     """Measure the bare endpoint, then the server."""
     with tempfile.TemporaryDirectory(prefix="overt-bench-") as name:
         folder = Path(name)
-        with closing(CaseSite(folder / "site")) as site:
+        with _empty_database(database) as url, closing(CaseSite(folder / "site", database=url)) as site:
             say(f"Sealing {records} records for {clients} devices …")
             devices = [_Device(site) for _ in range(clients)]
             work = [[device.upload() for _ in range(records // clients)] for device in devices]
@@ -78,6 +79,16 @@ def measure(records: int, clients: int, say: Callable[[str], None]) -> Figures:
     p99 = statistics.quantiles(times, n=100)[98]
     bare_p99 = statistics.quantiles(bare_times, n=100)[98]
     return Figures(len(times), clients, rate, statistics.median(times), p99, bare_rate, bare_p99, rate / bare_rate)
+
+
+@contextmanager
+def _empty_database(kind: str) -> Iterator[str]:
+    """Give an empty database's address: of a PostgreSQL cluster of our own, or "" for a file."""
+    if kind == "sqlite":
+        yield ""
+        return
+    with closing(Cluster()) as cluster:
+        yield cluster.make_database()
 
 
 class _Device:
@@ -201,6 +212,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=1000)
     parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--least", type=float, default=0.0)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--bare", type=Path, help=argparse.SUPPRESS)
@@ -209,7 +221,7 @@ def main() -> int:
     if wanted.bare is not None:
         _serve_bare(wanted.bare, wanted.site)
         return 0
-    figures = measure(wanted.records, wanted.clients, lambda text: print(text, file=sys.stderr))
+    figures = measure(wanted.records, wanted.clients, wanted.database, lambda text: print(text, file=sys.stderr))
     for name, value in asdict(figures).items():
         print(f"{name:12} {value:10.2f}" if isinstance(value, float) else f"{name:12} {value:10}")
     if wanted.json is not None:

@@ -1,11 +1,13 @@
 """Opens the database, SQLite or PostgreSQL, brings its schema up to date, and hands out transactions."""
 
-from collections.abc import Iterator
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -18,6 +20,7 @@ from sqlalchemy.orm import Session
 from server_stub.errors import SetupError
 
 BUSY_MILLISECONDS = 15_000
+Answer = TypeVar("Answer")
 _POOL = 20  # connections of one process; Starlette answers with at most 40 threads, most of which wait for the disk
 _WRITERS = 0x0_07E47  # names of advisory locks on PostgreSQL: any numbers that no other program of the database uses
 _DEVICES = 0x0_07E48
@@ -43,6 +46,9 @@ class Database:
     def __init__(self, url: str) -> None:
         """Open it; `url` as SQLAlchemy spells it. Raises SetupError where its kind is not known or not installed."""
         self._engine = _engine(url)
+        # SQLite's own waiting looks again after ever longer sleeps; threads of one process need not sleep.
+        self._turns = threading.Lock()
+        self._waiting: deque[_Piece[Any]] = deque()
         if self.is_sqlite:
             _make_sqlite_durable(self._engine)
 
@@ -105,11 +111,14 @@ class Database:
         and those without one; such a transaction may touch nothing but the device's own rows. SQLite has one writer in
         any case.
         """
+        if self.is_sqlite:
+            with self._turns, Session(self._engine, expire_on_commit=False) as session, session.begin():
+                session.execute(text("BEGIN IMMEDIATE"))
+                yield session
+            return
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
             # The lock comes first: two writers that both read before writing would deadlock, or fork a chain.
-            if self.is_sqlite:
-                session.execute(text("BEGIN IMMEDIATE"))
-            elif device is None:
+            if device is None:
                 session.execute(text("SELECT pg_advisory_xact_lock(:all)"), {"all": _WRITERS})
             else:
                 session.execute(
@@ -119,6 +128,23 @@ class Database:
                     {"all": _WRITERS, "devices": _DEVICES, "device": device},
                 )
             yield session
+
+    def together(self, work: Callable[[Session], Answer], *, device: str) -> Answer:
+        """Do a short piece of writing for one device, and return what it returns once that outlives a power cut.
+
+        On SQLite the pieces that wait for the disk at the same moment share one commit; each is undone alone if it
+        fails. On PostgreSQL they run side by side, as `writing` does for different devices.
+        """
+        if not self.is_sqlite:
+            with self.writing(device=device) as session:
+                return work(session)
+        mine = _Piece(work)
+        self._waiting.append(mine)
+        with self._turns:
+            # Whoever gets the turn does the work of all who wait for it meanwhile; so did somebody, perhaps, with this.
+            if not mine.finished:
+                _run_all(self._engine, _take_all(self._waiting))
+        return mine.answer()
 
     def close(self) -> None:
         """Close every connection."""
@@ -146,6 +172,54 @@ class Database:
                 raise
             finally:
                 run("PRAGMA foreign_keys=ON")
+
+
+class _Piece(Generic[Answer]):
+    """Writing that waits to be done in somebody's transaction, and how it ended."""
+
+    def __init__(self, work: Callable[[Session], Answer]) -> None:
+        self.work = work
+        self.finished = False
+        self._answers: list[Answer] = []
+        self._problem: BaseException | None = None
+
+    def run(self, session: Session) -> None:
+        """Do it; what goes wrong is undone, and kept for who waits."""
+        try:
+            with session.begin_nested():
+                self._answers = [self.work(session)]
+        except Exception as problem:  # noqa: BLE001  (raised again where it belongs, by `answer`)
+            self._problem = problem
+
+    def fail(self, problem: BaseException) -> None:
+        """The transaction was not committed."""
+        self._problem = problem
+
+    def answer(self) -> Answer:
+        """Return what the work returned, or raise what it raised."""
+        if self._problem is not None:
+            raise self._problem
+        return self._answers[0]
+
+
+def _take_all(waiting: "deque[_Piece[Any]]") -> "list[_Piece[Any]]":
+    return [waiting.popleft() for _ in range(len(waiting))]
+
+
+def _run_all(engine: Engine, pieces: "list[_Piece[Any]]") -> None:
+    """Do several pieces in one transaction and one wait for the disk."""
+    try:
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            session.execute(text("BEGIN IMMEDIATE"))
+            for piece in pieces:
+                piece.run(session)
+    except BaseException as problem:
+        for piece in pieces:
+            piece.fail(problem)
+        raise
+    finally:
+        for piece in pieces:
+            piece.finished = True
 
 
 def _engine(url: str) -> Engine:

@@ -1,10 +1,14 @@
 """Keeps the queue's rows: one for each group of near-identical captures, updated as captures come and are decided."""
 
-from sqlalchemy import select
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import case, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from evidence.header import Kind
-from server_stub.tables import CaptureGroup, Record
+from server_stub.moments import Moment
+from server_stub.tables import CaptureGroup, Record, columns_of
 
 
 def name_of(record: Record) -> str:
@@ -12,20 +16,36 @@ def name_of(record: Record) -> str:
     return record.fold_group or f"{record.epoch}.{record.seq}"
 
 
-def add_capture(session: Session, record: Record) -> None:
-    """Count a new record into its group, in the transaction that stores it. Other kinds of record have none."""
-    if record.kind != Kind.CAPTURE.value:
+def add_capture(session: Session, record: Mapping[str, Any]) -> None:
+    """Count a new record into its group, in the transaction that stores it. Other kinds of record have none.
+
+    `record` are the columns of its row. Plain statements: this runs for every capture that comes in.
+    """
+    if record["kind"] != Kind.CAPTURE.value:
         return
-    group = of(session, record)
-    if group is None:
-        session.add(_new(record))
-        return
-    if record.severity > group.severity:
-        group.severity, group.epoch, group.seq = record.severity, record.epoch, record.seq
-    group.captures += 1
-    group.undecided += 1
-    group.first_at = min(group.first_at, record.recorded_at)
-    group.last_at = max(group.last_at, record.recorded_at)
+    name = record["fold_group"] or f"{record['epoch']}.{record['seq']}"
+    if not record["fold_group"] or not _count_in(session, record, name):
+        session.execute(insert(columns_of(CaptureGroup)), _columns(record, name))
+
+
+def _count_in(session: Session, record: Mapping[str, Any], name: str) -> bool:
+    """Count a capture into a group that is there; return whether it is."""
+    more = record["severity"] > CaptureGroup.severity
+    when = literal(record["recorded_at"], Moment)
+    changed = session.connection().execute(
+        update(columns_of(CaptureGroup))
+        .where(CaptureGroup.device_id == record["device_id"], CaptureGroup.name == name)
+        .values(
+            severity=case((more, record["severity"]), else_=CaptureGroup.severity),
+            epoch=case((more, record["epoch"]), else_=CaptureGroup.epoch),
+            seq=case((more, record["seq"]), else_=CaptureGroup.seq),
+            captures=CaptureGroup.captures + 1,
+            undecided=CaptureGroup.undecided + 1,
+            first_at=case((when < CaptureGroup.first_at, when), else_=CaptureGroup.first_at),
+            last_at=case((when > CaptureGroup.last_at, when), else_=CaptureGroup.last_at),
+        )
+    )
+    return changed.rowcount > 0
 
 
 def of(session: Session, record: Record) -> CaptureGroup | None:
@@ -35,16 +55,17 @@ def of(session: Session, record: Record) -> CaptureGroup | None:
     ).first()
 
 
-def _new(record: Record) -> CaptureGroup:
-    return CaptureGroup(
-        case_id=record.case_id,
-        device_id=record.device_id,
-        name=name_of(record),
-        severity=record.severity,
-        captures=1,
-        undecided=1,
-        first_at=record.recorded_at,
-        last_at=record.recorded_at,
-        epoch=record.epoch,
-        seq=record.seq,
-    )
+def _columns(record: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {
+        "case_id": record["case_id"],
+        "device_id": record["device_id"],
+        "name": name,
+        "severity": record["severity"],
+        "captures": 1,
+        "undecided": 1,
+        "first_at": record["recorded_at"],
+        "last_at": record["recorded_at"],
+        "epoch": record["epoch"],
+        "seq": record["seq"],
+        "escalated": False,
+    }

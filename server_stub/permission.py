@@ -1,19 +1,21 @@
 """Whether a record stands under an authority: one that was issued for its device, and in force when it was made."""
 
 from datetime import timedelta
+from functools import lru_cache
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from evidence.authority import check_withdrawal, read_authority
+from evidence.authority import AuthorityTerms, check_withdrawal, read_authority
 from evidence.header import Context, Kind
 from server_stub.errors import UnacceptableError
-from server_stub.tables import AuthorityFile, Device
+from server_stub.tables import AuthorityFile
 
 GRACE = timedelta(minutes=1)
 """A capture that was begun in the last moment of an authority is sealed a little later."""
 
 
-def check_permitted(session: Session, context: Context, device: Device, *, issuer_key: bytes) -> None:
+def check_permitted(session: Session, context: Context, device: str, *, issuer_key: bytes) -> None:
     """Refuse a record without an authority for its device, and a capture from outside its authority's time.
 
     Other records are taken: that an authority ended is itself an event of the chain.
@@ -23,8 +25,8 @@ def check_permitted(session: Session, context: Context, device: Device, *, issue
         evidence.errors.AuthorityError: the stored authority does not carry the issuer's signature.
     """
     fields = context.fields
-    kept = session.get(AuthorityFile, fields.authority)
-    if kept is None or kept.device_id != device.id:
+    kept = session.execute(_QUERY, {"digest": fields.authority}).first()
+    if kept is None or kept.device_id != device:
         raise UnacceptableError("the record names an authority that was not issued for this device")
     if fields.kind is not Kind.CAPTURE:
         return
@@ -32,6 +34,16 @@ def check_permitted(session: Session, context: Context, device: Device, *, issue
         ended = check_withdrawal(kept.withdrawal, issuer_key=issuer_key).withdrawn_at
         if fields.time >= ended + GRACE:
             raise UnacceptableError("the capture was made after its authority was withdrawn")
-    terms = read_authority(kept.file, issuer_key=issuer_key).terms
+    terms = _terms(kept.file, issuer_key)
     if not terms.not_before - GRACE <= fields.time < terms.not_after + GRACE:
         raise UnacceptableError("the capture was made outside the time of its authority")
+
+
+_table = AuthorityFile.__table__.c
+_QUERY = select(_table.device_id, _table.file, _table.withdrawal).where(_table.digest == bindparam("digest"))
+
+
+@lru_cache(maxsize=2048)
+def _terms(file: bytes, issuer_key: bytes) -> AuthorityTerms:
+    """Return what a signed file says; the same bytes need not be verified for every capture."""
+    return read_authority(file, issuer_key=issuer_key).terms

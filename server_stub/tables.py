@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import sqlalchemy
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -10,6 +11,14 @@ from server_stub.moments import Moment
 
 class Table(DeclarativeBase):
     """Base of all tables."""
+
+
+def columns_of(table: type[Table]) -> sqlalchemy.Table:
+    """Return a table for plain statements, which cost less than objects where every record runs them."""
+    found = table.__table__
+    if not isinstance(found, sqlalchemy.Table):
+        raise TypeError(f"{table.__name__} is no plain table")
+    return found
 
 
 class Officer(Table):

@@ -129,9 +129,10 @@ async def deliver(
     body = await _read_body(request)
 
     def store() -> Ingested:
-        server.gate.admit("PUT", _raw_path(request), body, _signed_headers(request), device=device, now=now)
-        digest = hashlib.sha256(body).hexdigest()
-        return server.ingest.put(Place(device, epoch, seq), body, digest=digest, now=now, missing=missing)
+        path, signed = _raw_path(request), _signed_headers(request)
+        admitted = server.gate.verify("PUT", path, body, signed, device=device, now=now)
+        digest, place = hashlib.sha256(body).hexdigest(), Place(device, epoch, seq)
+        return server.ingest.put(place, body, digest=digest, now=now, missing=missing, request=admitted)
 
     ingested = await run_in_threadpool(store)
     return Response(ingested.receipt.to_wire(), status_code=201 if ingested.new else 200, media_type="application/json")

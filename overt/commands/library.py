@@ -12,6 +12,7 @@ from overt.commands.library_explain import explain
 from overt.commands.library_import import import_list
 from overt.commands.library_publish import publish
 from overt.commands.library_sets import compile_libraries, stats
+from overt.commands.library_suggest import suggest_edits
 from overt.library_files import load
 from overt.library_shell import Page, print_json, stop, told_errors
 
@@ -36,6 +37,7 @@ def library() -> None:
 app.command("explain")(explain)
 app.command("stats")(stats)
 app.command("compare")(compare_libraries)
+app.command("suggest")(suggest_edits)
 app.command("compile")(compile_libraries)
 app.command("import")(import_list)
 app.command("publish")(publish)

@@ -17,7 +17,7 @@ from engine.evaluate.batch import worth_a_look
 from engine.evaluate.tally import CAPTURED, MOST_PLACES, Label, Seen, Tally
 from engine.library.model import ALL_VIEWS
 from engine.observation import Context, Provenance, TextObservation
-from engine.text.automaton import Automaton, build
+from engine.text.automaton import Automaton, build, installed
 from engine.text.screen import TextScreener
 from overt.evaluation.corpus import Batch, CorpusDocument, batches
 from overt.evaluation.units import Reading, Unit
@@ -115,7 +115,8 @@ def _naive(screener: TextScreener) -> Automaton:
     """Return the plain search for the words of captured terms, as products on the market do it."""
     texts = screener.library_set.texts
     words = {text.text.lower().encode() for text in texts if text.term.rules.severity >= CAPTURED}
-    return build(sorted(word for word in words if len(word) > 1))
+    raw = next(name for name in installed() if name != "kernel")  # which reads folded text only
+    return build(sorted(word for word in words if len(word) > 1), raw)
 
 
 def observation(one: CorpusDocument) -> TextObservation:

@@ -10,7 +10,20 @@ from starlette.exceptions import HTTPException
 from server_stub.errors import ConflictError, RefusedError, StoreError
 from server_stub.headers import SecurityHeaders
 from server_stub.metrics import Counted
-from server_stub.routes import approvals, desk, devices, enrolled, office, officers, operations, pages, queue
+from server_stub.routes import (
+    approvals,
+    audit,
+    desk,
+    devices,
+    enrolled,
+    office,
+    office_pages,
+    officers,
+    operations,
+    pages,
+    passkeys,
+    queue,
+)
 from server_stub.server import Server
 
 
@@ -24,9 +37,12 @@ def make_app(server: Server | None) -> FastAPI:
     app.include_router(office.router)
     app.include_router(approvals.router)
     app.include_router(enrolled.router)
+    app.include_router(passkeys.router)
+    app.include_router(audit.router)
     app.include_router(queue.router)
     app.include_router(desk.router)
     app.include_router(pages.router)
+    app.include_router(office_pages.router)
     app.mount("/static", StaticFiles(directory=str(files("server_stub.console") / "static")), name="static")
     app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(StoreError, _store_failed)

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from server_stub import audit
+from server_stub.access import Principal, Right, demand, note
 from server_stub.audit import GENESIS, Outcome
 from server_stub.database import Database
 from server_stub.tables import AuditEntry
@@ -31,6 +32,8 @@ class Question:
     subject: str | None = None
     outcome: Outcome | None = None
     since: datetime | None = None
+    before: int | None = None
+    """Only entries with a smaller number: the next page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,32 @@ def search(database: Database, question: Question, *, limit: int) -> list[Entry]
         query = query.where(AuditEntry.outcome == question.outcome.value)
     if question.since is not None:
         query = query.where(AuditEntry.at >= question.since)
+    if question.before is not None:
+        query = query.where(AuditEntry.seq < question.before)
     with database.reading() as session:
         return [
             Entry(one.seq, one.at, one.actor, one.action, one.subject, one.outcome) for one in session.scalars(query)
         ]
+
+
+def ask(database: Database, principal: Principal, question: Question, *, limit: int) -> list[Entry]:
+    """Search for an auditor; the search itself becomes an entry. Raises NotFoundError for every other role."""
+    demand(database, principal, Right.AUDIT, action="search-audit", subject="audit")
+    found = search(database, question, limit=limit)
+    with database.writing() as session:
+        note(
+            session,
+            principal,
+            "search-audit",
+            f"{question.actor or ''} {question.action or ''} {question.subject or ''}",
+        )
+    return found
+
+
+def check(database: Database, principal: Principal) -> ChainReport:
+    """Check the chain for an auditor; that becomes an entry. Raises NotFoundError for every other role."""
+    demand(database, principal, Right.AUDIT, action="verify-audit", subject="audit")
+    report = verify(database)
+    with database.writing() as session:
+        note(session, principal, "verify-audit", report.head)
+    return report

@@ -93,7 +93,7 @@ class Officers:
         with self._database.writing() as session:
             officer = _by_name(session, name)
             good = self._is_right(officer, secret, now)
-            opened = _open_session(session, officer, now) if officer is not None and good else None
+            opened = open_session(session, officer, now) if officer is not None and good else None
             _count(officer, good=good, now=now)
             audit.write(
                 session,
@@ -129,6 +129,24 @@ class Officers:
             )
             session.delete(found)
 
+    def prove(self, principal: Principal, secret: str) -> None:
+        """Ask the passphrase again before something lasting; raises UnacceptableError, noted and counted."""
+        with self._database.writing() as session:
+            officer = session.get_one(Officer, principal.officer)
+            good = self._is_right(officer, secret, principal.at)
+            _count(officer, good=good, now=principal.at)
+            if not good:
+                audit.write(
+                    session,
+                    at=principal.at,
+                    actor=officer.id,
+                    action="prove-passphrase",
+                    subject="console",
+                    outcome=Outcome.REFUSED,
+                )
+        if not good:
+            raise UnacceptableError("wrong passphrase, or too many wrong tries")
+
     def locked_key(self, principal: Principal) -> bytes:
         """Return the officer's own locked key, as JSON."""
         with self._database.reading() as session:
@@ -152,7 +170,8 @@ def _by_name(session: DatabaseSession, name: str) -> Officer | None:
     return session.scalars(select(Officer).where(Officer.name == name)).first()
 
 
-def _open_session(session: DatabaseSession, officer: Officer, now: datetime) -> NewSession:
+def open_session(session: DatabaseSession, officer: Officer, now: datetime) -> NewSession:
+    """Open a session for an account that has proved itself, in the transaction that notes the log-in."""
     session.execute(delete(Session).where(Session.expires_at < now))
     opened = NewSession(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
     session.add(

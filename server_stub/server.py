@@ -16,6 +16,7 @@ from server_stub.folder import ServerFolder
 from server_stub.ingest import Ingest, RequestGate
 from server_stub.metrics import Metrics
 from server_stub.officers import Officers
+from server_stub.passkeys import Passkeys
 from server_stub.queue import Queue
 from server_stub.readiness import Readiness
 from server_stub.review import Review
@@ -32,6 +33,7 @@ class Server:
     metrics: Metrics
     readiness: Readiness
     officers: Officers
+    passkeys: Passkeys
     enrolment: Enrolment
     gate: RequestGate
     ingest: Ingest
@@ -56,13 +58,16 @@ def open_server(folder: ServerFolder) -> Server:
         database.require_current()
     blobs = open_blobs(folder)
     receipt_key = folder.receipt_key()
+    decoy = receipt_key.private_bytes_raw()
+    officers = Officers(database, decoy_secret=decoy)
     return Server(
         folder=folder,
         database=database,
         blobs=blobs,
         metrics=Metrics(database),
         readiness=Readiness(database, blobs),
-        officers=Officers(database, decoy_secret=receipt_key.private_bytes_raw()),
+        officers=officers,
+        passkeys=Passkeys(database, officers, host=settings.host, decoy_secret=decoy),
         enrolment=Enrolment(database),
         gate=RequestGate(database),
         ingest=Ingest(database, blobs, receipt_key, issuer_key=folder.issuer_key()),

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from server_stub.moments import Moment
@@ -347,6 +347,31 @@ class Session(Table):
     officer_id: Mapped[str] = mapped_column(ForeignKey("officers.id"))
     csrf: Mapped[str] = mapped_column(String(64))
     expires_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Passkey(Table):
+    """A passkey of an account, and the account's opening key locked under it."""
+
+    __tablename__ = "passkeys"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """Short hash of the credential id."""
+    officer_id: Mapped[str] = mapped_column(ForeignKey("officers.id"), index=True)
+    credential: Mapped[bytes] = mapped_column(LargeBinary)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    lock: Mapped[bytes] = mapped_column(LargeBinary)
+    added_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Challenge(Table):
+    """A question to a passkey that waits for its answer, once; only a hash of it is kept."""
+
+    __tablename__ = "challenges"
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    officer_id: Mapped[str | None] = mapped_column(ForeignKey("officers.id"))
+    """Who adds a passkey; None for a log-in, where nobody is known yet."""
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
 class AuditEntry(Table):

@@ -11,16 +11,23 @@ class Entry:
 
     path: str
     label: str
-    right: Right
+    right: Right | None
+    """What it takes; None: everybody who has logged in."""
 
 
 ENTRIES = (
     Entry("/captures", "Captures", Right.REVIEW),
     Entry("/tuning", "Tuning", Right.REVIEW),
     Entry("/welfare", "Welfare", Right.OVERSEE),
+    Entry("/audit", "Audit", Right.AUDIT),
+    Entry("/accounts", "Accounts", Right.ADMINISTER),
+    Entry("/requests", "Requests", Right.REQUEST),
+    Entry("/devices", "Devices", None),
+    Entry("/team", "Team", None),
+    Entry("/account", "My account", None),
 )
 
 
 def offered(principal: Principal) -> list[Entry]:
     """Return the pages that the asking account may use, in their order."""
-    return [entry for entry in ENTRIES if principal.may(entry.right)]
+    return [entry for entry in ENTRIES if entry.right is None or principal.may(entry.right)]

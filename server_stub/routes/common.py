@@ -4,10 +4,11 @@ import hmac
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from server_stub.access import Principal
 from server_stub.errors import SignInError
+from server_stub.officers import SESSION_LIFE, NewSession
 from server_stub.server import Server
 
 COOKIE = "__Host-overt-session"
@@ -35,6 +36,19 @@ def get_principal(request: Request, server: ServerPart, now: Now) -> Principal:
 
 
 Asking = Annotated[Principal, Depends(get_principal)]
+
+
+def set_session(response: Response, opened: NewSession) -> None:
+    """Give a browser its session, out of reach of scripts and other sites."""
+    response.set_cookie(
+        COOKIE,
+        opened.token,
+        max_age=int(SESSION_LIFE.total_seconds()),
+        secure=True,
+        httponly=True,
+        samesite="strict",
+        path="/",
+    )
 
 
 def check_csrf(request: Request, principal: Asking) -> None:

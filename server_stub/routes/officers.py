@@ -8,9 +8,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from server_stub.ingest import Place
-from server_stub.officers import SESSION_LIFE
 from server_stub.review import MOST_LISTED, Listed
-from server_stub.routes.common import COOKIE, Asking, Now, ServerPart, check_csrf
+from server_stub.routes.common import COOKIE, Asking, Now, ServerPart, check_csrf, set_session
 from server_stub.routes.devices import DeviceName, Number
 
 router = APIRouter(prefix="/v1")
@@ -82,15 +81,7 @@ def lock(name: Annotated[str, Query(max_length=100)], server: ServerPart) -> Loc
 def log_in(wanted: LogIn, response: Response, server: ServerPart, now: Now) -> SessionAnswer:
     """Open a session."""
     opened = server.officers.log_in(wanted.name, wanted.secret, now=now)
-    response.set_cookie(
-        COOKIE,
-        opened.token,
-        max_age=int(SESSION_LIFE.total_seconds()),
-        secure=True,
-        httponly=True,
-        samesite="strict",
-        path="/",
-    )
+    set_session(response, opened)
     return SessionAnswer(csrf=opened.csrf)
 
 

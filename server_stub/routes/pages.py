@@ -23,7 +23,8 @@ _STATIC = Path(str(files("server_stub.console") / "static"))
 _REVIEW_MODULES = sorted(
     path.relative_to(_STATIC).as_posix()
     for path in _STATIC.rglob("*.js")
-    if not path.name.endswith("-page.js") and path.name not in {"log-in.js", "labels.js"}
+    if not path.name.endswith("-page.js")
+    and path.name not in {"log-in.js", "labels.js", "passkey.js", "session.js", "hpke-seal.js", "dom.js"}
 )
 _templates = Jinja2Templates(directory=str(files("server_stub.console") / "templates"))
 

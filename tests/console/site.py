@@ -63,7 +63,7 @@ class Seed:
 class CaseSite:
     """A server's folder with one officer, one case, one device."""
 
-    def __init__(self, root: Path, suite: Suite = Suite.X25519, *, database: str = "") -> None:
+    def __init__(self, root: Path, suite: Suite = Suite.X25519, *, database: str = "", host: str = "127.0.0.1") -> None:
         """Make the server, the officer, the case and the device; keys that open are of `suite`.
 
         `database` is an empty database's address; empty for a SQLite file.
@@ -72,7 +72,7 @@ class CaseSite:
         self._offline = OfflineFolder(root / "offline")
         now = datetime.now(UTC)
         make_server(
-            self.folder, self._offline, host="127.0.0.1", port=0, now=now, entropy=entropy, suite=suite,
+            self.folder, self._offline, host=host, port=0, now=now, entropy=entropy, suite=suite,
             database=database,
         )  # fmt: skip
         self.server: Server = open_server(self.folder)

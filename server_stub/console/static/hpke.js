@@ -5,10 +5,10 @@ import { OpenerError, concat, utf8 } from "./bytes.js";
 import * as xwing from "./xwing.js";
 
 const KEM = concat(utf8("KEM"), Uint8Array.of(0x00, 0x20));
-const X25519 = concat(utf8("HPKE"), Uint8Array.of(0x00, 0x20, 0x00, 0x01, 0x00, 0x02));
+export const X25519 = concat(utf8("HPKE"), Uint8Array.of(0x00, 0x20, 0x00, 0x01, 0x00, 0x02));
 const X_WING = concat(utf8("HPKE"), Uint8Array.of(0x64, 0x7a, 0x00, 0x01, 0x00, 0x02));
 const VERSION = utf8("HPKE-v1");
-const EMPTY = new Uint8Array();
+export const EMPTY = new Uint8Array();
 const BASE_MODE = Uint8Array.of(0);
 
 async function hmac(key, message) {
@@ -31,22 +31,27 @@ const expanding = (salt, suite, label, info, size) =>
 
 async function decapsulate(encapsulated, key) {
   if (key.kem) return xwing.decapsulate(encapsulated, key.kem, key.curve);
-  const point = await crypto.subtle.importKey("raw", encapsulated, { name: "X25519" }, false, []);
-  const bits = await crypto.subtle.deriveBits({ name: "X25519", public: point }, key.privateKey, 256);
+  return curveSecret(key.privateKey, encapsulated, concat(encapsulated, key.publicKey));
+}
+
+/** The shared secret of DHKEM(X25519), from one's own private key and the other's public one. */
+export async function curveSecret(privateKey, publicKey, context) {
+  const point = await crypto.subtle.importKey("raw", publicKey, { name: "X25519" }, false, []);
+  const bits = await crypto.subtle.deriveBits({ name: "X25519", public: point }, privateKey, 256);
   const secret = await importSecret(labeled(KEM, "eae_prk", new Uint8Array(bits)));
-  const way = expanding(EMPTY, KEM, "shared_secret", concat(encapsulated, key.publicKey), 32);
+  const way = expanding(EMPTY, KEM, "shared_secret", context, 32);
   return new Uint8Array(await crypto.subtle.deriveBits(way, secret, 256));
 }
 
 const noPsk = new Map(); // suite -> its hash, the same for every message of base mode
 
-/** What opens one message: { cipher, nonce }. */
-async function schedule(shared, info, suite) {
+/** What opens one message, or seals it: { cipher, nonce }. `use` is "decrypt" or "encrypt". */
+export async function schedule(shared, info, suite, use) {
   if (!noPsk.has(suite)) noPsk.set(suite, labeledExtract(suite, "psk_id_hash", EMPTY));
   const context = concat(BASE_MODE, await noPsk.get(suite), await labeledExtract(suite, "info_hash", info));
   const secret = await importSecret(labeled(suite, "secret", EMPTY));
   const [cipher, nonce] = await Promise.all([
-    crypto.subtle.deriveKey(expanding(shared, suite, "key", context, 32), secret, { name: "AES-GCM", length: 256 }, false, ["decrypt"]),
+    crypto.subtle.deriveKey(expanding(shared, suite, "key", context, 32), secret, { name: "AES-GCM", length: 256 }, false, [use]),
     crypto.subtle.deriveBits(expanding(shared, suite, "base_nonce", context, 12), secret, 96),
   ]);
   return { cipher, nonce: new Uint8Array(nonce) };
@@ -60,7 +65,7 @@ export async function open(sealed, key, info, additionalData = EMPTY) {
   const size = key.kem ? xwing.ENCAPSULATED : 32;
   try {
     const shared = await decapsulate(sealed.subarray(0, size), key);
-    const { cipher, nonce } = await schedule(shared, info, key.kem ? X_WING : X25519);
+    const { cipher, nonce } = await schedule(shared, info, key.kem ? X_WING : X25519, "decrypt");
     const parameters = { name: "AES-GCM", iv: nonce, additionalData };
     return new Uint8Array(await crypto.subtle.decrypt(parameters, cipher, sealed.subarray(size)));
   } catch {

@@ -160,6 +160,10 @@ const passkeyData = async (credential, publicKey) =>
 
 /** Open a wrap of a case key (Uint8Array) with an officer's key: a key for `openPart` that cannot be exported. */
 export async function unwrapCaseKey(officerKey, wrap, caseId, epoch, suite = X25519_SUITE) {
-  const info = encodeBytes({ format: "overt-case-wrap-1", suite, case: caseId, epoch });
-  return importOpeningKey(await hpke.open(wrap, officerKey, info), suite);
+  return importOpeningKey(await unwrapCaseSecret(officerKey, wrap, caseId, epoch, suite), suite);
+}
+
+/** The 32 secret bytes themselves, for sealing them to somebody else at once; the caller overwrites them. */
+export function unwrapCaseSecret(officerKey, wrap, caseId, epoch, suite) {
+  return hpke.open(wrap, officerKey, encodeBytes({ format: "overt-case-wrap-1", suite, case: caseId, epoch }));
 }

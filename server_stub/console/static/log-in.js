@@ -1,14 +1,15 @@
-// Log in: the passphrase becomes a log-in secret and a key here; only the secret is sent.
+// Log in: the passphrase becomes a log-in secret and a key here, and only the secret is sent; or a passkey does both.
 
-import { OpenerError, fromHex } from "./bytes.js";
-import { wipe as wipeIndex } from "./case-index.js";
-import * as keyStore from "./key-store.js";
-import { deriveSecrets, unlockWith, unwrapCaseKey } from "./keys.js";
-import { newLogInKey } from "./log-in-key.js";
+import { OpenerError } from "./bytes.js";
+import { deriveSecrets, unlockWith, unlockWithPasskey } from "./keys.js";
+import * as passkey from "./passkey.js";
 import { RequestError, getJson, postJson } from "./server.js";
+import { open as openSession } from "./session.js";
 
 const form = document.getElementById("form");
 const button = document.getElementById("log-in");
+const passkeyButton = document.getElementById("use-passkey");
+const buttons = [button, passkeyButton];
 const problem = document.getElementById("problem");
 const MOST_WRONG = 5; // as on the server, which says the same of names that do not exist
 let wrong = 0;
@@ -17,18 +18,13 @@ async function logIn(name, passphrase) {
   const parameters = await getJson(`/v1/session/lock?name=${encodeURIComponent(name)}`);
   const { authSecret, lockKey } = await deriveSecrets(passphrase, parameters);
   const { csrf } = await postJson("/v1/session", { name, secret: authSecret });
-  const { officer, locked, wraps, devices } = await getJson("/v1/keys");
-  const officerKey = await unlockWith(lockKey, locked);
-  const cases = {}; // a case's keys, the newest first: what was captured before a change of key stays readable
-  for (const wrap of wraps.sort((a, b) => b.epoch - a.epoch)) {
-    const key = await unwrapCaseKey(officerKey, fromHex(wrap.wrap), wrap.case, wrap.epoch, wrap.suite);
-    (cases[wrap.case] ??= []).push(key);
-  }
-  const known = Object.fromEntries(devices.map((one) => [one.device, one.public_key]));
-  const before = await keyStore.load();
-  if (before?.officer !== officer) await wipeIndex(); // what another officer opened in this browser
-  const logInKey = before?.officer === officer ? before.logInKey : await newLogInKey();
-  await keyStore.keep({ officer, csrf, cases, devices: known, logInKey });
+  await openSession(csrf, (locked) => unlockWith(lockKey, locked));
+}
+
+async function logInWithPasskey(name) {
+  const { answer, prf } = await passkey.ask(await getJson(`/v1/session/passkey?name=${encodeURIComponent(name)}`));
+  const { csrf, lock } = await postJson("/v1/session/passkey", { answer });
+  await openSession(csrf, () => unlockWithPasskey(prf, lock));
 }
 
 function tell(error) {
@@ -38,20 +34,30 @@ function tell(error) {
   if (!known) console.error(error);
 }
 
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
+async function attempt(act) {
   problem.hidden = true;
-  button.disabled = true;
+  for (const one of buttons) one.disabled = true;
   button.textContent = "Unlocking …";
   try {
-    await logIn(form.elements.name.value.trim(), document.getElementById("passphrase").value);
-    location.assign("/captures");
+    await act(form.elements.name.value.trim());
+    location.assign("/home");
   } catch (error) {
-    if (error.status === 401 && ++wrong >= MOST_WRONG) location.assign("/locked-out");
     tell(error);
-    button.disabled = false;
+    for (const one of buttons) one.disabled = false;
     button.textContent = "Log in";
+    return error;
   }
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const error = await attempt((name) => logIn(name, document.getElementById("passphrase").value));
+  if (error?.status === 401 && ++wrong >= MOST_WRONG) location.assign("/locked-out");
+});
+
+passkeyButton.hidden = !passkey.supported();
+passkeyButton.addEventListener("click", () => {
+  if (form.elements.name.reportValidity()) attempt(logInWithPasskey);
 });
 
 /** Whether this browser can do what opening a capture takes. */

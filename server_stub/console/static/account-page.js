@@ -1,0 +1,48 @@
+// The asking account: who it is, and its passkeys.
+
+import { encode } from "./canonical.js";
+import { at, button, fillTable, onSubmit, run, say } from "./dom.js";
+import { deriveSecrets, lockUnderPasskey } from "./keys.js";
+import { spellTime } from "./page.js";
+import * as passkey from "./passkey.js";
+import { deleteJson, getJson, postJson } from "./server.js";
+
+async function showPasskeys() {
+  const rows = (await getJson("/v1/passkeys")).map((one) => [
+    one.passkey.slice(0, 8),
+    spellTime(one.added_at),
+    one.used_at === null ? "never" : spellTime(one.used_at),
+    button("Remove", () => remove(one.passkey)),
+  ]);
+  fillTable(at("passkeys"), rows, "No passkey yet.");
+}
+
+async function remove(id) {
+  await deleteJson(`/v1/passkeys/${id}`);
+  await showPasskeys();
+  say("The passkey is removed.");
+}
+
+async function add(me) {
+  const field = at("passphrase");
+  const parameters = await getJson(`/v1/session/lock?name=${encodeURIComponent(me.name)}`);
+  const { authSecret, lockKey } = await deriveSecrets(field.value, parameters);
+  const { locked } = await getJson("/v1/keys");
+  const made = await passkey.create(await postJson("/v1/passkeys/options", {}));
+  const lock = await lockUnderPasskey(lockKey, locked, made);
+  await postJson("/v1/passkeys", { answer: made.answer, lock: encode(lock), secret: authSecret });
+  field.value = "";
+  await showPasskeys();
+  say("The passkey is added. At the next log-in, give your name and press “Use a passkey”.");
+}
+
+run(async () => {
+  const me = await getJson("/v1/me");
+  at("name").textContent = me.name;
+  at("role").textContent = me.role;
+  at("teams").textContent = me.teams.join(", ") || "none";
+  at("fingerprint").textContent = me.fingerprint;
+  at("add").hidden = !passkey.supported();
+  onSubmit(at("add"), () => add(me));
+  await showPasskeys();
+});

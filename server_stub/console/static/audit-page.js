@@ -1,0 +1,52 @@
+// The auditor's page: whether the chain holds, and who did what. Entries name people and records by id.
+
+import { at, button, doing, fillTable, make, moment, onSubmit, run } from "./dom.js";
+import { spellTime } from "./page.js";
+import { getJson } from "./server.js";
+
+let shown = [];
+let next = null;
+
+async function check() {
+  const { entries, head, broken } = await getJson("/v1/audit/check");
+  const box = at("chain");
+  box.dataset.broken = broken.length;
+  if (broken.length > 0) {
+    box.replaceChildren(make("span", { className: "bad", text: `The chain is broken at ${broken.slice(0, 20).join(", ")}.` }));
+    return;
+  }
+  const words = make("span", { className: "good", text: `The chain of ${entries} entries holds.` });
+  box.replaceChildren(words, " Write its head down elsewhere: ", make("span", { className: "code", text: head }));
+}
+
+async function search(before) {
+  const question = new URLSearchParams({ actor: at("actor").value.trim(), action: at("action").value.trim() });
+  question.set("subject", at("about").value.trim());
+  question.set("outcome", at("outcome").value);
+  if (at("since").value !== "") question.set("since", moment(at("since")));
+  if (before !== null) question.set("before", before);
+  const found = await getJson(`/v1/audit?${question}`);
+  shown = before === null ? found.entries : [...shown, ...found.entries];
+  next = found.next;
+  fillTable(at("entries"), shown.map(row), "No entry fits.");
+  at("more").hidden = next === null;
+}
+
+const row = (one) => [one.seq, spellTime(one.at), pick("actor", one.actor), pick("action", one.action), one.subject, outcome(one.outcome)];
+
+const outcome = (word) => make("span", { text: word, className: word === "refused" ? "bad" : "" });
+
+/** A word that can be pressed to search for it. */
+function pick(field, word) {
+  return button(word, () => {
+    at(field).value = word;
+    return search(null);
+  }, "plain");
+}
+
+run(async () => {
+  onSubmit(at("search"), () => search(null));
+  at("more").addEventListener("click", () => doing(at("more"), () => search(next)));
+  await check();
+  await search(null);
+});

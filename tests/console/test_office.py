@@ -1,0 +1,236 @@
+"""The office in a real browser: passkeys that log in and unlock, leave cover, requests, devices, the auditor's page."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from agent.enrol import parse_string
+from overt.demo import officer
+from overt.demo.browser import headless_browser, playwright
+from server_stub import accounts, audit_search, teams
+from server_stub.access import Role
+from server_stub.accounts import at_the_machine
+from server_stub.server import entropy
+from tests.console.browser import running
+from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
+
+pytestmark = pytest.mark.screen
+NOW = datetime.now(UTC)
+PEOPLE = {"sam": Role.SUPERVISOR, "lee": Role.OFFICER, "ada": Role.AUDITOR, "ann": Role.ADMINISTRATOR}
+AUTHENTICATOR = {
+    "protocol": "ctap2", "ctap2Version": "ctap2_1", "transport": "internal", "hasResidentKey": True,
+    "hasUserVerification": True, "hasPrf": True, "isUserVerified": True, "automaticPresenceSimulation": True,
+}  # fmt: skip
+
+
+class Desk:
+    """A running server on a name, and browsers that trust it."""
+
+    def __init__(self, site: CaseSite, address: str, browser: Any) -> None:
+        self.site = site
+        self.address = address
+        self.browser = browser
+        self.errors: list[str] = []
+
+    def page(self) -> Any:
+        """Open a browser window of its own, as another person would."""
+        page = self.browser.new_context(viewport={"width": 1366, "height": 900}).new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(self.address)
+        return page
+
+    def log_in(self, name: str) -> Any:
+        """Log in with the passphrase; return the page where that account begins."""
+        page = self.page()
+        page.fill("#name", name)
+        page.fill("#passphrase", PASSPHRASE)
+        page.click("#log-in")
+        page.wait_for_url(lambda address: address.rstrip("/") != self.address)
+        return page
+
+    def open(self, page: Any, path: str) -> None:
+        """Go to a page and wait until it has shown everything."""
+        page.goto(self.address + path)
+        page.wait_for_selector("main[data-state=ready]")
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Return a server with a team of every role, and a case with one capture."""
+    with closing(CaseSite(tmp_path_factory.mktemp("site"), host="localhost")) as site, playwright() as driver:
+        database, machine = site.server.database, at_the_machine(NOW)
+        for name, role in PEOPLE.items():
+            site.server.officers.add(name, PASSPHRASE, now=NOW, entropy=entropy, role=role)
+        teams.add_team(database, machine, "north")
+        for name in (OFFICER, "sam", "lee"):
+            teams.join(database, machine, "north", name)
+        teams.give_case(database, machine, site.case, "north")
+        site.add([Seed("A page", "a gun")])
+        with running(site) as address:
+            named = address.replace("127.0.0.1", "localhost")
+            key = officer.public_key_hash(named, site.folder.ca_certificate)
+            browser = headless_browser(driver, trusted_key=key)
+            found = Desk(site, named, browser)
+            yield found
+            browser.close()
+            assert found.errors == []
+
+
+def with_authenticator(page: Any) -> Any:
+    """Give a page a passkey device that can compute secrets (PRF); return its session of the DevTools protocol."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    return devtools
+
+
+def actions(desk: Desk, action: str) -> list[str]:
+    """Return the outcomes of an action in the audit chain, newest first."""
+    found = audit_search.search(desk.site.server.database, audit_search.Question(action=action), limit=100)
+    return [one.outcome for one in found]
+
+
+def test_a_passkey_logs_in_and_unlocks_the_keys(desk: Desk) -> None:
+    """Added with the passphrase once more; then it alone opens a capture; removed, it is refused."""
+    page = desk.log_in(OFFICER)
+    with_authenticator(page)
+    desk.open(page, "/account")
+    page.fill("#passphrase", "a wrong passphrase")
+    page.click("#add button")
+    page.wait_for_selector("#problem:not([hidden])")
+    assert "wrong passphrase" in page.inner_text("#problem")
+    page.fill("#passphrase", PASSPHRASE)
+    page.click("#add button")
+    page.wait_for_selector("#said:not([hidden])")
+    page.click("#log-out")
+    page.wait_for_url(desk.address + "/")
+    page.fill("#name", OFFICER)
+    page.click("#use-passkey")
+    page.wait_for_url("**/captures")
+    page.goto(f"{desk.address}/captures/{desk.site.device}/0/0")
+    page.wait_for_selector("[data-state=ready]")
+    assert "a gun" in page.inner_text("#why")
+    assert actions(desk, "log-in-passkey") == ["done"]
+    desk.open(page, "/account")
+    page.click("#passkeys button")
+    page.wait_for_selector("#passkeys .hint")
+    page.click("#log-out")
+    page.wait_for_url(desk.address + "/")
+    page.fill("#name", OFFICER)
+    page.click("#use-passkey")
+    page.wait_for_selector("#problem:not([hidden])")
+    assert "passphrase works as before" in page.inner_text("#problem")
+    page.context.close()
+
+
+def test_leave_cover_from_the_browser(desk: Desk) -> None:
+    """Kim seals his case to lee in the browser; lee opens the capture; kim ends it, and lee sees nothing any more."""
+    lee = desk.log_in("lee")
+    desk.open(lee, "/captures")
+    assert lee.locator("[data-capture]").count() == 0
+    lee.context.close()
+    page = desk.log_in(OFFICER)
+    desk.open(page, "/team")
+    page.select_option("#cover-officer", label="lee")
+    with desk.site.server.database.reading() as session:
+        expected = accounts.find_officer(session, "lee").id
+    shown = page.inner_text("#cover-key")
+    listed = {
+        one.officer: one.fingerprint for one in accounts.list_accounts(desk.site.server.database, at_the_machine(NOW))
+    }
+    assert shown == listed[expected]
+    page.fill("#cover-passphrase", PASSPHRASE)
+    page.click("#cover button")
+    page.wait_for_selector("#said:not([hidden])")
+    lee = desk.log_in("lee")
+    lee.goto(f"{desk.address}/captures/{desk.site.device}/0/0")
+    lee.wait_for_selector("[data-state=ready]")
+    assert "a gun" in lee.inner_text("#why")
+    page.click("#covers button")
+    page.wait_for_selector("#covers .hint")
+    lee.goto(f"{desk.address}/captures/{desk.site.device}/0/0")
+    lee.wait_for_selector("[data-state=failed]")
+    lee.context.close()
+    page.context.close()
+
+
+def test_a_request_is_made_by_one_and_approved_by_another(desk: Desk) -> None:
+    """Kim asks; his own page offers no approval; sam reads exactly what and approves."""
+    page = desk.log_in(OFFICER)
+    desk.open(page, "/requests")
+    page.fill("#reason", "<img src=x onerror=alert(1)> hearing")
+    page.click("#ask button")
+    page.wait_for_selector("#said:not([hidden])")
+    assert page.locator("#requests button").count() == 0
+    assert page.locator("#requests img").count() == 0
+    page.context.close()
+    sam = desk.log_in("sam")
+    desk.open(sam, "/requests")
+    sam.click("#requests summary")
+    assert desk.site.device in sam.inner_text("#requests pre")
+    sam.click("#requests button:text('Approve')")
+    sam.wait_for_selector("#said:not([hidden])")
+    assert "approved" in sam.inner_text("#requests")
+    sam.context.close()
+
+
+def test_duty_is_planned_by_the_supervisor(desk: Desk) -> None:
+    """Sam puts lee on duty and takes him off again; lee sees it and cannot."""
+    sam = desk.log_in("sam")
+    desk.open(sam, "/team")
+    sam.select_option("#plan-officer", label="lee")
+    sam.click("#plan button")
+    sam.wait_for_selector("#duty button")
+    lee = desk.log_in("lee")
+    desk.open(lee, "/team")
+    assert "lee" in lee.inner_text("#duty")
+    assert lee.locator("#duty button").count() == 0
+    assert lee.is_hidden("#plan")
+    sam.click("#duty button")
+    sam.wait_for_selector("#duty .hint")
+    for page in (sam, lee):
+        page.context.close()
+
+
+def test_an_officer_takes_a_device_in(desk: Desk) -> None:
+    """The string is one that an agent reads; the authority is told in words, each condition with what serves it."""
+    page = desk.log_in(OFFICER)
+    desk.open(page, "/devices")
+    page.click("#join button")
+    page.wait_for_selector("#made:not([hidden])")
+    parsed = parse_string(page.inner_text("#enrolment"))
+    assert parsed.server == desk.address
+    page.click("#devices button:text('in force')")
+    page.wait_for_selector("#shown:not([hidden])")
+    assert "No weapons. Served by: weapons." in page.inner_text("#authority")
+    page.context.close()
+
+
+def test_the_auditor_searches_and_checks_the_chain(desk: Desk) -> None:
+    """His log-in leads there; his own search is an entry; he gets no captures, others not his page."""
+    page = desk.log_in("ada")
+    page.wait_for_url("**/audit")
+    page.wait_for_selector("main[data-state=ready]")
+    assert "holds" in page.inner_text("#chain")
+    page.fill("#action", "log-in")
+    page.click("#search button")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('#entries tr')].every(row => row.cells[3]?.innerText === 'log-in')"
+    )
+    assert page.locator("#entries tr").count() > 1
+    assert "done" in actions(desk, "search-audit")
+    assert page.locator("nav a[href='/captures']").count() == 0
+    page.context.close()
+    other = desk.log_in(OFFICER)
+    answer = other.goto(desk.address + "/audit")
+    assert answer.status == 404
+    assert actions(desk, "open-page")[0] == "refused"
+    other.context.close()
+    ann = desk.log_in("ann")
+    ann.wait_for_url("**/accounts")
+    ann.wait_for_selector("main[data-state=ready]")
+    assert "ada" in ann.inner_text("#accounts")
+    ann.context.close()

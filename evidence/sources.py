@@ -12,7 +12,6 @@ SOURCES: Mapping[str, str] = {
     "media-files": "files on sticks and disks that are plugged in",
     "processes": "programs that are started",
     "notifications": "notifications",
-    "network-neighbours": "new devices in the household's network",
 }
 USUAL = ("screen-text", "window-title", "screen-picture")
 """What an authority permits that says nothing else."""

@@ -14,11 +14,23 @@ KEYS_EVERY = 0.05
 
 def offers() -> Sequence[Offer]:
     """Return the sources that this system can give."""
-    return _linux() if sys.platform == "linux" else ()
+    return (*(_linux() if sys.platform == "linux" else ()), *_everywhere())
 
 
 def _linux() -> Sequence[Offer]:
-    return (Offer("typed-text", "Typed text", _in_background(_typed, KEYS_EVERY)),)
+    return (
+        Offer("typed-text", "Typed text", _in_background(_typed, KEYS_EVERY)),
+        Offer("clipboard", "What is copied", _clipboard),
+        Offer("notifications", "Notifications", _in_background(_notifications, 1.0)),
+    )
+
+
+def _everywhere() -> Sequence[Offer]:
+    return (
+        Offer("processes", "Programs that are started", _in_background(_processes, 2.0)),
+        Offer("file-names", "Names of files", _in_background(_file_names, 3.0)),
+        Offer("media-files", "Files on media", _in_background(_media_files, 2.0)),
+    )
 
 
 def _in_background(start: Callable[[], Source], every: float) -> Callable[[], Source]:
@@ -30,6 +42,36 @@ def accessible() -> TreeReader:
     from agent.platforms.atspi import AtspiScreen  # noqa: PLC0415
 
     return TreeReader(AtspiScreen)
+
+
+def _clipboard() -> Source:
+    from agent.platforms.x11_clipboard import X11Clipboard  # noqa: PLC0415
+
+    return X11Clipboard()
+
+
+def _notifications() -> Source:
+    from agent.platforms.dbus_notifications import Notifications  # noqa: PLC0415
+
+    return Notifications()
+
+
+def _processes() -> Source:
+    from agent.sources.processes import Processes  # noqa: PLC0415
+
+    return Processes()
+
+
+def _file_names() -> Source:
+    from agent.sources.file_names import FileNames  # noqa: PLC0415
+
+    return FileNames()
+
+
+def _media_files() -> Source:
+    from agent.sources.media_files import MediaFiles  # noqa: PLC0415
+
+    return MediaFiles()
 
 
 def _typed() -> Source:

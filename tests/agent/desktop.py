@@ -52,10 +52,7 @@ class Desktop:
         with self.program([sys.executable, "-c", PLAIN_WINDOW, title, words, place], pipe=True) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == b"up\n"
-            try:
-                yield
-            finally:
-                process.stdout.close()
+            yield
 
     @contextmanager
     def program(self, command: list[str], *, pipe: bool = False) -> Iterator[subprocess.Popen[bytes]]:
@@ -71,6 +68,8 @@ class Desktop:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
 
 
 @contextmanager

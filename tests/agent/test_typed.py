@@ -116,7 +116,6 @@ def entry(screen: Desktop) -> Iterator[None]:
         assert process.stdout is not None
         process.stdout.readline()
         yield
-    process.stdout.close()
 
 
 @pytest.mark.screen

@@ -1,0 +1,184 @@
+"""Clipboard, notifications, programs, files: from a real X server, a real bus, real processes and real folders."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from jeepney import DBusAddress, new_method_call
+from jeepney.io.blocking import open_dbus_connection
+
+from agent.platforms.dbus_notifications import Notifications
+from agent.platforms.offers import offers
+from agent.platforms.x11_clipboard import X11Clipboard
+from agent.ports import Scene, Seen, Source
+from agent.sources.file_names import FileNames, own_folders
+from agent.sources.media_files import A_TIME, MediaFiles
+from agent.sources.processes import Processes
+from evidence.sources import SOURCES
+from tests.agent.desktop import Desktop, desktop
+from tests.agent.waiting import wait_until
+
+NOWHERE = Scene.nowhere()
+COPY = """
+import sys, tkinter as tk
+root = tk.Tk()
+root.title("Copier")
+root.geometry("300x80+10+10")
+root.update()
+root.focus_force()
+if len(sys.argv) > 3:
+    for kind in (sys.argv[3], "UTF8_STRING"):
+        root.selection_handle(lambda *_: sys.argv[1], selection="CLIPBOARD", type=kind)
+    root.selection_own(selection="CLIPBOARD")
+else:
+    root.clipboard_clear()
+    root.clipboard_append(sys.argv[1] * int(sys.argv[2]))
+root.update()
+print("up", flush=True)
+root.mainloop()
+"""
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[Desktop]:
+    """Return a desktop that this process sees too."""
+    with desktop() as found, pytest.MonkeyPatch.context() as patch:
+        for name in ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):
+            patch.setenv(name, found.environment[name])
+        yield found
+
+
+def until(source: Source, words: str, seconds: float = 10) -> list[Seen]:
+    found: list[Seen] = []
+
+    def given() -> bool:
+        found.extend(source.poll(NOWHERE))
+        return any(words in one.text for one in found)
+
+    assert wait_until(given, seconds), f"“{words}” was not given"
+    return found
+
+
+@pytest.mark.screen
+@pytest.mark.parametrize("times", [1, 30_000])
+def test_what_is_copied(screen: Desktop, times: int) -> None:
+    """A short text, and one so long that it comes in pieces."""
+    source = X11Clipboard()
+    try:
+        with screen.program([sys.executable, "-c", COPY, "copied wörds ", str(times)]):
+            found = until(source, "copied wörds")
+            assert [(one.source, one.provenance.name, one.window.title) for one in found] == [
+                ("clipboard", "PASTED", "Copier")
+            ]
+            assert found[0].text == ("copied wörds " * times)[:200_000]
+    finally:
+        source.close()
+
+
+@pytest.mark.screen
+@pytest.mark.parametrize(("mark", "fetched"), [("x-kde-passwordManagerHint", False), ("x-other", True)])
+def test_what_a_password_manager_copies_is_not_fetched(screen: Desktop, mark: str, fetched: bool) -> None:
+    """Its mark is respected; another mark changes nothing."""
+    source = X11Clipboard()
+    try:
+        with screen.program([sys.executable, "-c", COPY, "hunter2", "1", mark], pipe=True) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            found: list[Seen] = []
+            wait_until(lambda: found.extend(source.poll(NOWHERE)) or found, 1)
+            assert [one.text for one in found] == (["hunter2"] if fetched else [])
+    finally:
+        source.close()
+
+
+@pytest.mark.screen
+def test_a_notification(screen: Desktop) -> None:
+    """Summary and text, whoever shows it."""
+    source = Notifications()
+    sender = open_dbus_connection("SESSION")
+    try:
+        server = DBusAddress(
+            "/org/freedesktop/Notifications", "org.freedesktop.Notifications", "org.freedesktop.Notifications"
+        )
+        body = ("Chat", 0, "", "New message", "meet me at nine", [], {}, -1)
+        sender.send(new_method_call(server, "Notify", "susssasa{sv}i", body))
+        (found,) = until(source, "meet me")
+        assert found.text == "New message\n\nmeet me at nine"
+        assert (found.window.app, found.window.title) == ("Chat", "New message")
+    finally:
+        sender.close()
+        source.close()
+
+
+def test_a_program_that_is_started(tmp_path: Path) -> None:
+    """With its command line; what ran before is not told, nor what the agent itself starts."""
+    source = Processes()
+    marker = str(tmp_path / "marker")
+    ours = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)", marker])
+    shell = f"{sys.executable} -c 'import time; time.sleep(2)' {marker} &"
+    try:
+        subprocess.run(["setsid", "--fork", "sh", "-c", shell], check=True)
+        found = until(source, marker)
+        assert all(one.window.process != ours.pid for one in found)
+        assert {one.source for one in found} == {"process"}
+    finally:
+        ours.kill()
+        ours.wait()
+        source.close()
+
+
+def test_names_of_files_saved_and_opened(tmp_path: Path) -> None:
+    """New names in a folder and one below it, and what the desktop's list of recent files says."""
+    folder, recent = tmp_path / "Downloads", tmp_path / "recently-used.xbel"
+    (folder / "inside").mkdir(parents=True)
+    (folder / "old.txt").write_text("x")
+    recent.write_text('<bookmark href="file:///home/a/old.pdf" added="1" modified="1" visited="1">')
+    source = FileNames([folder], recent)
+    assert source.poll(NOWHERE) == []
+    (folder / "new report.pdf").write_text("x")
+    (folder / "inside" / "deeper.txt").write_text("x")
+    recent.write_text(
+        '<bookmark href="file:///home/a/old.pdf" added="1" modified="1" visited="1">\n'
+        '<bookmark href="file:///home/a/Caf%C3%A9%20&amp;%20more.odt" added="2" modified="2" visited="2">'
+    )
+    found = {one.text: one for one in source.poll(NOWHERE)}
+    assert set(found) == {"new report.pdf", "deeper.txt", "Café & more.odt"}
+    assert found["new report.pdf"].window.title == str(folder)
+    assert found["Café & more.odt"].provenance.name == "OPENED"
+    assert source.poll(NOWHERE) == []
+    assert list(own_folders())
+
+
+def test_files_on_new_media(tmp_path: Path) -> None:
+    """Names of all, text of documents, a few at a time; links are not followed; what was there before is not read."""
+    stick, old = tmp_path / "stick", tmp_path / "old"
+    for folder in (stick / "below", old):
+        folder.mkdir(parents=True)
+    (old / "before.txt").write_text("unread")
+    (stick / "letter.html").write_text("<p>Words of a letter</p>")
+    (stick / "broken.pdf").write_bytes(b"%PDF-1.4 broken")
+    (stick / "below" / "picture.jpg").write_bytes(b"\xff\xd8")
+    (stick / "away").symlink_to(old)
+    for number in range(A_TIME):
+        (stick / f"note-{number}.bin").write_text("x")
+    mounts = {str(old)}
+    source = MediaFiles(lambda: frozenset(mounts))
+    assert source.poll(NOWHERE) == []
+    mounts.add(str(stick))
+    first, second = source.poll(NOWHERE), source.poll(NOWHERE)
+    names = [one.text for one in (*first, *second) if one.source == "file-name"]
+    assert len([one for one in first if one.source == "file-name"]) == A_TIME
+    assert set(names) == {"letter.html", "broken.pdf", "picture.jpg"} | {f"note-{n}.bin" for n in range(A_TIME)}
+    (text,) = [one for one in (*first, *second) if one.source == "file"]
+    assert text.text.strip() == "Words of a letter"
+    assert text.window.title == str(stick / "letter.html")
+    assert source.poll(NOWHERE) == []
+
+
+def test_each_source_that_is_offered_can_be_permitted() -> None:
+    """By the names that an authority and the notice use."""
+    names = [one.permission for one in offers()]
+    assert names
+    assert set(names) | {"screen-text", "window-title", "screen-picture"} == set(SOURCES)

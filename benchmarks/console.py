@@ -22,9 +22,12 @@ import psutil
 from tests.console import day, pace
 from tests.console.browser import logged_in, running
 from tests.console.many import ManySite
+from tests.console.officer import Console
 from tests.console.site import CaseSite
 
 LEAST = {"first_ms": 1000, "jump_p95_ms": 100, "tab_mb": 300, "slow_first_ms": 3000, "officer_s": 300}
+LEAST |= {"offline_lost": 0, "offline_doubled": 0}
+OFFLINE = 1000
 """What must not be passed."""
 
 
@@ -45,6 +48,9 @@ class Figures:
     officer_captures: int
     officer_decisions: int
     officer_s: float
+    offline: int
+    offline_lost: int
+    offline_doubled: int
 
 
 def measure(captures: int, jumps: int, folder: Path) -> Figures:
@@ -55,8 +61,7 @@ def measure(captures: int, jumps: int, folder: Path) -> Figures:
         print(f"{captures} captures sealed in {time.monotonic() - begun:.0f} s")
         with running(site) as address, logged_in(site, address) as page:
             many = _many(page, address, site, jumps)
-    officer = _officer(folder / "day")
-    return Figures(captures=captures, **many, **officer)
+    return Figures(captures=captures, **many, **_officer(folder / "day"), **_offline(folder / "offline"))
 
 
 def _many(page: Any, address: str, site: CaseSite, number: int) -> dict[str, float]:
@@ -87,6 +92,20 @@ def _officer(folder: Path) -> dict[str, Any]:
         with running(site) as address, logged_in(site, address) as page:
             decisions, seconds = pace.decide_all(page)
     return {"officer_captures": len(seeds), "officer_decisions": decisions, "officer_s": seconds}
+
+
+def _offline(folder: Path) -> dict[str, int]:
+    with closing(ManySite(folder)) as site:
+        site.fill(OFFLINE)
+        with running(site) as address, logged_in(site, address) as page:
+            console = Console(site, page, address)
+            made = set(pace.decide_offline(console, OFFLINE, seconds=300))
+            there = [one.id for one in console.decisions()]
+    return {
+        "offline": OFFLINE,
+        "offline_lost": len(made - set(there)),
+        "offline_doubled": len(there) - len(made & set(there)),
+    }
 
 
 def _tab_megabytes() -> float:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from server_stub.decisions import LARGEST_NOTE, MOST_AT_ONCE, Decided, Disposition, Wish
 from server_stub.errors import UnacceptableError
 from server_stub.ingest import Place
-from server_stub.queue import Filter, Member, Row
+from server_stub.queue import MOST_ROWS, Filter, Member, Row
 from server_stub.review import Nearby, Purpose
 from server_stub.routes.common import Asking, Now, ServerPart, check_csrf
 from server_stub.routes.devices import DeviceName, Number
@@ -119,10 +119,14 @@ class DecisionBody(BaseModel):
 
 @router.get("/queue", response_model=QueueIndex)
 def queue(
-    principal: Asking, server: ServerPart, now: Now, show: Annotated[Filter, Query()] = Filter.UNDECIDED
+    principal: Asking,
+    server: ServerPart,
+    now: Now,
+    show: Annotated[Filter, Query()] = Filter.UNDECIDED,
+    limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = MOST_ROWS,
 ) -> Response:
-    """Give the index of groups: escalated first, then the most severe, then the newest."""
-    return JSONResponse(_spell_index(server.queue.rows(principal, show, now=now)))
+    """Give the index of groups, or the first of it: escalated first, then the most severe, then the newest."""
+    return JSONResponse(_spell_index(server.queue.rows(principal, show, now=now, limit=limit)))
 
 
 @router.get("/members")

@@ -11,10 +11,12 @@ from overt.demo import officer
 from overt.demo.browser import headless_browser, playwright
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite
 
+LOST_NETWORK = ("net::ERR_FAILED", "net::ERR_INTERNET_DISCONNECTED", "net::ERR_ABORTED")
+
 
 @contextmanager
 def logged_in(site: CaseSite, address: str) -> Iterator[Any]:
-    """Open a browser that has logged in; at the end, no page may have had an error but for a lost network."""
+    """Open a browser that has logged in; no page may have an error but for a lost network, or ask another server."""
     with playwright() as driver:
         key = officer.public_key_hash(address, site.folder.ca_certificate)
         browser = headless_browser(driver, trusted_key=key)
@@ -22,11 +24,16 @@ def logged_in(site: CaseSite, address: str) -> Iterator[Any]:
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.on("request", lambda request: errors.extend(_foreign(request.url, address)))
         page.goto(address)
         officer.log_in(page, OFFICER, PASSPHRASE)
         yield page
         browser.close()
-        assert [error for error in errors if "net::ERR_FAILED" not in error] == []
+        assert [error for error in errors if not any(lost in error for lost in LOST_NETWORK)] == []
+
+
+def _foreign(url: str, address: str) -> list[str]:
+    return [] if url.startswith((address, "blob:")) else [f"a request left the console: {url}"]
 
 
 class running:  # noqa: N801  (used like contextlib's helpers)

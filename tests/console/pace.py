@@ -4,6 +4,8 @@ import random
 import time
 from typing import Any
 
+from tests.console.officer import Console
+
 # Resolves with the milliseconds until every row that can be seen shows its words and its decrypted picture.
 SHOWN = """
 const rowsReady = () => {
@@ -94,3 +96,27 @@ def decide_all(page: Any, keys: str = "123145") -> tuple[int, float]:
             return number, time.monotonic() - begun
         page.keyboard.press(keys[number % len(keys)])
         number += 1
+
+
+def decide_offline(console: Console, number: int, *, seconds: float = 120) -> list[str]:
+    """Decide the whole queue with no network, crash the page, give the network back; return the decisions' names.
+
+    Comes back when the server has as many decisions, and those that came with a delay had time to come twice.
+    """
+    page = console.page
+    page.wait_for_function("number => window.desk?.whole && window.desk.rows.length === number", arg=number)
+    page.evaluate("window.desk.opened.openWords(window.desk.rows, 'open-to-rank')")
+    page.context.set_offline(True)
+    made = page.evaluate(
+        """async (number) => {
+            for (let one = 0; one < number; one++) await window.desk.decide(one % 2 ? "no-concern" : "breach");
+            return (await window.desk.outbox.waiting()).filter(one => one.what === "decide").map(one => one.id);
+        }""",
+        number,
+    )
+    assert console.decisions() == []
+    page.context.set_offline(False)
+    console.restart()
+    console.wait_for(lambda: len(console.decisions()) >= number, seconds=seconds)
+    page.evaluate("window.desk.outbox.settled()")
+    return list(made)

@@ -1,18 +1,18 @@
 """The review queue in a real browser: order, keys, undo, groups, search, lost network, lost place."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from server_stub import audit, cases
 from server_stub.server import entropy
-from server_stub.tables import AuditEntry, Decision
+from server_stub.tables import AuditEntry
 from tests.console.browser import logged_in, running
+from tests.console.officer import Console
 from tests.console.site import CaseSite, Seed
 
 pytestmark = [pytest.mark.screen, pytest.mark.timeout(180)]
@@ -25,52 +25,6 @@ SEEDS = [
     Seed("Shop", "glue gun, half price <img src=x onerror=alert(1)>", 3),
     Seed("Mail", "the gun is in the shed", 4),
 ]
-
-
-class Console:
-    """A browser logged in to a running server."""
-
-    def __init__(self, site: CaseSite, page: Any, address: str) -> None:
-        self.site = site
-        self.page = page
-        self.address = address
-
-    def rows(self) -> list[str]:
-        """Return the reasons of the rows in view, from top to bottom."""
-        found: list[str] = self.page.eval_on_selector_all(
-            ".row:not([hidden])",
-            "rows => rows.sort((a, b) => a.dataset.index - b.dataset.index)"
-            ".map(row => row.querySelector('.why').textContent)",
-        )
-        return found
-
-    def chosen(self) -> str:
-        """Return the reason of the capture that is shown."""
-        self.page.wait_for_selector("#detail[data-state=ready]")
-        return str(self.page.inner_text("#why"))
-
-    def press(self, *keys: str) -> None:
-        """Press keys one after the other, each when the capture before it is there."""
-        for key in keys:
-            self.page.wait_for_selector("#detail[data-state=ready]")
-            self.page.keyboard.press(key)
-
-    def decisions(self) -> list[Decision]:
-        """Return what the server knows, oldest first."""
-        with self.site.server.database.reading() as session:
-            return sorted(session.query(Decision).all(), key=lambda one: one.decided_at)
-
-    def wait_for(self, holds: Callable[[], bool]) -> None:
-        """Wait until something holds."""
-        deadline = time.monotonic() + 10
-        while not holds():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-
-    def restart(self) -> None:
-        """Load the page anew, as after a crash of the browser."""
-        self.page.goto(f"{self.address}/captures")
-        self.page.wait_for_selector("main[data-state=ready]")
 
 
 @pytest.fixture

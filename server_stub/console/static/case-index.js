@@ -37,6 +37,7 @@ export class CaseIndex {
   constructor(key) {
     this.key = key;
     this.texts = new Map(); // name -> the sealed JSON as text
+    this.byTerm = new Map(); // library/term -> names
     this.fresh = [];
   }
 
@@ -45,7 +46,15 @@ export class CaseIndex {
     for (const chunk of await run("readonly", (store) => store.getAll())) {
       const text = await decryptWith(this.key, chunk);
       if (text === null) return wipe(); // another log-in's
-      for (const [name, words] of JSON.parse(text)) this.texts.set(name, words);
+      for (const [name, words] of JSON.parse(text)) this.set(name, words);
+    }
+  }
+
+  set(name, text) {
+    this.texts.set(name, text);
+    for (const term of new Set((JSON.parse(text).findings ?? []).map((one) => `${one.library_id}/${one.term_id}`))) {
+      if (!this.byTerm.has(term)) this.byTerm.set(term, []);
+      this.byTerm.get(term).push(name);
     }
   }
 
@@ -63,9 +72,14 @@ export class CaseIndex {
     return text === undefined ? undefined : JSON.parse(text);
   }
 
+  /** The names of the records in which a term fired, in the order in which they were opened. */
+  withTerm(term) {
+    return this.byTerm.get(term) ?? [];
+  }
+
   add(name, text) {
     if (this.texts.has(name)) return;
-    this.texts.set(name, text);
+    this.set(name, text);
     this.fresh.push([name, text]);
     if (this.fresh.length >= KEEP_EVERY) this.keep();
   }

@@ -16,6 +16,7 @@ import { Outbox } from "./outbox.js";
 import { Picture } from "./picture.js";
 import { Place } from "./place.js";
 import { Ranking } from "./ranking.js";
+import { byRisk } from "./risk.js";
 import { count, element, historyItem, likeItem, spellReasons, stripItem } from "./pieces.js";
 import { nameOf, placeOf, readIndex, takeNews } from "./rows.js";
 import { showSheet } from "./sheet.js";
@@ -25,6 +26,7 @@ import { Team } from "./team.js";
 
 const MOST_UNDO = 100;
 const AHEAD = 40; // rows whose words and group are made ready before the officer gets there
+const TOP = 200; // rows of the first, short request
 const FIRST_RANKED = 40;
 const LOOK_EVERY_MS = 60_000;
 const FOUND_EVERY = 512;
@@ -57,7 +59,12 @@ export class Desk {
     this.team = new Team(session);
     this.ranking = new Ranking(opened, riskTerms);
     this.picture = new Picture((pictures) => this.pictureOpened(pictures));
-    this.list = new ListView(at("list"), at("row"), opened, this.standing, (index) => this.choose(index).catch(tell));
+    this.list = new ListView(at("list"), at("row"), {
+      opened,
+      standing: this.standing,
+      choose: (index) => this.choose(index).catch(tell),
+      reasonsOf: (row) => this.ranking.reasons(row),
+    });
     this.outbox = new Outbox(session.officer, (waiting, problem, entry) => this.heard(waiting, problem, entry));
     this.fixes = new FixDialog(this);
     this.assigning = new AssignDialog(this);
@@ -77,11 +84,11 @@ export class Desk {
     const place = this.place.read();
     at("show").value = place.show;
     this.setTextOnly(place.textOnly);
-    const [index] = await Promise.all([getJson("/v1/queue?show=all"), this.opened.index.restore()]);
-    this.rows = readIndex(index);
+    await Promise.all([this.loadFirst(place), this.opened.index.restore()]);
     await this.recallWaiting();
-    this.ranking.begin(this.rows);
-    this.showRows(this.inView().sort((a, b) => this.byRisk(a, b)));
+    this.ranking.begin(this.rows, this.whole);
+    this.showRows(this.inView().sort(byRisk));
+    await this.opened.inView();
     await this.ranking.first(this.shown.slice(0, FIRST_RANKED));
     this.showRows(this.ranking.order(this.shown, 0));
     await this.chooseGroup(place.group);
@@ -89,17 +96,26 @@ export class Desk {
     this.later();
   }
 
+  /** The top of the queue comes first; a long rest follows when the officer can read already. */
+  async loadFirst({ show, group }) {
+    const top = show === "undecided" ? readIndex(await getJson(`/v1/queue?limit=${TOP}`)) : [];
+    const there = group === null || top.some((row) => row.id === group);
+    this.whole = !there || top.length < TOP;
+    this.rows = this.whole ? readIndex(await getJson("/v1/queue?show=all")) : top;
+  }
+
   /** What need not be there before the first capture can be read. */
   later() {
     this.standing.load().then(() => this.refreshChosen()).catch(() => {});
     this.exposure.begin().catch(() => {});
     this.team.load().catch(() => {});
-    this.ranking.run(() => this.refine()).catch((problem) => problem instanceof RequestError || tell(problem));
+    this.loadRest().catch((problem) => problem instanceof RequestError || tell(problem));
     setInterval(() => document.visibilityState === "visible" && this.look({ quiet: true }), LOOK_EVERY_MS);
   }
 
-  byRisk(a, b) {
-    return b.risk.points - a.risk.points || b.last - a.last || b.id - a.id;
+  async loadRest() {
+    if (!this.whole) await this.look({ quiet: true });
+    await this.ranking.run(() => this.refine());
   }
 
   /** The rows that the choice at the top lets through. */
@@ -122,7 +138,7 @@ export class Desk {
   async filter(group) {
     const parts = parseFilter(at("search").value);
     const asked = (this.asked = Symbol("search"));
-    const rows = this.inView().sort((a, b) => this.byRisk(a, b));
+    const rows = this.inView().sort(byRisk);
     if (parts.some((one) => one.field === "decision")) await this.standing.load();
     const words = needsWords(parts);
     const found = () => rows.filter((row) => (!words || this.opened.index.has(nameOf(row))) && this.passes(parts, row, words));
@@ -162,7 +178,7 @@ export class Desk {
   summarise() {
     const waiting = this.shown.filter((row) => row.left > 0 || at("show").value !== "undecided");
     const captures = waiting.reduce((sum, row) => sum + (at("show").value === "undecided" ? row.left : row.captures), 0);
-    at("summary").textContent = `${count(waiting.length, "row")}, ${count(captures, "capture")}`;
+    at("summary").textContent = this.whole ? `${count(waiting.length, "row")}, ${count(captures, "capture")}` : "Counting …";
   }
 
   /** The order became better known: what lies below the officer's eyes moves, and nothing else. */
@@ -184,14 +200,18 @@ export class Desk {
       if (quiet && problem.status === 0) return;
       throw problem;
     }
+    const rest = !this.whole; // of the first load: no news
+    this.whole = true;
     const added = takeNews(this.rows, readIndex(index));
     await this.recallWaiting();
     this.ranking.begin(this.rows);
     if (at("search").value.trim() === "") {
       const chosen = this.shown[this.index];
-      this.showRows(this.ranking.order([...this.shown, ...added.filter((row) => this.inView().includes(row))], this.list.seen));
+      const visible = new Set(this.inView());
+      this.showRows(this.ranking.order([...this.shown, ...added.filter((row) => visible.has(row))], this.list.seen));
       if (chosen === undefined) await this.chooseGroup(null);
     }
+    if (rest) return;
     if (added.length > 0) this.say(`${count(added.length, "new row")} came in, put in order below.`);
     else if (!quiet) this.say("Nothing new came in.");
     await this.ranking.first(added.slice(0, FIRST_RANKED));
@@ -200,6 +220,7 @@ export class Desk {
 
   /** Decisions that are still in this browser count already. */
   async recallWaiting() {
+    this.byName = new Map(this.rows.map((row) => [nameOf(row), row]));
     const byId = new Map(this.rows.map((row) => [row.id, row]));
     for (const one of await this.outbox.waiting()) {
       const row = byId.get(one.group);
@@ -232,7 +253,7 @@ export class Desk {
   showChosen(row, meta) {
     showSheet(row, meta);
     at("reasons").hidden = false;
-    at("reasons").replaceChildren(...spellReasons(row));
+    at("reasons").replaceChildren(...spellReasons(this.ranking.reasons(row)));
     const { thumb } = this.opened.peek(row);
     this.picture.begin(row, meta, typeof thumb === "string" ? thumb : null, (frame) => this.loadFrame(row, frame));
     if (thumb === undefined) this.opened.want(row, () => this.thumbCame(row));
@@ -259,7 +280,11 @@ export class Desk {
     const row = this.shown[this.index];
     if (row === undefined || this.meta === null) return;
     this.showDecided(row);
-    const like = likeCaptures(row, this.meta, this.rows, this.opened, (one) => this.standing.of(one)?.disposition ?? null);
+    const like = likeCaptures(row, this.meta, {
+      index: this.opened.index,
+      byName: this.byName,
+      dispositionOf: (one) => this.standing.of(one)?.disposition ?? null,
+    });
     at("like-box").hidden = like.length === 0;
     at("like").replaceChildren(...like.map(likeItem));
     this.showHistory(row).catch(() => {});
@@ -495,6 +520,7 @@ export class Desk {
     at("search").addEventListener("keydown", (event) => event.key === "Escape" && this.endSearch());
     at("note-box").addEventListener("close", () => this.keepNote(at("note-box").returnValue).catch(tell));
     at("break-box").addEventListener("close", () => at("break-box").returnValue === "text" && this.setTextOnly(true));
+    window.addEventListener("online", () => this.backOnline().catch(tell));
     listen(this.actions(), { p: { down: () => this.picture.hold(), up: () => this.picture.release() } }, tell);
   }
 
@@ -521,6 +547,12 @@ export class Desk {
       "/": () => at("search").focus(),
       "?": () => at("help-box").showModal(),
     };
+  }
+
+  /** A capture that could not be opened without a network is opened now. */
+  async backOnline() {
+    at("problem").hidden = true;
+    if (at("detail").dataset.state === "loading" && this.shown[this.index] !== undefined) await this.choose(this.index);
   }
 
   dispositionButton({ key, name, label, help }) {

@@ -9,9 +9,9 @@ import { nameOf } from "./rows.js";
 const ROW_HEIGHT = 84;
 
 export class ListView {
-  /** `choose(index)` is called for a click. */
-  constructor(viewport, template, opened, standing, choose) {
-    Object.assign(this, { template, opened, standing, choose, rows: [], index: -1, textOnly: false });
+  /** `choose(index)` is called for a click; `reasonsOf(row)` tells why a row stands where it stands. */
+  constructor(viewport, template, { opened, standing, choose, reasonsOf }) {
+    Object.assign(this, { template, opened, standing, choose, reasonsOf, rows: [], index: -1, textOnly: false });
     this.list = new VirtualList(viewport, ROW_HEIGHT, {
       make: () => this.make(),
       fill: (element, index) => this.fill(element, index),
@@ -88,7 +88,7 @@ export class ListView {
   }
 
   chips(row, meta) {
-    const words = (row.risk?.reasons ?? []).map((one) => one.short).filter(Boolean);
+    const words = this.reasonsOf(row).map((one) => one.short).filter(Boolean);
     if (meta !== undefined && isKnownPicture(meta)) words.push("known picture");
     return words.map((word) => {
       const chip = document.createElement("span");

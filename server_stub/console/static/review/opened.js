@@ -7,7 +7,7 @@ import { RequestError } from "../server.js";
 import { isKnownPicture } from "./exposure.js";
 import { nameOf } from "./rows.js";
 
-const MOST_THUMBS = 300;
+const MOST_THUMBS = 120;
 const MOST_HEADS = 600;
 const IN_VIEW = 10; // records in one request: what can be seen at once on a small screen
 const CALM_MS = 500; // after the officer last moved, until work in the background goes on
@@ -53,6 +53,11 @@ export class Opened {
     this.wanted.set(nameOf(row), { row, done: new Set([done]) });
     this.lastWanted = performance.now();
     this.timer ??= setTimeout(() => this.fetchWanted(), 0);
+  }
+
+  /** Wait until what is in view was fetched. */
+  async inView() {
+    while (this.busy > 0 || this.timer !== null) await new Promise((resolve) => setTimeout(resolve, 10));
   }
 
   /** Wait until nothing that is in view is being fetched: background work gives way. */

@@ -14,8 +14,7 @@ export function element(tag, text, className = "") {
 }
 
 /** Why this row stands where it stands. */
-export function spellReasons(row) {
-  const reasons = row.risk?.reasons ?? [];
+export function spellReasons(reasons) {
   const words = reasons.map((one) => `${one.words} (${one.points > 0 ? "+" : "−"}${Math.abs(one.points)})`);
   return [element("strong", "Why it stands here: "), words.join(" · ")];
 }

@@ -5,6 +5,7 @@ import { capturesBefore, clearReasons, reorder, sealedReasons, termKey, total } 
 import { nameOf } from "./rows.js";
 
 const MOST_OPENED = 2000; // undecided groups whose words are opened for the order; a search opens the rest
+const NONE_BEFORE = { captures: 0, usual: 0 };
 const AT_ONCE = 16;
 const REST_MS = 150;
 
@@ -15,25 +16,30 @@ export class Ranking {
     this.firsts = null; // term -> name of its first group; null until every group was opened
   }
 
-  /** Rank by the clear headers, and by whatever was opened before. */
-  begin(rows) {
+  /** Rank by the clear headers, and by whatever was opened before. `whole`: these are all the groups there are. */
+  begin(rows, whole = true) {
     this.rows = rows;
+    this.whole = whole;
     this.before = capturesBefore(rows);
     this.findFirsts();
     rows.forEach((row) => this.rank(row));
   }
 
   rank(row) {
+    row.points = total(this.reasons(row));
+  }
+
+  /** Why a row stands where it stands: [{ points, short, words }]. */
+  reasons(row) {
     const name = nameOf(row);
-    const clear = clearReasons(row, this.before.get(row.id) ?? { captures: 0, usual: 0 });
+    const clear = clearReasons(row, this.before.get(row.id) ?? NONE_BEFORE);
     const meta = this.opened.index.has(name) ? this.opened.meta(name) : undefined;
-    const reasons = meta === undefined ? clear : [...clear, ...sealedReasons(meta, name, this)];
-    row.risk = { reasons, points: total(reasons), opened: meta !== undefined };
+    return meta === undefined ? clear : [...clear, ...sealedReasons(meta, name, this)];
   }
 
   /** "For the first time" can only be said when everything was opened. */
   findFirsts() {
-    if (this.firsts !== null || !this.rows.every((row) => this.opened.index.has(nameOf(row)))) return;
+    if (!this.whole || this.firsts !== null || !this.rows.every((row) => this.opened.index.has(nameOf(row)))) return;
     const firsts = new Map();
     for (const row of [...this.rows].sort((a, b) => b.first - a.first)) {
       for (const finding of this.opened.index.get(nameOf(row)).findings) firsts.set(termKey(finding), nameOf(row));

@@ -12,5 +12,6 @@ run(async (session) => {
   const terms = new Set((await riskTerms).map((one) => one.value?.term?.toLowerCase()).filter(Boolean));
   const desk = new Desk(session, new Opened(session, index), terms);
   desk.outbox.send();
+  window.desk = desk; // for whoever helps over the console of the browser, and for tests
   await desk.load();
 });

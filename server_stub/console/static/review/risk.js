@@ -56,8 +56,8 @@ export const total = (reasons) => reasons.reduce((sum, one) => sum + one.points,
 /** For each row the captures of its device in the hour before it began, and the usual number: Map id → both. */
 export function capturesBefore(rows) {
   const before = new Map();
-  for (const device of Map.groupBy(rows, (row) => row.device).values()) {
-    device.sort((a, b) => a.first - b.first);
+  for (const name of new Set(rows.map((row) => row.device))) {
+    const device = rows.filter((row) => row.device === name).sort((a, b) => a.first - b.first);
     const hours = new Set(device.map((row) => Math.floor(row.first / BUILD_UP.within))).size;
     const usual = device.reduce((all, row) => all + row.captures, 0) / hours;
     let from = 0;
@@ -72,7 +72,7 @@ export function capturesBefore(rows) {
 }
 
 /** Highest first; of the same points the newest. */
-export const byRisk = (a, b) => b.risk.points - a.risk.points || b.last - a.last || b.id - a.id;
+export const byRisk = (a, b) => b.points - a.points || b.last - a.last || b.id - a.id;
 
 /** The rows in their order, of which the first `kept` stay where they are: nothing moves under an officer's eyes. */
 export function reorder(rows, kept) {

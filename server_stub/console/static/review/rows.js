@@ -18,7 +18,7 @@ export function readIndex(index) {
     assignee: assignee < 0 ? null : index.officers[assignee],
     escalated: escalated === 1,
     decided: null, // what was decided here and may still be on its way
-    risk: null,
+    points: 0,
   }));
 }
 
@@ -29,7 +29,7 @@ export function takeNews(rows, newer) {
   for (const row of newer) {
     const old = known.get(row.id);
     if (old === undefined) added.push(row);
-    else Object.assign(old, row, { risk: old.risk, decided: row.left === 0 ? old.decided : null });
+    else Object.assign(old, row, { points: old.points, decided: row.left === 0 ? old.decided : null });
   }
   rows.push(...added);
   return added;

@@ -92,9 +92,10 @@ async function makeLabels(session) {
   await opened.openWords(rows, "open-to-search", (done, all) => say(`Opening ${done} of ${all} …`));
   const captures = rows
     .filter((row) => words.has(nameOf(row)))
-    .map((row) => ({ name: nameOf(row), meta: words.get(nameOf(row)), disposition: standing.of(row).disposition }));
-  save(spellLabels(captures), `decisions-${caseId}.jsonl`);
-  say(`${count(captures.length, "group")}, a line each; third parties’ are left out.`);
+    .map((row) => ({ meta: words.get(nameOf(row)), decision: standing.of(row) }));
+  const text = await spellLabels(captures, { words: at("labels-words").checked });
+  save(text, `labels-${caseId}.jsonl`);
+  say(`${count(text.split("\n").length - 1, "label")} out of ${count(captures.length, "decided group")}; third parties’ words are left out.`);
 }
 
 function save(text, name) {

@@ -190,6 +190,7 @@ def test_many_captures_stay_quick(tmp_path: Path) -> None:
         site.add([Seed(f"Page {number}", f"gun number {number}", 3 + number % 3) for number in range(800)])
         with running(site) as address, logged_in(site, address) as page:
             assert page.eval_on_selector_all(".row", "rows => rows.length") < 60
+            page.wait_for_function("() => window.desk.whole")
             begun = time.monotonic()
             page.keyboard.press("End")
             page.wait_for_function(

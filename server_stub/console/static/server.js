@@ -11,7 +11,11 @@ export class RequestError extends Error {
   }
 }
 
+const SESSION = "/v1/session";
+let leaving = false; // logging out: what still comes back is no news
+
 async function request(path, options = {}) {
+  if (leaving && path !== SESSION) return new Promise(() => {}); // nobody waits for it any more
   let response;
   try {
     response = await fetch(path, { credentials: "same-origin", ...options });
@@ -19,6 +23,7 @@ async function request(path, options = {}) {
     throw new RequestError(0, "The server cannot be reached. Is the network up? Your place is kept; try again.");
   }
   if (response.ok) return response;
+  if (leaving) return new Promise(() => {});
   const told = await response.json().catch(() => ({}));
   throw new RequestError(response.status, told.error ?? `The server answered ${response.status}.`);
 }
@@ -41,10 +46,11 @@ export const deleteJson = async (path) => (await write("DELETE", path)).json();
 
 /** End the session here and on the server; the keys go first, whatever the network does. */
 export async function logOut() {
+  leaving = true;
   const session = await keyStore.load();
   await Promise.all([keyStore.wipe(), wipeIndex()]);
   try {
-    await request("/v1/session", { method: "DELETE", headers: { "x-overt-csrf": session?.csrf ?? "" } });
+    await request(SESSION, { method: "DELETE", headers: { "x-overt-csrf": session?.csrf ?? "" } });
   } catch {
     // The session ends by itself; the keys are gone already.
   }

@@ -12,18 +12,18 @@ export class RequestError extends Error {
 }
 
 const SESSION = "/v1/session";
-let leaving = false; // logging out: what still comes back is no news
+const NEVER = new Promise(() => {});
+const leave = new AbortController(); // logging out: nobody waits any more for what is still on its way
 
 async function request(path, options = {}) {
-  if (leaving && path !== SESSION) return new Promise(() => {}); // nobody waits for it any more
   let response;
   try {
-    response = await fetch(path, { credentials: "same-origin", ...options });
+    response = await fetch(path, { credentials: "same-origin", signal: leave.signal, ...options });
   } catch {
+    if (leave.signal.aborted) return NEVER;
     throw new RequestError(0, "The server cannot be reached. Is the network up? Your place is kept; try again.");
   }
   if (response.ok) return response;
-  if (leaving) return new Promise(() => {});
   const told = await response.json().catch(() => ({}));
   throw new RequestError(response.status, told.error ?? `The server answered ${response.status}.`);
 }
@@ -46,11 +46,11 @@ export const deleteJson = async (path) => (await write("DELETE", path)).json();
 
 /** End the session here and on the server; the keys go first, whatever the network does. */
 export async function logOut() {
-  leaving = true;
+  leave.abort();
   const session = await keyStore.load();
   await Promise.all([keyStore.wipe(), wipeIndex()]);
   try {
-    await request(SESSION, { method: "DELETE", headers: { "x-overt-csrf": session?.csrf ?? "" } });
+    await fetch(SESSION, { method: "DELETE", headers: { "x-overt-csrf": session?.csrf ?? "" } });
   } catch {
     // The session ends by itself; the keys are gone already.
   }

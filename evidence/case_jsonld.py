@@ -1,5 +1,6 @@
-"""The pack's contents as CASE/UCO JSON-LD, for case management systems that exchange it (caseontology.org, 1.4)."""
+"""The pack's contents as CASE/UCO JSON-LD, for case management systems that exchange it (caseontology.org)."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -34,63 +35,69 @@ def describe(entries: Sequence[Entry], *, made_at: datetime) -> bytes:
 def _frame(first: Header, made_at: datetime) -> Iterator[Node]:
     fields = first.context.fields
     yield {
-        "@id": f"kb:investigation-{fields.case}",
+        "@id": _id("investigation", fields.case),
         "@type": "case-investigation:Investigation",
         "uco-core:name": fields.case,
         "uco-core:objectCreatedTime": _time(made_at),
     }
     yield {
-        "@id": f"kb:device-{fields.device}",
+        "@id": _id("device", fields.device),
         "@type": "uco-observable:Device",
         "uco-core:name": fields.device,
     }
-    yield {"@id": "kb:tool-overt-agent", "@type": "uco-tool:Tool", "uco-core:name": "Overt agent"}
+    yield {"@id": _id("tool", "overt-agent"), "@type": "uco-tool:Tool", "uco-core:name": "Overt agent"}
 
 
 def _record(entry: Entry) -> Iterator[Node]:
     fields = entry.header.context.fields
     name = f"{fields.device}-{fields.epoch}-{fields.seq}"
     yield {
-        "@id": f"kb:action-{name}",
+        "@id": _id("action", name),
         "@type": "case-investigation:InvestigativeAction",
         "uco-core:name": fields.kind.value,
         "uco-action:startTime": _time(fields.time),
-        "uco-action:instrument": {"@id": "kb:tool-overt-agent"},
-        "uco-action:location": {"@id": f"kb:device-{fields.device}"},
-        "uco-action:result": [{"@id": f"kb:record-{name}"}, {"@id": f"kb:provenance-{name}"}],
+        "uco-action:instrument": {"@id": _id("tool", "overt-agent")},
+        "uco-action:environment": {"@id": _id("device", fields.device)},
+        "uco-action:result": [{"@id": _id("record", name)}, {"@id": _id("provenance", name)}],
     }
     yield {
-        "@id": f"kb:record-{name}",
+        "@id": _id("record", name),
         "@type": "uco-observable:File",
         "uco-core:hasFacet": [
             {
-                "@id": f"kb:file-{name}",
+                "@id": _id("file", name),
                 "@type": "uco-observable:FileFacet",
                 "uco-observable:fileName": f"{DATA}records/{entry.place}.overt",
                 "uco-observable:sizeInBytes": {"@type": "xsd:integer", "@value": str(entry.size)},
             },
             {
-                "@id": f"kb:content-{name}",
+                "@id": _id("content", name),
                 "@type": "uco-observable:ContentDataFacet",
                 "uco-observable:hash": [_hash(name, entry.digest)],
             },
         ],
     }
     yield {
-        "@id": f"kb:provenance-{name}",
+        "@id": _id("provenance", name),
         "@type": "case-investigation:ProvenanceRecord",
         "case-investigation:exhibitNumber": f"{fields.epoch}/{fields.seq}",
-        "uco-core:object": [{"@id": f"kb:record-{name}"}],
+        "uco-core:object": [{"@id": _id("record", name)}],
     }
 
 
 def _hash(name: str, digest: str) -> Node:
     return {
-        "@id": f"kb:hash-{name}",
+        "@id": _id("hash", name),
         "@type": "uco-types:Hash",
         "uco-types:hashMethod": "SHA256",
         "uco-types:hashValue": {"@type": "xsd:hexBinary", "@value": digest},
     }
+
+
+def _id(kind: str, name: str) -> str:
+    """Return an address that ends with a UUID, as UCO asks for, and is the same in each export of the same things."""
+    digest = hashlib.sha256(f"overt/{kind}/{name}".encode()).hexdigest()
+    return f"kb:{kind}-{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}"
 
 
 def _time(moment: datetime) -> Node:

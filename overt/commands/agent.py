@@ -66,9 +66,11 @@ def run(
     Nothing is watched before the person has confirmed the notice, nor while the badge cannot be seen.
     """
     from agent.clock import SystemClock  # noqa: PLC0415
+    from agent.core_dumps import refuse_core_dumps  # noqa: PLC0415
     from agent.state import StateFolder  # noqa: PLC0415
     from overt.agent_run import Agent, only_agent  # noqa: PLC0415
 
+    refuse_core_dumps()
     clock = SystemClock()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

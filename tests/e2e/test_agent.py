@@ -1,6 +1,9 @@
 """The real agent and the real server together: replayed pictures, a server that is away, a badge that is killed."""
 
 import json
+import os
+import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -10,6 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from evidence.envelope import open_all, parse
+from evidence.errors import EvidenceError
+from evidence.keys import OpeningKey
 from overt.demo.browser import headless_browser, playwright
 from overt.demo.display import Display, virtual_display
 from overt.demo.installation import Installation
@@ -128,6 +134,53 @@ def test_nothing_is_lost_while_the_server_is_away(installation: Installation, pi
     overt("agent", "run", "--state", installation.state, "--replay", pictures)
     assert wait_until(lambda: installation.status().spooled == 0, 5)
     assert records_at(installation) >= stored + waiting
+
+
+MARKERS = ("ammunition", "without a licence", "tor browser", "dark web", "hidden market", "where can i buy")
+"""Words of the pages that are captured. What the person was told (the authority's own words) is not among them."""
+
+
+def test_an_image_of_the_device_opens_nothing(installation: Installation, pictures: Path, tmp_path: Path) -> None:
+    """After captures, ended by a signal that asks for a core dump: no word, no picture, and no key that opens.
+
+    Everything is searched: the agent's folder, its home and temporary folders, what it printed, and the folder in
+    which a core dump would lie.
+    """
+    assert overt("agent", "run", "--state", installation.state, "--replay", pictures).returncode == 0
+    installation._processes["server"].kill()
+    device = tmp_path / "image"
+    device.mkdir()
+    homes = {name: str(device) for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")}
+    with (device / "printed").open("wb") as printed:
+        agent = subprocess.Popen(
+            ["sh", "-c", 'ulimit -c unlimited; exec "$@"', "sh", sys.executable, "-m", "overt", "agent", "run",
+             "--state", str(installation.state), "--replay", str(pictures)],
+            stdout=printed, stderr=printed, cwd=device, env={**os.environ, **homes, "PYTHONPATH": str(Path.cwd())},
+        )  # fmt: skip
+        assert wait_until(lambda: (device / "printed").read_bytes().count(b": captured") == 2, 90)
+        agent.send_signal(signal.SIGABRT)
+        agent.wait(30)
+    shutil.copytree(installation.state, device / "state")
+    files = [path for path in device.rglob("*") if path.is_file()]
+    assert sum(path.suffix == ".ovt" for path in files) >= 3
+    assert [path for path in files if path.name.startswith("core")] == []
+    assert [(path.name, word) for path in files for word in MARKERS if holds(path, word)] == []
+    assert [path.name for path in files if b"JFIF" in path.read_bytes() or b"WEBPVP8" in path.read_bytes()] == []
+    records = [path.read_bytes() for path in files if path.suffix == ".ovt"]
+    secrets = [path.read_bytes() for path in files if path.stat().st_size in (32, 64, 65)]
+    assert secrets, "the device's own key is one of them"
+    for record in records:
+        for secret in secrets:
+            with pytest.raises(EvidenceError):
+                open_all(parse(record), OpeningKey.load(secret[:32]), record)
+    (device / "control").write_bytes(b"..." + "Tor Browser".encode("utf-16-le"))
+    assert holds(device / "control", "tor browser"), "planted, it would be found"
+
+
+def holds(path: Path, word: str) -> bool:
+    """Return whether a file holds a word in some spelling and encoding."""
+    data = path.read_bytes().lower()
+    return any(word.encode(encoding) in data for encoding in ("utf-8", "utf-16-le", "utf-32-le"))
 
 
 def test_killing_the_badge_stops_the_watching_within_seconds(installation: Installation, display: Display) -> None:

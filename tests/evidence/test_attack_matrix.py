@@ -103,6 +103,35 @@ def test_bagit_takes_the_pack_for_a_valid_bag(original: Pack) -> None:
     assert "is valid" in done.stderr
 
 
+def test_case_utils_takes_the_graph_for_valid(original: Pack) -> None:
+    """The CASE community's own validator, with the ontology that it brings: nothing to remark, not even advice."""
+    validate = str(Path(sys.executable).with_name("case_validate"))
+    graph = original.root / "case.jsonld"
+    done = subprocess.run([validate, str(graph)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "Conforms: True" in done.stdout
+    assert len(json.loads(graph.read_text())["@graph"]) == 3 + 3 * RECORDS
+
+
+def test_verify_sh_needs_no_other_program(original: Pack, tmp_path: Path) -> None:
+    """With nothing on the path but sha256sum, openssl, jq and the tools that POSIX has, it says the same."""
+    programs = [
+        "sha256sum", "openssl", "jq", "cat", "cmp", "cp", "cut", "basename", "dirname", "find", "grep", "head",
+        "mktemp", "mv", "od", "printf", "rm", "sed", "sort", "tail", "tee", "tr", "wc",
+    ]  # fmt: skip
+    for name in programs:
+        found = shutil.which(name)
+        assert found, name
+        (tmp_path / name).symlink_to(found)
+    shell = shutil.which("sh")
+    assert shell
+    command = [shell, str(original.root / "verify.sh"), str(original.root)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": str(tmp_path)})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    assert "Nothing found: every step holds." in done.stdout
+
+
 @pytest.fixture(scope="module")
 def table(request: pytest.FixtureRequest) -> Iterator[list[tuple[str, str, str]]]:
     """Return a list to fill with attack, verify.sh alone, and with a kept checkpoint; printed at the end."""

@@ -137,7 +137,7 @@ class Reader:
         grey = to_read(job)
         pipe = self._process.stdin
         if pipe is not None:
-            pipe.write(JOB.pack(self._number, *grey.shape) + grey.tobytes())
+            pipe.write(JOB.pack(self._number, *grey.shape, hash(job.window) % 2**64) + grey.tobytes())
             pipe.flush()
 
     def _restart(self) -> None:

@@ -1,7 +1,7 @@
 """The process that reads text out of pictures (OCR). It stands apart so that it can be slow, or die, without harm.
 
-Speaks over its standard input and output: a job is `number, height, width` as three big-endian u32 and the grey pixels;
-an answer is `number, length` and the text as UTF-8. Nothing is written anywhere else.
+Speaks over its standard input and output. A job is `number, height, width` as three big-endian u32, a u64 that names
+the window, and the grey pixels; an answer is `number, length` and the text as UTF-8. Nothing is written elsewhere.
 """
 
 import contextlib
@@ -9,6 +9,7 @@ import os
 import re
 import struct
 import sys
+import time
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,7 +17,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-JOB = struct.Struct(">III")
+from agent.lines import INK, LineMemory
+
+JOB = struct.Struct(">IIIQ")
 ANSWER = struct.Struct(">II")
 LANGUAGE = "eng"
 SCALE = 1.5
@@ -28,10 +31,11 @@ COARSE, NEIGHBOURHOOD = 4, 11
 LONE_BAR = re.compile(r"(?:^|(?<=[ \n“\"'(]))\|(?= [a-z])")
 """The engine reads the pronoun I of sans-serif fonts as a bar, which would pass for the edge of a table cell."""
 _NICE = 10
+_MARGIN = 12
 
 
-def prepare(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Return the picture as the engine reads it best: dark on white everywhere, enlarged.
+def on_paper(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return the picture as the engine reads it best: dark on white everywhere.
 
     The engine takes one threshold for the whole picture: without an even background, a grey window on a white desktop
     would be one black block to it.
@@ -39,9 +43,7 @@ def prepare(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     background = _background(grey)
     dark = background < DARK
     upright, paper = np.where(dark, 255 - grey, grey), np.where(dark, 255 - background, background)
-    even = cv2.divide(upright, paper, scale=255)
-    enlarged = cv2.resize(even, None, fx=SCALE, fy=SCALE, interpolation=cv2.INTER_CUBIC)
-    return np.ascontiguousarray(enlarged, dtype=np.uint8)
+    return np.asarray(cv2.divide(upright, paper, scale=255), np.uint8)
 
 
 def _background(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -53,17 +55,28 @@ def _background(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 def serve(jobs: BinaryIO, answers: BinaryIO, engine: Any) -> None:
     """Answer jobs until there are no more."""
+    memory = LineMemory()
     while header := jobs.read(JOB.size):
-        number, height, width = JOB.unpack(header)
+        number, height, width, window = JOB.unpack(header)
         grey = np.frombuffer(jobs.read(height * width), np.uint8).reshape(height, width)
-        text = read(engine, grey).encode("utf-8", "replace")
-        answers.write(ANSWER.pack(number, len(text)) + text)
+        fresh = memory.fresh(window, on_paper(grey), time.monotonic())
+        text = "" if fresh is None else read(engine, cut(fresh))
+        data = text.encode("utf-8", "replace")
+        answers.write(ANSWER.pack(number, len(data)) + data)
         answers.flush()
 
 
-def read(engine: Any, grey: npt.NDArray[np.uint8]) -> str:
-    """Return the text in a grey picture, line by line."""
-    picture = prepare(grey)
+def cut(paper: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return the part of a picture that has writing, with a margin."""
+    rows, columns = np.flatnonzero((paper < INK).any(axis=1)), np.flatnonzero((paper < INK).any(axis=0))
+    top, left = max(0, int(rows[0]) - _MARGIN), max(0, int(columns[0]) - _MARGIN)
+    return paper[top : int(rows[-1]) + _MARGIN, left : int(columns[-1]) + _MARGIN]
+
+
+def read(engine: Any, paper: npt.NDArray[np.uint8]) -> str:
+    """Return the text in a picture of dark writing on white, line by line."""
+    enlarged = cv2.resize(paper, None, fx=SCALE, fy=SCALE, interpolation=cv2.INTER_CUBIC)
+    picture = np.ascontiguousarray(enlarged, dtype=np.uint8)
     height, width = picture.shape
     engine.SetImageBytes(picture.tobytes(), width, height, 1, width)
     engine.SetSourceResolution(int(96 * SCALE))

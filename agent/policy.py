@@ -67,10 +67,6 @@ class Policy:
     """Captures at random of screens on which nothing was found; 0 makes none."""
     matching_window_only: bool = False
     """Whether a capture shows only the window that matched."""
-    frames_before: int = 2
-    """Pictures of the last 60 seconds before a capture that go with it."""
-    frames_after: int = 1
-    """Pictures of the seconds after it that follow it."""
     excluded: Excluded = Excluded()
 
     def floor_of(self, finding: Finding, provenance: Provenance) -> int:
@@ -91,7 +87,7 @@ def parse_policy(text: str) -> Policy:
     except tomli.TOMLDecodeError as problem:
         raise PolicyError(f"The policy is not TOML: {problem}.") from None
     capture, folding, budget = table.table("capture"), table.table("folding"), table.table("budget")
-    window, frames, excluded = table.table("window"), table.table("frames"), table.table("excluded")
+    window, excluded = table.table("window"), table.table("excluded")
     default = Policy()
     policy = Policy(
         floor=capture.integer("floor", default.floor, 1, 5),
@@ -110,11 +106,9 @@ def parse_policy(text: str) -> Policy:
         captures_an_hour=budget.integer("captures_an_hour", default.captures_an_hour, 1, 3600),
         clean_samples_a_day=budget.integer("clean_samples_a_day", 0, 0, 240),
         matching_window_only=window.boolean("matching_only", default.matching_window_only),
-        frames_before=frames.integer("before", default.frames_before, 0, 6),
-        frames_after=frames.integer("after", default.frames_after, 0, 3),
         excluded=Excluded(*(excluded.patterns(name) for name in ("titles", "urls", "programs"))),
     )
-    for one in (table, capture, folding, budget, window, frames, excluded):
+    for one in (table, capture, folding, budget, window, excluded):
         one.done()
     return policy
 

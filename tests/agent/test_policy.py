@@ -33,9 +33,6 @@ captures_an_hour = 20
 clean_samples_a_day = 4
 [window]
 matching_only = true
-[frames]
-before = 3
-after = 2
 [excluded]
 titles = ["*online banking*"]
 urls = ["https://*.nhs.uk/*"]
@@ -84,8 +81,6 @@ def test_everything_can_be_said() -> None:
         captures_an_hour=20,
         clean_samples_a_day=4,
         matching_window_only=True,
-        frames_before=3,
-        frames_after=2,
         excluded=Excluded(("*online banking*",), ("https://*.nhs.uk/*",), ("keepassxc",)),
     )
     assert parse_policy("") == Policy()

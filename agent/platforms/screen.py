@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 
 import mss
 import mss.exception
@@ -9,6 +10,9 @@ import numpy as np
 
 from agent.errors import PlatformError
 from agent.ports import Frame, Rectangle
+
+PAUSE = 2.0
+"""Seconds between two looks at the list of monitors; one costs half a millisecond."""
 
 
 class MssScreen:
@@ -22,9 +26,12 @@ class MssScreen:
                 hint=_WAYLAND if os.environ.get("WAYLAND_DISPLAY") else "Start the agent inside a desktop session.",
             )
         self._grabber = self._open()
+        self._compared = time.monotonic()
 
     def grab(self) -> tuple[Frame, ...]:
         """Return one frame for each monitor. After a monitor was plugged in or out everything is opened anew."""
+        if time.monotonic() - self._compared >= PAUSE:
+            self._compare()
         try:
             return self._grab()
         except mss.exception.ScreenShotError:
@@ -34,6 +41,18 @@ class MssScreen:
             return self._grab()
         except mss.exception.ScreenShotError as problem:
             raise PlatformError("The screen cannot be read any more.", hint="Is the session still there?") from problem
+
+    def _compare(self) -> None:
+        """Open anew where the monitors differ: mss reads their list once, and a new one would never be seen."""
+        self._compared = time.monotonic()
+        try:
+            with mss.MSS() as other:
+                if other.monitors == self._grabber.monitors:
+                    return
+        except mss.exception.ScreenShotError:
+            return  # the grab that follows says what is wrong
+        self.close()
+        self._grabber = self._open()
 
     def close(self) -> None:
         """Give the connection back."""

@@ -17,7 +17,7 @@ from agent.ports import Frame, Rectangle
 from agent.screen_facts import ANSWER, STILL, StillnessProbe, is_black
 from evidence.coverage import MINUTE, MOST_MINUTES, CoverageRecord, State, summarise
 from overt.demo.display import Display, virtual_display
-from tests.agent.live import Ledger, LiveAgent, live_agent, wait_until
+from tests.agent.running import Ledger, LiveAgent, live_agent, wait_until
 from tests.agent.rig import Rig
 
 NOON = datetime(2026, 6, 1, 12, 0, 30, tzinfo=UTC)

@@ -1,0 +1,119 @@
+"""Plays every scenario of evasion and prints what was done, what the ledger said, and how soon.
+
+Run it with: make evasion. `python -m tests.evasion.campaign --write` writes docs/evasion.md as well.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from evidence.record import EventRecord
+from tests.agent.running import wait_until
+from tests.evasion.scenarios import CLOCKS, SCENARIOS, UNREACHABLE, Scenario
+from tests.evasion.stage import ROOT, Stage, stage
+
+FAKETIME = next(Path("/usr/lib").rglob("libfaketimeMT.so.1"), None)
+
+
+@dataclass(frozen=True)
+class Played:
+    """A scenario with what came of it; `event` is None where the ledger said nothing."""
+
+    scenario: Scenario
+    event: EventRecord | None
+    severity: int
+    seconds: float
+
+
+def playable(scenarios: Iterable[Scenario]) -> list[Scenario]:
+    """Return those that this account has the rights for."""
+    return [one for one in scenarios if os.geteuid() == 0 or not one.root]
+
+
+def play(stage: Stage, scenario: Scenario) -> Played:
+    """Do it, and wait for the ledger."""
+    before = len(stage.events(scenario.event, scenario.details))
+    begun = time.monotonic()
+    try:
+        with scenario.act(stage):
+            found = wait_until(lambda: len(stage.events(scenario.event, scenario.details)) > before, scenario.within)
+            seconds = time.monotonic() - begun
+    finally:
+        stage.clear()
+    event = stage.events(scenario.event, scenario.details)[-1] if found else None
+    assert wait_until(lambda: stage.agent.state == "watching", 30), f"after: {scenario.done}"
+    severity = 0 if event is None else stage.ledger.severity(event)
+    return Played(scenario, event, severity, seconds)
+
+
+def clock_stage(folder: Path) -> "tuple[Path, dict[str, str]]":
+    """Return a folder and an environment in which the agent sees a clock that can be set."""
+    assert FAKETIME is not None, "libfaketime is missing: apt-get install libfaketime"
+    folder.mkdir(parents=True, exist_ok=True)
+    clock = folder / "clock"
+    clock.write_text("+0s\n")
+    return folder, {
+        "LD_PRELOAD": str(FAKETIME),
+        "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+
+
+def all_played(folder: Path) -> Iterator[Played]:
+    """Play everything."""
+    with stage(folder / "main") as main:
+        began = time.monotonic()
+        for scenario in playable(SCENARIOS):
+            yield play(main, scenario)
+    place, environment = clock_stage(folder / "clock")
+    with stage(place, **environment) as set_clock:
+        for scenario in CLOCKS:
+            yield play(set_clock, scenario)
+    with stage(folder / "network") as blocked:
+        yield play(blocked, UNREACHABLE)
+    print(f"{time.monotonic() - began:.0f} s in all", file=sys.stderr)
+
+
+def table(results: list[Played]) -> str:
+    """Return the results as a table."""
+    lines = ["| what was done | event | what the ledger said | severity | within |", "|---|---|---|---:|---:|"]
+    for one in results:
+        done, event = one.scenario.done, one.event
+        if event is None:
+            lines.append(f"| {done} | **nothing** | **nothing within {one.scenario.within:.0f} s** | | |")
+        else:
+            lines.append(f"| {done} | `{event.event}` | {event.text} | {one.severity} | {one.seconds:.1f} s |")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Play, print, and say by the exit code whether everything was seen."""
+    results = []
+    with tempfile.TemporaryDirectory() as folder:
+        for one in all_played(Path(folder)):
+            results.append(one)
+            seen = "nothing" if one.event is None else f"{one.event.event} after {one.seconds:.1f} s"
+            print(f"{one.scenario.done}: {seen}", file=sys.stderr, flush=True)
+    missed = [one for one in results if one.event is None]
+    print(table(results))
+    print(f"\n{len(results) - len(missed)} of {len(results)} were seen.")
+    if "--write" in sys.argv:
+        write_page(results)
+    return 1 if missed else 0
+
+
+def write_page(results: list[Played]) -> None:
+    """Put the table into docs/evasion.md between its marks."""
+    page = ROOT / "docs" / "evasion.md"
+    head, _, rest = page.read_text(encoding="utf-8").partition("<!-- table -->\n")
+    _, _, tail = rest.partition("<!-- end -->")
+    page.write_text(f"{head}<!-- table -->\n{table(results)}\n<!-- end -->{tail}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -2,9 +2,10 @@
 
 import sys
 import tkinter as tk
-from tkinter import font, messagebox
+from tkinter import font
 
 from agent.badge import BLOCK, HEIGHT, NAVY, WIDTH, block_colours
+from agent.person_window import PersonWindow
 from agent.windows_talk import BADGE_TITLE, Announcement, Heard, listen, read_announcement, say
 
 WORDS = "This device is monitored"
@@ -23,6 +24,7 @@ class Badge:
     def __init__(self, root: tk.Tk, told: Announcement, heard: Heard) -> None:
         """Build the window at the lower right."""
         self._root, self._told, self._heard = root, told, heard
+        self._person = PersonWindow(root, told, heard.said)
         self._grip = (0, 0)
         self._dragged = False
         root.title(BADGE_TITLE)
@@ -80,9 +82,7 @@ class Badge:
 
     def _release(self, _event: "tk.Event[tk.Misc]") -> None:
         if not self._dragged:
-            told = self._told
-            facts = f"Watched: {told.watched}\nUntil: {told.until}\nCase: {told.case}\nOrdered by: {told.issued_by}"
-            messagebox.showinfo(BADGE_TITLE, f"{told.notice}\n\n{facts}\nQuestions to: {told.contact}")
+            self._person.open()
 
 
 def _hex(colour: tuple[int, int, int]) -> str:

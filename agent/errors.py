@@ -4,6 +4,8 @@ AgentError
 ├── NotEnrolledError   this computer has not joined a case
 ├── EnrolmentError     joining did not work
 ├── NoAuthorityError   no authority that is valid here and now
+│   ├── EndedError     there was one, and it is over: it expired or was withdrawn
+│   └── RenewedError   another one is in force now: the agent begins anew under it
 ├── PolicyError        a policy that cannot be followed as it is written
 ├── PlatformError      the system does not give what is needed: no display, no OCR model, no Tk
 ├── SpoolError         the disk does not take a record
@@ -37,6 +39,14 @@ class NoAuthorityError(AgentError):
 
 class PolicyError(AgentError):
     """A policy that cannot be followed as it is written."""
+
+
+class EndedError(NoAuthorityError):
+    """The authority is over: it expired or was withdrawn. The agent removes itself then."""
+
+
+class RenewedError(NoAuthorityError):
+    """Another authority is in force now: the agent begins anew under it, with its notice."""
 
 
 class PlatformError(AgentError):

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import queue
 import subprocess
 import sys
 import threading
@@ -20,11 +21,12 @@ START_PATIENCE = 15.0
 class _Window:
     """One window process, what it said last, and whether it ever said something."""
 
-    def __init__(self, module: str, told: Announcement) -> None:
+    def __init__(self, module: str, told: Announcement, notes: "queue.SimpleQueue[str]") -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         self.last: dict[str, Any] = {}
+        self._notes = notes
         self._spoke = threading.Event()
         if self._process.stdin is not None:
             try:
@@ -50,7 +52,7 @@ class _Window:
 
     def tell(self, message: Mapping[str, Any]) -> None:
         """Tell the window something; a window that is gone is found by `running`."""
-        if self._process.stdin is not None:
+        if self._process.stdin is not None and not self._process.stdin.closed:
             with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.write(json.dumps(message).encode() + b"\n")
                 self._process.stdin.flush()
@@ -67,7 +69,11 @@ class _Window:
         if stream is not None:
             with stream:
                 for line in stream:
-                    self.last = json.loads(line)
+                    said = json.loads(line)
+                    if "note" in said:
+                        self._notes.put(str(said["note"]))
+                        continue
+                    self.last = said
                     self._spoke.set()
         self._spoke.set()
 
@@ -79,6 +85,8 @@ class WindowNotice:
         """Show the notice; raises PlatformError where it cannot be shown."""
         self._told = told
         self._acknowledged = False
+        self._notes: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._standing: dict[str, str | None] = {}
         self._window = self._open("agent.notice_window")
 
     def acknowledged(self) -> bool:
@@ -103,6 +111,25 @@ class WindowNotice:
         self._window = self._open("agent.badge_window" if self._acknowledged else "agent.notice_window")
         return True
 
+    def renew(self) -> None:
+        """Open the badge's window anew, where it belongs."""
+        if self._acknowledged:
+            self._window.close()
+            self._window = self._open("agent.badge_window")
+
+    def tell(self, state: str, last_report: str | None) -> None:
+        """Tell the person's window how things stand."""
+        if self._acknowledged:
+            self._standing = {"state": state, "last_report": last_report}
+            self._window.tell(self._standing)
+
+    def notes(self) -> list[str]:
+        """Return the notes that the person wrote since the last call."""
+        found = []
+        while not self._notes.empty():
+            found.append(self._notes.get())
+        return found
+
     def pulse(self) -> None:
         """Have the badge change some pixels."""
         if self._acknowledged:
@@ -113,6 +140,8 @@ class WindowNotice:
         self._window.close()
 
     def _open(self, module: str) -> _Window:
-        window = _Window(module, self._told)
+        window = _Window(module, self._told, self._notes)
         window.wait_until_shown()
+        if self._standing:
+            window.tell(self._standing)
         return window

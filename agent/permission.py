@@ -1,12 +1,13 @@
 """Finds the authority and checks it. Imports no capture library: a bad one ends the agent before any is loaded."""
 
 from datetime import datetime
+from pathlib import Path
 
-from agent.errors import DeliveryError, NoAuthorityError
+from agent.errors import DeliveryError, EndedError, NoAuthorityError
 from agent.ports import Transport
 from agent.state import StateFolder, write_replaced
-from evidence.authority import Authority, check_authority
-from evidence.errors import AuthorityError
+from evidence.authority import Authority, check_authority, check_withdrawal
+from evidence.errors import AuthorityError, EvidenceError, ExpiredError, WithdrawnError
 from evidence.keys import verifying_key
 
 
@@ -16,12 +17,23 @@ def refresh(state: StateFolder, transport: Transport) -> str:
     Return what went wrong, in words; empty where nothing did.
     """
     try:
-        found = transport.fetch_authority()
+        found, withdrawn = transport.fetch_authority(), transport.fetch_withdrawal()
     except DeliveryError as problem:
         return str(problem)
     if found is not None:
-        write_replaced(state.authority_file, found, durable=True)
+        _keep(state.authority_file, found)
+    if withdrawn is not None:
+        try:
+            check_withdrawal(withdrawn, issuer_key=bytes.fromhex(state.enrolment().issuer_key))
+        except EvidenceError as problem:
+            return f"the server sent a withdrawal that nobody with the right to has signed: {problem}"
+        _keep(state.withdrawal_file, withdrawn)
     return ""
+
+
+def _keep(file: Path, content: bytes) -> None:
+    if not file.exists() or file.read_bytes() != content:
+        write_replaced(file, content, durable=True)
 
 
 def check(state: StateFolder, *, now: datetime, account: str) -> Authority:
@@ -45,6 +57,19 @@ def check(state: StateFolder, *, now: datetime, account: str) -> Authority:
             device_key=verifying_key(state.device_key()),
             now=state.latest_time(now),
             account=account,
+            withdrawal=_withdrawal(state, bytes.fromhex(enrolment.issuer_key)),
         )
+    except (ExpiredError, WithdrawnError) as over:
+        raise EndedError(f"Nothing may be watched: {over}.", hint=over.hint) from None
     except AuthorityError as problem:
         raise NoAuthorityError(f"Nothing may be watched: {problem}.", hint=problem.hint) from None
+
+
+def _withdrawal(state: StateFolder, issuer_key: bytes) -> bytes | None:
+    """Return the withdrawal that is kept. One that is damaged here counts as none: the server is asked again."""
+    try:
+        found = state.withdrawal_file.read_bytes()
+        check_withdrawal(found, issuer_key=issuer_key)
+    except (FileNotFoundError, EvidenceError):
+        return None
+    return found

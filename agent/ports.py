@@ -169,6 +169,15 @@ class Notice(Protocol):
     def keep_up(self) -> bool:
         """Bring notice or badge back if it was closed or killed; return whether it was."""
 
+    def renew(self) -> None:
+        """Open the badge's window anew, where it belongs."""
+
+    def tell(self, state: str, last_report: str | None) -> None:
+        """Tell the person's window how things stand."""
+
+    def notes(self) -> Sequence[str]:
+        """Return the notes that the person wrote since the last call."""
+
     def pulse(self) -> None:
         """Have the badge change some pixels, which proves that pictures of the screen are fresh."""
 
@@ -202,6 +211,9 @@ class Transport(Protocol):
 
     def fetch_authority(self) -> bytes | None:
         """Return the newest authority file; None where there is none."""
+
+    def fetch_withdrawal(self) -> bytes | None:
+        """Return the withdrawal of the newest authority; None where it was not withdrawn."""
 
     def fetch_checkpoint(self, size: int) -> FetchedCheckpoint | None:
         """Return the newest checkpoint, with the proof from that of `size` records; None where there is none."""

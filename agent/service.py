@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime
 
 from agent import notes
 from agent.clock import SystemClock
-from agent.errors import NoAuthorityError
+from agent.errors import EndedError, NoAuthorityError, RenewedError
 from agent.guard import Guard
 from agent.pipeline import Pipeline
 from agent.ports import Notice, SessionState
 from agent.recorder import Recorder
+from agent.sd_notify import ServiceManager
 from agent.spool import Spool
 from agent.state import StateFolder, Status
 from agent.upkeep import Upkeep
@@ -20,7 +21,7 @@ from evidence.authority import Authority
 
 TICK = 0.25
 """Seconds between two looks at the screen."""
-HEARTBEAT = timedelta(seconds=60)
+HEARTBEAT_NS = 60 * 10**9
 FLUSH_PATIENCE = 10.0
 """Seconds in which the last records may still be delivered at the end; what is left is delivered at the next start."""
 NOT_IN_FRONT = {
@@ -28,6 +29,8 @@ NOT_IN_FRONT = {
     SessionState.OTHER_ACCOUNT: "another account is in front, which is not watched",
     SessionState.SECURE_DESKTOP: "the system shows a screen of its own, which is not looked at",
 }
+RENEWALS = (12, 40, 200)
+"""Looks without a visible badge after which its window is opened anew; then again after each 200."""
 BADGE_PATIENCE = 2
 """Looks without a visible badge before it counts as lost. No look without it is used, not even the first."""
 
@@ -39,7 +42,7 @@ class Parts:
     state: StateFolder
     authority: Authority
     recheck: Callable[[], Authority]
-    """Checks the authority again, with a newer one fetched where there is one; raises NoAuthorityError."""
+    """Checks the authority again as it lies in the state folder; raises NoAuthorityError."""
     notice: Notice
     watch: Watch
     pipeline: Pipeline
@@ -63,13 +66,18 @@ class Service:
         self._parts = parts
         until = parts.authority.terms.not_after.isoformat(timespec="minutes")
         self._status = Status("starting", authority_until=until)
+        self._manager = ServiceManager()
         self._missing = 0
         self._damaged = 0
-        self._next_heartbeat = parts.clock.now()
+        self._next_heartbeat = 0
+        self.ended: NoAuthorityError | None = None
+        """Why it may not go on, where that is why `run` returned."""
+        self._latest = parts.clock.now()
 
     def run(self) -> str:
         """Run; return in words why it ended. Raises PlatformError where the screen is lost."""
         parts = self._parts
+        self._manager.ready()
         parts.uploader.start()
         parts.upkeep.start()
         reason = "it was told to stop"
@@ -79,6 +87,7 @@ class Service:
                 self._tick()
                 parts.clock.wait(TICK)
         except NoAuthorityError as ended:
+            self.ended = ended
             reason = str(ended)
             parts.recorder.event("authority-ended", reason)
         except Exception as problem:
@@ -124,6 +133,8 @@ class Service:
             self._publish("paused", "the badge cannot be seen, so nothing is watched", badge=False)
         parts.upkeep.settle()
         parts.recorder.flush()
+        for text in parts.notice.notes():
+            notes.leave(parts.state.notes, text)
         notes.take(parts.state.notes, parts.recorder)
         self._tell_damage()
 
@@ -143,6 +154,8 @@ class Service:
         self._missing += 1
         if self._missing == BADGE_PATIENCE:
             self._parts.recorder.event("badge-lost", "The badge cannot be seen; watching stopped.", severity=2)
+        if self._missing in RENEWALS or self._missing % RENEWALS[-1] == 0:
+            self._parts.notice.renew()  # hidden, moved away, frozen: a new window stands where it belongs
         if self._parts.notice.keep_up():
             text = "The badge's window was ended from outside; watching stopped until it was shown again."
             self._parts.recorder.event("badge-ended", text, severity=2)
@@ -150,14 +163,20 @@ class Service:
     def _still_permitted(self) -> None:
         """Check the clock at every tick, everything else at every heartbeat; raises NoAuthorityError."""
         parts = self._parts
-        now = parts.clock.now()
+        now = self._latest = max(self._latest, parts.clock.now())  # a clock that is turned back revives nothing
         if now >= parts.authority.terms.not_after:
-            raise NoAuthorityError("the authority has ended")
-        if now >= self._next_heartbeat:
-            self._next_heartbeat = now + HEARTBEAT
-            parts.recheck()
+            self._require_same(parts.recheck())
+            raise EndedError("the authority has ended")
+        ran = parts.clock.monotonic_ns()
+        if ran >= self._next_heartbeat:
+            self._next_heartbeat = ran + HEARTBEAT_NS
+            self._require_same(parts.recheck())
             parts.state.remember_time(now)
             self._heartbeat()
+
+    def _require_same(self, current: Authority) -> None:
+        if current.digest != self._parts.authority.digest:
+            raise RenewedError("a newer authority is in force, and the person is told of it first")
 
     def _heartbeat(self) -> None:
         self._parts.pipeline.report()
@@ -189,12 +208,15 @@ class Service:
             delivered=delivered.count,
             last_report=delivered.last,
         )
+        self._manager.alive(reason or state)
         if status != self._status:
             self._status = status
             parts.state.write_status(status)
+            parts.notice.tell(state, _moment(delivered.last))
 
     def _end(self, reason: str) -> None:
         parts = self._parts
+        self._manager.stopping()
         parts.watch.close()
         parts.notice.close()
         parts.guard.end()
@@ -204,3 +226,7 @@ class Service:
         parts.state.remember_time(parts.clock.now())
         parts.state.end_run()
         self._publish("stopped", reason, badge=False)
+
+
+def _moment(text: str | None) -> str | None:
+    return None if text is None else f"{datetime.fromisoformat(text).astimezone():%d %B %Y, %H:%M}"

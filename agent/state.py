@@ -68,6 +68,11 @@ class StateFolder:
         return self.root / "authority.json"
 
     @property
+    def withdrawal_file(self) -> Path:
+        """The signed word that the authority ended before its time, where there is one."""
+        return self.root / "withdrawal.json"
+
+    @property
     def clock_file(self) -> Path:
         """The latest time that was ever seen."""
         return self.root / "latest-time"

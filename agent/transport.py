@@ -37,7 +37,14 @@ class HttpTransport:
 
     def fetch_authority(self) -> bytes | None:
         """Return the newest authority file; None where there is none. Raises DeliveryError."""
-        answer = self._send("GET", f"/v1/devices/{self._device}/authority", b"")
+        return self._fetch("authority")
+
+    def fetch_withdrawal(self) -> bytes | None:
+        """Return the withdrawal of the newest authority; None where it was not withdrawn. Raises DeliveryError."""
+        return self._fetch("withdrawal")
+
+    def _fetch(self, what: str) -> bytes | None:
+        answer = self._send("GET", f"/v1/devices/{self._device}/{what}", b"")
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return None
         _require_success(answer)

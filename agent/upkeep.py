@@ -1,4 +1,4 @@
-"""What the agent asks of the server now and then, beside delivering: checkpoints to keep, newer libraries.
+"""What the agent asks of the server now and then, beside delivering: its authority, checkpoints, newer libraries.
 
 Asking waits for the network, so it is done in a thread of its own. What follows from an answer (an event, libraries put
 in use) is done in the agent's own thread, where the chain and the pipeline are.
@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
-Consequence: TypeAlias = Callable[[], None]
+Consequence: TypeAlias = Callable[[], object]
 Task: TypeAlias = Callable[[], Iterable[Consequence]]
 """Asks, and gives what is to be done about the answer. It handles its own failures: what it raises is a mistake."""
 

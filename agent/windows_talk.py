@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 NOTICE_TITLE = "Overt: acceptable use"
 BADGE_TITLE = "Overt badge"
+PERSON_TITLE = "Overt: what is monitored here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def listen() -> Heard:
         for line in sys.stdin:
             told = json.loads(line)
             heard.pulses += bool(told.pop("pulse", False))
-            heard.said |= told
+            heard.said.update(told)  # the same object: others look at it
         heard.gone.set()
 
     threading.Thread(target=take, daemon=True).start()

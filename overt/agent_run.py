@@ -82,14 +82,19 @@ class Agent:
             entropy=secrets.token_bytes,
         )
         self.authority = self._check()
+        self.ended: NoAuthorityError | None = None
+        """Why the authority no longer permits what it did, where that is why `watch_screen` returned."""
+
+    def _still_valid(self) -> Authority:
+        return permission.check(self.state, now=datetime.now(UTC), account=getuser())
 
     def _check(self) -> Authority:
         problem = permission.refresh(self.state, self._transport)
         try:
-            return permission.check(self.state, now=datetime.now(UTC), account=getuser())
+            return self._still_valid()
         except NoAuthorityError as refused:
             if problem:
-                raise NoAuthorityError(
+                raise type(refused)(
                     f"{refused} A newer one could not be fetched: {problem}.", hint=refused.hint
                 ) from None
             raise
@@ -161,10 +166,13 @@ class Agent:
             cut_off=cut_off is not None,
         )  # fmt: skip
         parts = Parts(
-            self.state, self.authority, self._check, notice, watch, pipeline, recorder, spool, uploader, self.clock,
-            guard, upkeep, cut_off, boot_id(),
+            self.state, self.authority, self._still_valid, notice, watch, pipeline, recorder, spool, uploader,
+            self.clock, guard, upkeep, cut_off, boot_id(),
         )  # fmt: skip
-        return Service(parts).run()
+        service = Service(parts)
+        reason = service.run()
+        self.ended = service.ended
+        return reason
 
     def replay(self, folder: Path, tell: Callable[[str], None]) -> int:
         """Take a folder of screenshots through the pipeline; return how many were captured."""

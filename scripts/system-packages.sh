@@ -26,6 +26,8 @@ xlibrary() { ldconfig -p | grep -q "$1"; }
 
 atspi() { ls /usr/share/dbus-1/services/org.a11y.Bus.service; }
 
+faketime() { ls /usr/lib/*/faketime/libfaketimeMT.so.1; }
+
 [ "$(uname -s)" = Linux ] || exit 0
 
 need python3-venv "$python" -c 'import venv, ensurepip'
@@ -47,6 +49,10 @@ if [ "$purpose" = test ]; then
     need dbus-daemon command -v dbus-daemon
     need at-spi2-core atspi           # programs tell their text through it: accessibility
     need jq command -v jq
+    need openbox command -v openbox       # a window manager that the badge has to live with
+    need x11-xserver-utils command -v xrandr # adds a monitor
+    need libfaketime faketime             # sets the clock that one program sees
+    need systemd command -v systemd-analyze # verifies the service definitions
     need strace command -v strace     # the fault campaign ends processes at chosen system calls
     need e2fsprogs command -v mkfs.ext4
     need mount command -v mount

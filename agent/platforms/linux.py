@@ -37,7 +37,7 @@ class X11Windows:
                 info = WindowInfo() if window is None else self._describe(window)
                 if info.title is not None:
                     return info
-        except (xcffib.ConnectionException, xcffib.ProtocolException):
+        except xcffib.XcffibException:
             pass  # a window went away while we asked; the next tick asks again
         return WindowInfo()
 
@@ -50,7 +50,7 @@ class X11Windows:
             try:
                 if attributes.reply().map_state == x.MapState.Viewable:
                     found.append(self._shown(child))
-            except xcffib.ProtocolException:
+            except xcffib.XcffibException:
                 continue  # it was closed while we asked
         return tuple(found)
 

@@ -40,7 +40,7 @@ class LinuxSession:
         try:
             _, saver, root = self._x
             return float(saver.QueryInfo(root).reply().ms_since_user_input) / 1000
-        except (xcffib.ConnectionException, xcffib.ProtocolException):
+        except xcffib.XcffibException:
             self._x = None
             return None
 
@@ -85,7 +85,7 @@ def _display() -> Any:
         saver = connection(xcffib.screensaver.key)
         root = connection.get_setup().roots[0].root
         saver.QueryInfo(root).reply()
-    except (xcffib.ConnectionException, xcffib.ProtocolException):
+    except xcffib.XcffibException:
         return None
     return connection, saver, root
 

@@ -1,6 +1,7 @@
 """`overt agent`: join a case, run, see how it stands, find out what is wrong."""
 
 import json
+import os
 import secrets
 import signal
 import sys
@@ -14,7 +15,7 @@ from typing import Annotated
 import platformdirs
 import typer
 
-from agent.errors import AgentError, EnrolmentError, NoAuthorityError, NotEnrolledError
+from agent.errors import AgentError, EnrolmentError, NoAuthorityError, NotEnrolledError, RenewedError
 from engine.errors import EngineError
 from overt.exits import BAD_INPUT, ENVIRONMENT
 
@@ -28,6 +29,7 @@ State = Annotated[
     Path,
     typer.Option("--state", help="The agent's folder.", file_okay=False),
 ]
+RECEIPT_FOLDER = Path.home()
 DEFAULT_STATE = Path(platformdirs.user_state_dir("overt", appauthor=False))
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for a program to read.")]
 
@@ -68,6 +70,7 @@ def run(
     from agent.clock import SystemClock  # noqa: PLC0415
     from agent.core_dumps import refuse_core_dumps  # noqa: PLC0415
     from agent.state import StateFolder  # noqa: PLC0415
+    from overt.agent_end import finish_if_over  # noqa: PLC0415
     from overt.agent_run import Agent, only_agent  # noqa: PLC0415
 
     refuse_core_dumps()
@@ -81,11 +84,16 @@ def run(
     with _plain_errors():
         agent_folder = StateFolder(state)
         agent_folder.enrolment()
-        with only_agent(agent_folder):
+        with only_agent(agent_folder), finish_if_over(agent_folder, typer.echo):
             agent = Agent(state, clock)
             if replay is None:
                 typer.echo("The notice is shown; the badge stays on the screen while the agent runs. Ctrl-C stops it.")
                 typer.echo(f"The agent has stopped: {agent.watch_screen()}.")
+                while isinstance(agent.ended, RenewedError):
+                    agent = Agent(state, clock)
+                    typer.echo(f"The agent has stopped: {agent.watch_screen()}.")
+                if agent.ended is not None:
+                    raise agent.ended
             else:
                 typer.echo(agent.authority.terms.notice)
                 captured = agent.replay(replay, typer.echo)
@@ -152,6 +160,111 @@ def note(
             typer.echo(f"{problem}.", err=True)
             raise typer.Exit(BAD_INPUT) from None
     typer.echo("Your note is kept. It is sealed as soon as the agent runs, at the latest when it starts again.")
+
+
+@app.command()
+def signatures() -> None:
+    """Print, as JSON, what tells this agent: names, paths, titles, hashes. For safety scanners, and for publishing."""
+    from overt.own_signatures import own_signatures  # noqa: PLC0415
+
+    typer.echo(json.dumps(own_signatures(), indent=1))
+
+
+@app.command()
+def install(
+    state: State = DEFAULT_STATE,
+    account: Annotated[str, typer.Option("--account", help="Whose sessions are to be watched.")] = "",
+    into: Annotated[
+        Path | None,
+        typer.Option("--into", help="Only write the definitions for every system into this folder.", file_okay=False),
+    ] = None,
+) -> None:
+    """Make a service that starts the agent with each session, and check that everything it needs works.
+
+    As administrator: a supervisor of the system, and a worker in the session. Otherwise the worker alone.
+    """
+    from getpass import getuser  # noqa: PLC0415
+
+    from agent.state import StateFolder  # noqa: PLC0415
+    from overt.service_files import Plan, definitions, install_service  # noqa: PLC0415
+
+    plan = Plan(sys.executable, state.absolute(), account or os.environ.get("SUDO_USER") or getuser())
+    with _plain_errors():
+        if into is not None:
+            for name, text in definitions(plan).items():
+                path = into / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+                typer.echo(f"written: {path}")
+            return
+        StateFolder(state).enrolment()
+        for path in install_service(plan):
+            typer.echo(f"written and started: {path}")
+    doctor(state)
+
+
+@app.command()
+def supervise(
+    account: Annotated[str, typer.Option("--account", help="Whose worker is to run.")],
+    once: Annotated[bool, typer.Option("--once", help="Look once, and say how things stand.")] = False,
+) -> None:
+    """See to it that the worker of an account runs while it has a session. The system's manager runs this."""
+    import time  # noqa: PLC0415
+
+    from agent.clock import SystemClock  # noqa: PLC0415
+    from agent.sd_notify import ServiceManager  # noqa: PLC0415
+    from agent.supervise import PAUSE, Supervisor, ask  # noqa: PLC0415
+    from overt.service_files import WORKER  # noqa: PLC0415
+
+    supervisor = Supervisor(account, WORKER, ask=ask, now=time.monotonic)
+    said = supervisor.step()
+    typer.echo(said)
+    if once:
+        return
+    clock = SystemClock()
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: clock.stop())
+    ServiceManager().ready()
+    while not clock.stopped:
+        clock.wait(PAUSE)
+        before, said = said, supervisor.step()
+        if said != before:
+            typer.echo(said)
+
+
+@app.command()
+def remove(
+    state: State = DEFAULT_STATE,
+    receipt: Annotated[
+        Path, typer.Option("--receipt", help="Where the receipt is left.", file_okay=False)
+    ] = RECEIPT_FOLDER,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+    abandon: Annotated[
+        bool, typer.Option("--abandon", help="Remove it although records were not delivered: they are lost with it.")
+    ] = False,
+) -> None:
+    """Deliver what is left, then remove service, keys and records from this computer. A signed receipt stays.
+
+    While an authority is in force the removal itself is recorded first, and the officer sees it.
+    """
+    from agent.state import StateFolder  # noqa: PLC0415
+    from overt.agent_end import in_force, remove_agent  # noqa: PLC0415
+    from overt.agent_run import only_agent  # noqa: PLC0415
+    from overt.service_files import stop_service  # noqa: PLC0415
+
+    with _plain_errors():
+        folder = StateFolder(state)
+        folder.enrolment()
+        until = in_force(folder)
+        if until is not None:
+            typer.echo(
+                f"The authority is in force until {until}. Removing the agent is recorded and told to the officer."
+            )
+        if not yes:
+            typer.confirm("Remove the agent from this computer?", abort=True)
+        stop_service()
+        with only_agent(folder):
+            left = remove_agent(folder, "It was removed by hand.", receipt, abandon=abandon)
+    typer.echo(f"The agent was removed. The receipt is {left}")
 
 
 @app.command()

@@ -174,5 +174,9 @@ class MemoryServer:
         """Return none: the device has one."""
         return None
 
+    def fetch_withdrawal(self) -> bytes | None:
+        """Return none: it was not withdrawn."""
+        return None
+
     def close(self) -> None:
         """Nothing is held."""

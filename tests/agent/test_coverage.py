@@ -17,8 +17,8 @@ from agent.ports import Frame, Rectangle
 from agent.screen_facts import ANSWER, STILL, StillnessProbe, is_black
 from evidence.coverage import MINUTE, MOST_MINUTES, CoverageRecord, State, summarise
 from overt.demo.display import Display, virtual_display
-from tests.agent.running import Ledger, LiveAgent, live_agent, wait_until
 from tests.agent.rig import Rig
+from tests.agent.running import Ledger, LiveAgent, wait_until
 
 NOON = datetime(2026, 6, 1, 12, 0, 30, tzinfo=UTC)
 WATCHED = Sight(State.WATCHED, frozenset({"screen-text"}))
@@ -229,20 +229,3 @@ def test_a_real_run_accounts_for_every_second(display: Display, tmp_path: Path) 
     assert total.states[State.WATCHED] >= 1  # what was watched less than fifteen seconds before a kill counts as down
     assert total.states.get(State.DOWN, 0) >= 2
     assert set(total.reasons) <= {"notice-waiting", "badge-lost"}
-
-
-@pytest.mark.screen
-def test_a_suspended_agent_says_so(display: Display, tmp_path: Path) -> None:
-    """SIGSTOP for seven seconds: an event and seconds of their own in the coverage."""
-    import os  # noqa: PLC0415
-    import signal  # noqa: PLC0415
-
-    rig = Rig(tmp_path / "device")
-    with live_agent(rig, display) as agent:
-        os.kill(agent.pid, signal.SIGSTOP)
-        time.sleep(7)
-        os.kill(agent.pid, signal.SIGCONT)
-        assert wait_until(lambda: Ledger(rig).events("agent-suspended"), 5)
-    (event,) = Ledger(rig).events("agent-suspended")
-    assert 6 <= int(event.details["seconds"]) <= 20
-    assert 6 <= summarise(Ledger(rig).coverage()).states[State.SUSPENDED] <= 20

@@ -22,6 +22,7 @@ OPTIONS = {
 }
 # Environment variables that the agent's code may name.
 VARIABLES = {
+    "NOTIFY_SOCKET": "where systemd listens for signs of life",
     "DISPLAY": "which screen",
     "WAYLAND_DISPLAY": "to say that Wayland is not supported",
     "OMP_THREAD_LIMIT": "threads of the reading process",

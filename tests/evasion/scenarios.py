@@ -290,7 +290,7 @@ def made_small(core: object, badge: int) -> None:
 
 SCENARIOS = (
     # the agent
-    Scenario("the agent is killed (kill -9) and comes back", killed, "agent-cut-off", within=40, short=True),
+    Scenario("the agent is killed (kill -9) and comes back", killed, "agent-cut-off", within=40),
     Scenario("the agent is held still for 7 s (SIGSTOP)", suspended, "agent-suspended", within=5, short=True),
     Scenario("the agent is stopped (SIGTERM)", stopped, "agent-stopped", within=15),
     Scenario("strace is attached to the agent", traced, "debugger-attached", short=True),
@@ -301,11 +301,6 @@ SCENARIOS = (
     Scenario(
         "the signatures of evasion are changed",
         changing(lambda stage: stage.program / "libraries" / "signatures" / "evasion.toml"), "agent-files-changed",
-    ),
-    Scenario(
-        "the server's pinned certificate is replaced",
-        changing(lambda stage: stage.rig.state.ca_file), "agent-settings-changed",
-        {"first": "ca.pem"},
     ),
     Scenario(
         "the enrolment is deleted", settings_removed, "agent-settings-changed", {"first": "enrolment.json"}, short=True
@@ -320,6 +315,11 @@ SCENARIOS = (
     Scenario("a foreign program hides the badge's window", on_badge(unmapped), "badge-lost", within=5, short=True),
     Scenario("a foreign program moves the badge off the screen", on_badge(moved_away), "badge-lost", within=5),
     Scenario("a foreign program shrinks the badge to nothing", on_badge(made_small), "badge-lost", within=5),
+    Scenario(
+        "the server's pinned certificate is replaced",
+        changing(lambda stage: stage.rig.state.ca_file), "agent-settings-changed",
+        {"first": "ca.pem"},
+    ),
     # another screen, another place, another account
     Scenario("a second monitor is added (xrandr)", second_monitor, "display-added", short=True),
     Scenario("a stick is mounted (ext4 image on a loop device)", mounting(stick), "media-inserted", root=True),

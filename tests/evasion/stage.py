@@ -12,8 +12,8 @@ from pathlib import Path
 from evidence.record import EventRecord
 from overt.agent_guard import PACKAGES
 from overt.demo.display import Display, virtual_display
-from tests.agent.running import Ledger, LiveAgent
 from tests.agent.rig import Rig
+from tests.agent.running import Ledger, LiveAgent
 
 ROOT = Path(__file__).parents[2]
 WINDOW = """

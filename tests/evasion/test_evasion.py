@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from evidence.coverage import State, summarise
 from tests.evasion.campaign import clock_stage, play, playable
 from tests.evasion.scenarios import CLOCKS, SCENARIOS, UNREACHABLE, Scenario
 from tests.evasion.stage import Stage, stage
@@ -18,6 +19,8 @@ def main(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Return a running agent that watches."""
     with stage(tmp_path_factory.mktemp("evasion")) as found:
         yield found
+        found.agent.stop()
+        assert summarise(found.ledger.coverage()).states.get(State.SUSPENDED, 0) >= 6, "held still by SIGSTOP above"
 
 
 @pytest.mark.parametrize("scenario", SHORT, ids=lambda one: one.done)

@@ -1,0 +1,148 @@
+"""What starts the agent: definitions that systemd itself verifies, a supervisor that backs off, signs of life."""
+
+import hashlib
+import json
+import plistlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import xml.etree.ElementTree as Xml
+from pathlib import Path
+
+import pytest
+
+from agent.sd_notify import ServiceManager
+from agent.supervise import FIRST_WAIT, LONGEST_WAIT, Supervisor
+from overt.own_signatures import own_signatures
+from overt.service_files import SUPERVISOR, WATCHDOG, WORKER, Plan, definitions
+
+ROOT = Path(__file__).parents[2]
+PLAN = Plan(sys.executable, Path("/home/kim/My 100% state"), "kim")
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    """Return a folder with every definition, written by the command."""
+    command = [sys.executable, "-m", "overt", "agent", "install", "--into", str(tmp_path), "--account", "kim"]
+    done = subprocess.run([*command, "--state", str(PLAN.state)], capture_output=True, text=True, check=True)
+    assert done.stdout.count("written: ") == len(definitions(PLAN))
+    return tmp_path
+
+
+def verify(unit: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = ["systemd-analyze", *words, str(unit)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": "/usr/bin", **environment})
+
+
+def test_systemd_verifies_both_units(written: Path, tmp_path: Path) -> None:
+    """No unknown setting, no command that is not there; a damaged unit would be told."""
+    system = verify(written / "systemd" / "system" / SUPERVISOR, "verify")
+    assert (system.returncode, system.stderr) == (0, "")
+    worker = tmp_path / WORKER
+    # The same text as a unit of the system's manager: that of a user needs a session to be verified in.
+    shutil.copy(written / "systemd" / "user" / WORKER, worker)
+    text = worker.read_text().replace("graphical-session.target", "multi-user.target")
+    worker.write_text(text)
+    user = verify(worker, "verify")
+    assert (user.returncode, user.stderr) == (0, "")
+    worker.write_text(text.replace("WatchdogSec=", "WatchdogSecond="))
+    assert "Unknown" in verify(worker, "verify").stderr
+
+
+def test_the_supervisor_is_shut_in(written: Path) -> None:
+    """systemd's own judgement of its exposure: at most 2 of 10."""
+    judged = verify(written / "systemd" / "system" / SUPERVISOR, "security", "--offline=true", "--no-pager")
+    found = re.search(r"exposure level for \S+: ([0-9.]+)", judged.stdout)
+    assert found is not None, judged.stdout + judged.stderr
+    assert float(found[1]) <= 2.0
+
+
+def test_the_other_systems_read_theirs(written: Path) -> None:
+    """launchd's property lists and the task's XML are well formed, run the same command, and hide nothing."""
+    agent = plistlib.loads((written / "launchd" / "LaunchAgents" / "org.overt.agent.plist").read_bytes())
+    assert agent["ProgramArguments"] == list(PLAN.worker)
+    daemon = plistlib.loads((written / "launchd" / "LaunchDaemons" / "org.overt.supervisor.plist").read_bytes())
+    assert daemon["ProgramArguments"] == list(PLAN.supervisor)
+    text = (written / "windows" / "overt-agent.xml").read_text()
+    task = Xml.fromstring(text.partition("?>")[2])
+    name = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
+    assert task.find(f"{name}Settings/{name}Hidden").text == "false"  # type: ignore[union-attr]
+    assert "agent run" in task.find(f"{name}Actions/{name}Exec/{name}Arguments").text  # type: ignore[union-attr,operator]
+    assert "sc.exe create OvertSupervisor" in (written / "windows" / "overt-supervisor.cmd").read_text()
+
+
+class Commands:
+    """Answers of the system's commands."""
+
+    def __init__(self, *, session: bool, active: bool) -> None:
+        self.session, self.active = session, active
+        self.started = 0
+
+    def __call__(self, command: list[str]) -> str:
+        if command[:2] == ["loginctl", "list-sessions"]:
+            return "     2 1000 kim  seat0 tty2\n    c1  120 gdm  seat0 tty1\n" if self.session else ""
+        if command[0] == "loginctl":
+            return "x11\n"
+        if "is-active" in command:
+            return "active\n" if self.active else "failed\n"
+        self.started += 1
+        return ""
+
+
+def test_the_supervisor_starts_what_should_run_and_backs_off() -> None:
+    """Nobody logged in: nothing. A worker that will not stay up: less and less often, and at once after it did."""
+    clock = [0.0]
+    commands = Commands(session=False, active=False)
+    supervisor = Supervisor("kim", WORKER, ask=commands, now=lambda: clock[0])
+    assert "no session" in supervisor.step()
+    commands.session = True
+    for second in range(3600):
+        clock[0] = float(second)
+        supervisor.step()
+    doublings = [FIRST_WAIT * 2**n for n in range(20)]
+    expected = sum(1 for n in range(20) if sum(doublings[:n]) < LONGEST_WAIT) + 3600 // LONGEST_WAIT
+    assert 6 <= commands.started <= expected + 1
+    commands.active = True
+    assert "runs" in supervisor.step()
+    commands.active, before = False, commands.started
+    assert "was started" in supervisor.step()
+    assert commands.started == before + 1
+    other = Supervisor("sam", WORKER, ask=commands, now=lambda: 0.0)
+    assert "no session" in other.step()
+
+
+def test_signs_of_life_reach_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ready once, alive often enough for the watchdog, stopping at the end; without systemd nothing happens."""
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    listening.bind(str(tmp_path / "notify"))
+    listening.settimeout(5)
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    manager = ServiceManager()
+    manager.ready()
+    manager.alive("watching")
+    manager.alive("watching")
+    manager.stopping()
+    said = [listening.recv(200).decode() for _ in range(3)]
+    listening.close()
+    assert said == ["READY=1", "WATCHDOG=1\nSTATUS=watching", "STOPPING=1"]
+    manager.ready()  # nobody listens any more
+    monkeypatch.delenv("NOTIFY_SOCKET")
+    ServiceManager().ready()
+    assert WATCHDOG >= 60, "the notice may take a while to come up"
+
+
+def test_it_can_be_recognised() -> None:
+    """The published signatures name what is really here: every module by its hash, every title."""
+    found = own_signatures()
+    assert (
+        found["sha256"]["agent/badge_window.py"]
+        == hashlib.sha256((ROOT / "agent/badge_window.py").read_bytes()).hexdigest()
+    )
+    assert len(found["sha256"]) > 100
+    assert "Overt badge" in found["window_titles"]
+    done = subprocess.run(
+        [sys.executable, "-m", "overt", "agent", "signatures"], capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == found

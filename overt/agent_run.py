@@ -154,7 +154,7 @@ class Agent:
         cut_off = self.state.begin_run(boot_id())
         recogniser = Recogniser(self.updates.in_use().signatures())
 
-        def apply(new: Prepared) -> None:
+        def apply(new: "Prepared") -> None:
             pipeline.use(new.screener, new.policy, new.fetched.version)
             recogniser.use(new.signatures)
             if pictures is not None:

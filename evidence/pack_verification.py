@@ -12,11 +12,12 @@ from evidence import envelope, merkle
 from evidence.authority import Authority, read_authority
 from evidence.checkpoint import NamedKey, verify_checkpoint
 from evidence.content import ContentKey
+from evidence.destruction import read_destruction
 from evidence.errors import EvidenceError
 from evidence.header import Header
 from evidence.ledger import verify_sequence
 from evidence.pack import PackedRecord, PackKeys
-from evidence.receipt import verify_receipt
+from evidence.receipt import read_receipt, verify_receipt
 from evidence.verification import Finding
 
 
@@ -44,6 +45,8 @@ class _Walk:
     leaves: list[bytes] = field(default_factory=list)
     content: list[Finding] = field(default_factory=list)
     receipts: list[Finding] = field(default_factory=list)
+    destroyed: dict[str, str] = field(default_factory=dict)
+    """Records of which only the head is left, with the envelope's digest by their receipts."""
     seen: int = 0
 
     def add(self, record: PackedRecord) -> None:
@@ -52,20 +55,25 @@ class _Walk:
         try:
             head = envelope.parse(record.envelope)
             envelope.verify(head, self.keys.device)
-            envelope.verify_parts(head, record.envelope)
+            is_tombstone = len(record.envelope) == head.length < head.total_length
+            if not is_tombstone:
+                envelope.verify_parts(head, record.envelope)
         except EvidenceError as problem:
             self.content.append(Finding(name, str(problem)))
             return
         self.headers.append(head.header)
         self.leaves.append(merkle.leaf_hash(head.header.raw))
         try:
+            digest = hashlib.sha256(record.envelope).hexdigest()
+            if is_tombstone:
+                digest = self.destroyed[name] = read_receipt(record.receipt, self.keys.receipt).record
             verify_receipt(
                 record.receipt,
                 self.keys.receipt,
                 device=head.header.context.fields.device,
                 epoch=head.header.context.fields.epoch,
                 seq=head.header.context.fields.seq,
-                record=hashlib.sha256(record.envelope).hexdigest(),
+                record=digest,
             )
         except EvidenceError as problem:
             self.receipts.append(Finding(name, str(problem)))
@@ -78,8 +86,13 @@ def verify_evidence(
     checkpoints: Sequence[tuple[str, bytes]],
     *,
     server_name: str,
+    certificates: Sequence[bytes] = (),
 ) -> list[CheckedStep]:
-    """Return what every step finds. `checkpoints`: where each comes from, and the note; `server_name` is in them."""
+    """Return what every step finds. `checkpoints`: where each comes from, and the note; `server_name` is in them.
+
+    A record of which only the head is left keeps its place in the chain; a step more says whether `certificates` of
+    destruction name each of these.
+    """
     permitted, unsound = _authorities(keys, authorities)
     walk = _Walk(keys)
     for record in records:
@@ -96,8 +109,28 @@ def verify_evidence(
         CheckedStep("Chain", "no record is missing, repeated or exchanged", len(walk.headers), breaks),
         CheckedStep("Permission", "made under an authority, in its time", len(walk.headers), tuple(permission)),
         CheckedStep("Receipts", "the server signed for each", len(walk.headers), tuple(walk.receipts)),
+        *_destroyed(walk, certificates),
         CheckedStep("Checkpoints", "the history is the one that was fixed", len(checkpoints), tuple(fixed)),
     ]
+
+
+def _destroyed(walk: _Walk, certificates: Sequence[bytes]) -> list[CheckedStep]:
+    """Return the step about tombstones; none where every record is whole."""
+    findings, named = [], set[tuple[str, str]]()
+    for number, file in enumerate(certificates):
+        try:
+            done = read_destruction(file, walk.keys.receipt)
+        except EvidenceError as problem:
+            findings.append(Finding(f"certificate {number}", str(problem)))
+            continue
+        named |= {(f"{one.epoch}/{one.seq}", one.record) for one in done.records}
+    for place, digest in walk.destroyed.items():
+        if (place, digest) not in named:
+            findings.append(Finding(place, "its content is gone, and no certificate of destruction names it"))
+    if not walk.destroyed and not findings:
+        return []
+    claim = "what is gone was destroyed by decision, with a certificate"
+    return [CheckedStep("Tombstones", claim, len(walk.destroyed), tuple(findings))]
 
 
 def check_disclosed(record: PackedRecord, content_key: bytes, shown: Mapping[str, bytes]) -> Iterable[Finding]:

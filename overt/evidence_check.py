@@ -57,7 +57,12 @@ def check_store(data: Path) -> Iterator[tuple[str, PackKeys, list[CheckedStep]]]
             keys = store.keys(device)
             kept = store.kept_checkpoints(device)
             steps = verify_evidence(
-                keys, store.authorities(device), store.records(device), kept, server_name=SERVER_NAME
+                keys,
+                store.authorities(device),
+                store.records(device),
+                kept,
+                server_name=SERVER_NAME,
+                certificates=store.certificates(device),
             )
             yield device.device, keys, steps if kept else steps[:-1]  # a new server has not made one yet
 

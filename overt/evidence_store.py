@@ -19,7 +19,7 @@ from server_stub.audit import Outcome
 from server_stub.errors import UnacceptableError
 from server_stub.folder import ServerFolder
 from server_stub.server import Server, open_server
-from server_stub.tables import AuthorityFile, CaseWrap, Device, Officer, Record
+from server_stub.tables import AuthorityFile, CaseWrap, Destruction, Device, Officer, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,14 @@ class Store:
         with self._server.database.reading() as session:
             query = select(Record).where(Record.device_id == device.device).order_by(Record.epoch, Record.seq)
             for row in session.scalars(query):
-                yield PackedRecord(
-                    row.epoch, row.seq, self._server.blobs.read(row.digest), SignedReceipt.from_wire(row.receipt)
-                )
+                sealed = self._server.blobs.read(row.digest) if row.tombstone is None else row.tombstone
+                yield PackedRecord(row.epoch, row.seq, sealed, SignedReceipt.from_wire(row.receipt))
+
+    def certificates(self, device: StoredDevice) -> list[bytes]:
+        """Return the certificates of destruction of the device's case."""
+        with self._server.database.reading() as session:
+            query = select(Destruction.certificate).where(Destruction.case_id == device.case)
+            return [one for one in session.scalars(query) if one is not None]
 
     def case_keys(self, device: StoredDevice, officer: str, passphrase: str) -> list[OpeningKey]:
         """Return the case's keys that an officer holds, newest first; raises InputError, or PassphraseError."""

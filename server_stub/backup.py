@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from evidence.fields import format_time
 from server_stub import audit, audit_search
@@ -131,7 +131,7 @@ def _restore_store(kept: ServerFolder, folder: ServerFolder, made: Backup, now: 
             raise StoreError("the backup's audit chain is not the one that its manifest names")
         blobs, source = open_blobs(folder), BlobFolder(kept.blobs)
         with target.reading() as session:
-            digests = list(session.scalars(select(Record.digest)))
+            digests = list(session.scalars(select(Record.digest).where(Record.tombstone.is_(None))))
         for number, digest in enumerate(digests, 1):
             blobs.put(digest, _checked(source.read(digest), digest))
             progress(number, len(digests))
@@ -168,12 +168,24 @@ def _new_database(target: Path) -> Database:
 
 def _copy_envelopes(server: Server, copy: Database, target: BlobFolder, progress: Progress) -> int:
     with copy.reading() as session:
-        digests = list(session.scalars(select(Record.digest).order_by(Record.id)))
+        digests = list(session.scalars(select(Record.digest).where(Record.tombstone.is_(None)).order_by(Record.id)))
     for number, digest in enumerate(digests, 1):
         if not target.holds(digest):
-            target.put(digest, _checked(server.blobs.read(digest), digest))
+            _copy_envelope(server, copy, target, digest)
         progress(number, len(digests))
     return len(digests)
+
+
+def _copy_envelope(server: Server, copy: Database, target: BlobFolder, digest: str) -> None:
+    try:
+        target.put(digest, _checked(server.blobs.read(digest), digest))
+    except StoreError:
+        with server.database.reading() as session:
+            stone = session.scalars(select(Record.tombstone).where(Record.digest == digest)).first()
+        if stone is None:
+            raise
+        with copy.writing() as session:  # its content was destroyed since the snapshot
+            session.execute(update(Record).where(Record.digest == digest).values(tombstone=stone))
 
 
 def _checked(data: bytes, digest: str) -> bytes:

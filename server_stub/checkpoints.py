@@ -104,10 +104,10 @@ def continued(folder: ServerFolder, device: str, size: int) -> Continued | None:
 
 def _leaves(folder: ServerFolder, database: Database, device: str) -> list[bytes]:
     blobs = open_blobs(folder)
-    query = select(Record.digest, Record.head_length).where(Record.device_id == device)
+    query = select(Record.digest, Record.head_length, Record.tombstone).where(Record.device_id == device)
     with database.reading() as session:
         rows = session.execute(query.order_by(Record.epoch, Record.seq)).all()
-    heads = (blobs.read(digest, 0, length) for digest, length in rows)
+    heads = (blobs.read(digest, 0, length) if stone is None else stone for digest, length, stone in rows)
     return [merkle.leaf_hash(envelope.parse(head).header.raw) for head in heads]
 
 

@@ -12,7 +12,7 @@ from enum import Enum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server_stub import audit, groups
+from server_stub import audit, groups, retention
 from server_stub.access import Principal, own_cases
 from server_stub.audit import Outcome
 from server_stub.database import Database
@@ -123,6 +123,7 @@ def _own_record(session: Session, principal: Principal, place: Place) -> Record 
             Record.epoch == place.epoch,
             Record.seq == place.seq,
             Record.case_id.in_(own_cases(principal)),
+            Record.tombstone.is_(None),
         )
     ).first()
 
@@ -132,21 +133,22 @@ def _write(session: Session, principal: Principal, wish: Wish, records: Sequence
     if len(cases) != 1:
         raise UnacceptableError("a decision is about captures of one case")
     before = {record.id: _stands(session, record) for record in records}
-    session.add(
-        Decision(
-            id=wish.id,
-            case_id=cases.pop(),
-            officer_id=principal.officer,
-            disposition=wish.disposition.value,
-            note=wish.note,
-            decided_at=now,
-        )
+    decision = Decision(
+        id=wish.id,
+        case_id=cases.pop(),
+        officer_id=principal.officer,
+        disposition=wish.disposition.value,
+        note=wish.note,
+        decided_at=now,
     )
+    session.add(decision)
     session.flush()
     for record in records:
         session.add(DecidedRecord(decision_id=wish.id, record_id=record.id))
         if not before[record.id]:
             _count(session, record, -1)
+    if wish.disposition is Disposition.THIRD_PARTY:
+        retention.destroy_after_decision(session, decision, records, by=principal, now=now)
     action = f"decide-{wish.disposition.value}"
     subjects = [(str(place), Outcome.DONE) for place in wish.places]
     audit.write_all(session, subjects, at=now, actor=principal.officer, action=action)

@@ -128,7 +128,11 @@ def _envelopes(database: Database, blobs: Blobs) -> Check:
     except StoreError as problem:
         return Check("envelopes", State.BAD, str(problem), "Nothing can be taken in until it can be written to.")
     with database.reading() as session:
-        digests = list(session.scalars(select(Record.digest).order_by(Record.id.desc()).limit(SAMPLE)))
+        digests = list(
+            session.scalars(
+                select(Record.digest).where(Record.tombstone.is_(None)).order_by(Record.id.desc()).limit(SAMPLE)
+            )
+        )
     damaged = [digest for digest in digests if not _is_whole(blobs, digest)]
     if damaged:
         words = f"{len(damaged)} of the newest {len(digests)} are missing or damaged, such as {damaged[0][:16]}"

@@ -55,6 +55,31 @@ def of(session: Session, record: Record) -> CaptureGroup | None:
     ).first()
 
 
+def forget(session: Session, record: Record, *, decided: bool) -> None:
+    """Take a capture whose content was destroyed out of its group; another one stands for the group then."""
+    group = of(session, record) if record.kind == Kind.CAPTURE.value else None
+    if group is None:
+        return
+    group.captures -= 1
+    group.undecided -= 0 if decided else 1
+    if (group.epoch, group.seq) != (record.epoch, record.seq) or not record.fold_group:
+        return
+    left = session.scalars(
+        select(Record)
+        .where(
+            Record.device_id == record.device_id,
+            Record.case_id == record.case_id,
+            Record.fold_group == record.fold_group,
+            Record.tombstone.is_(None),
+            Record.id != record.id,
+        )
+        .order_by(Record.severity.desc(), Record.id)
+        .limit(1)
+    ).first()
+    if left is not None:
+        group.severity, group.epoch, group.seq = left.severity, left.epoch, left.seq
+
+
 def _columns(record: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {
         "case_id": record["case_id"],

@@ -89,7 +89,8 @@ class Queue:
 
     def rows(self, principal: Principal, which: Filter, *, now: datetime, limit: int = MOST_ROWS) -> list[Row]:
         """Return the officer's groups: escalated ones first, then the most severe, within a severity the newest."""
-        query = select(*_COLUMNS).where(CaptureGroup.case_id.in_(own_cases(principal)))
+        # A group whose captures were all destroyed has nothing to show.
+        query = select(*_COLUMNS).where(CaptureGroup.case_id.in_(own_cases(principal)), CaptureGroup.captures > 0)
         if which is Filter.UNDECIDED:
             query = query.where(CaptureGroup.undecided > 0)
         elif which is Filter.DECIDED:

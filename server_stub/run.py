@@ -9,7 +9,9 @@ import uvicorn
 from server_stub.app import make_app
 from server_stub.errors import SetupError
 from server_stub.folder import ServerFolder
+from server_stub.jobs import Worker
 from server_stub.server import open_server
+from server_stub.work import handlers
 
 _GRACE = 10  # seconds that open requests get when the server stops
 
@@ -34,9 +36,12 @@ def run(folder: ServerFolder, *, ready: Callable[[str], None]) -> None:
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
     )
+    worker = Worker(server.database, handlers(server))
+    worker.start()
     try:
         asyncio.run(_serve(uvicorn.Server(config), folder, ready))
     finally:
+        worker.close()
         folder.address_file.unlink(missing_ok=True)
         server.database.close()
 

@@ -19,6 +19,7 @@ from server_stub.officers import Officers
 from server_stub.passkeys import Passkeys
 from server_stub.queue import Queue
 from server_stub.readiness import Readiness
+from server_stub.retention import Retention
 from server_stub.review import Review
 from server_stub.welfare import Welfare
 
@@ -32,6 +33,7 @@ class Server:
     blobs: Blobs
     metrics: Metrics
     readiness: Readiness
+    retention: Retention
     officers: Officers
     passkeys: Passkeys
     enrolment: Enrolment
@@ -66,6 +68,7 @@ def open_server(folder: ServerFolder) -> Server:
         blobs=blobs,
         metrics=Metrics(database),
         readiness=Readiness(database, blobs),
+        retention=Retention(database, blobs, receipt_key),
         officers=officers,
         passkeys=Passkeys(database, officers, host=settings.host, decoy_secret=decoy),
         enrolment=Enrolment(database),

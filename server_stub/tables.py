@@ -222,8 +222,8 @@ class Record(Table):
     __tablename__ = "records"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"))
-    epoch: Mapped[int]
-    seq: Mapped[int]
+    epoch: Mapped[int] = mapped_column(BigInteger)
+    seq: Mapped[int] = mapped_column(BigInteger)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
     kind: Mapped[str] = mapped_column(String(16))
     severity: Mapped[int]
@@ -235,6 +235,8 @@ class Record(Table):
     header_digest: Mapped[str] = mapped_column(String(64))
     head_length: Mapped[int]
     receipt: Mapped[bytes] = mapped_column(LargeBinary)
+    tombstone: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The envelope's head, once its content was destroyed: the chain can still be followed. None while it is whole."""
     __table_args__ = (
         UniqueConstraint("device_id", "epoch", "seq"),
         Index("records_newest", "case_id", "kind", "id"),
@@ -257,8 +259,8 @@ class CaptureGroup(Table):
     undecided: Mapped[int]
     first_at: Mapped[datetime] = mapped_column(Moment)
     last_at: Mapped[datetime] = mapped_column(Moment)
-    epoch: Mapped[int]
-    seq: Mapped[int]
+    epoch: Mapped[int] = mapped_column(BigInteger)
+    seq: Mapped[int] = mapped_column(BigInteger)
     """Place of the capture that stands for the group: the first of the highest severity."""
     assignee_id: Mapped[str | None] = mapped_column(ForeignKey("officers.id"))
     """The officer who is to decide about it; None: whoever of the team comes first."""
@@ -408,3 +410,48 @@ class Job(Table):
     given_up_at: Mapped[datetime | None] = mapped_column(Moment)
     """When it was tried for the last time; it stays to be seen."""
     __table_args__ = (Index("jobs_due", "given_up_at", "due_at", "id"),)
+
+
+class RetentionRule(Table):
+    """For how long records of a class are kept: a disposition, `undecided`, or a kind of record that is no capture."""
+
+    __tablename__ = "retention_rules"
+    record_class: Mapped[str] = mapped_column(String(32), primary_key=True)
+    days: Mapped[int]
+    set_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class LegalHold(Table):
+    """While it lasts, nothing of the case is destroyed, whatever its time."""
+
+    __tablename__ = "legal_holds"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(500))
+    by_id: Mapped[str] = mapped_column(String(32))
+    since: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Destruction(Table):
+    """A decision to destroy the content of some records of a case, and the certificate that it was done."""
+
+    __tablename__ = "destructions"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(32))
+    by_id: Mapped[str] = mapped_column(String(32))
+    """Who decided."""
+    decision_id: Mapped[str | None] = mapped_column(ForeignKey("decisions.id"), index=True)
+    """The decision that it follows from, while which stands; None where it was decided by itself."""
+    decided_at: Mapped[datetime] = mapped_column(Moment)
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    certificate: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class DestroyedRecord(Table):
+    """A record of a destruction."""
+
+    __tablename__ = "destroyed_records"
+    destruction_id: Mapped[str] = mapped_column(ForeignKey("destructions.id"), primary_key=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("records.id"), primary_key=True, index=True)

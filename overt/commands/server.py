@@ -16,6 +16,7 @@ from overt.commands import (
     server_operations,
     server_people,
     server_recovery,
+    server_retention,
     server_updates,
 )  # fmt: skip
 from overt.exits import BAD_INPUT
@@ -51,6 +52,7 @@ app.add_typer(server_authority.app, name="authority")
 app.add_typer(server_approval.app, name="approval")
 app.add_typer(server_audit.app, name="audit")
 app.add_typer(server_operations.app)
+app.add_typer(server_retention.app, name="retention")
 app.add_typer(server_recovery.app, name="recovery")
 app.add_typer(server_updates.app, name="updates")
 

@@ -11,6 +11,7 @@ from server_stub.errors import ConflictError, RefusedError, StoreError
 from server_stub.headers import SecurityHeaders
 from server_stub.metrics import Counted
 from server_stub.routes import (
+    alerts,
     approvals,
     audit,
     desk,
@@ -35,6 +36,7 @@ def make_app(server: Server | None) -> FastAPI:
     app.include_router(devices.router)
     app.include_router(officers.router)
     app.include_router(office.router)
+    app.include_router(alerts.router)
     app.include_router(approvals.router)
     app.include_router(enrolled.router)
     app.include_router(passkeys.router)

@@ -16,6 +16,12 @@ def name_of(record: Record) -> str:
     return record.fold_group or f"{record.epoch}.{record.seq}"
 
 
+def name_in(record: Mapping[str, Any]) -> str:
+    """The same for the columns of a row."""
+    name: str = record["fold_group"] or f"{record['epoch']}.{record['seq']}"
+    return name
+
+
 def add_capture(session: Session, record: Mapping[str, Any]) -> None:
     """Count a new record into its group, in the transaction that stores it. Other kinds of record have none.
 
@@ -23,7 +29,7 @@ def add_capture(session: Session, record: Mapping[str, Any]) -> None:
     """
     if record["kind"] != Kind.CAPTURE.value:
         return
-    name = record["fold_group"] or f"{record['epoch']}.{record['seq']}"
+    name = name_in(record)
     if not record["fold_group"] or not _count_in(session, record, name):
         session.execute(insert(columns_of(CaptureGroup)), _columns(record, name))
 

@@ -21,7 +21,7 @@ from evidence.errors import EvidenceError, RequestError
 from evidence.ledger import Break, BrokenChainError, ChainHead, follow, head_of
 from evidence.receipt import Receipt, SignedReceipt, sign_receipt
 from evidence.request import CLOCK_SKEW, SignedHeaders, VerifiedRequest, verify_request
-from server_stub import audit, groups
+from server_stub import alerts, audit, groups
 from server_stub.audit import Outcome
 from server_stub.blobs import Blobs
 from server_stub.database import Database
@@ -122,6 +122,7 @@ class Ingest:
                 _note_gap(session, place, missing, row["received_at"])
             session.execute(_INSERT_RECORD, row)
             groups.add_capture(session, row)
+            alerts.raise_for(session, row)
 
         try:
             if missing:  # a declared gap is an entry of the audit chain, for which all writers take turns

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 
+from server_stub.alerts import Alerts
 from server_stub.approvals import Approvals
 from server_stub.assignments import Assignments
 from server_stub.blobs import Blobs, open_blobs
@@ -48,6 +49,7 @@ class Server:
     assignments: Assignments
     case_notes: CaseNotes
     welfare: Welfare
+    alerts: Alerts
 
 
 def open_server(folder: ServerFolder) -> Server:
@@ -83,6 +85,7 @@ def open_server(folder: ServerFolder) -> Server:
         assignments=Assignments(database),
         case_notes=CaseNotes(database),
         welfare=Welfare(database),
+        alerts=Alerts(database),
     )
 
 

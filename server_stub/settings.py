@@ -49,6 +49,20 @@ region = ""
 # Empty for Amazon; else the address of the S3 service, such as "https://s3.example.org".
 endpoint = ""
 
+[alerts]
+# The agency's mail server, for alerts; empty: no mail is sent.
+# security: "starttls", "tls", or "none" for a mail server on this very machine.
+smtp_host = ""
+smtp_port = 587
+security = "starttls"
+user = ""
+# Better in the environment: OVERT_SERVER_ALERTS__PASSWORD
+password = ""
+sender = "overt@localhost"
+# Signs what web hooks are sent; empty: no web hooks. webhook_ca: a file of certificates to trust; empty: the system's.
+webhook_secret = ""
+webhook_ca = ""
+
 [metrics]
 # Empty: no metrics. Else GET /metrics answers who sends "Authorization: Bearer TOKEN" with these words.
 token = ""
@@ -83,6 +97,27 @@ class EnvelopeSettings(_Section):
     endpoint: str = Field(default="", pattern="^(https?://.+)?$")
 
 
+class MailSecurity(Enum):
+    """How the mail server is spoken to."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class AlertSettings(_Section):
+    """How alerts leave the server."""
+
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    security: MailSecurity = MailSecurity.STARTTLS
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    sender: str = Field(default="overt@localhost", pattern=r"^[^@\s]+@[^@\s]+$")
+    webhook_secret: SecretStr = SecretStr("")
+    webhook_ca: str = ""
+
+
 class MetricsSettings(_Section):
     """Who may read the metrics; nobody where the token is empty."""
 
@@ -100,6 +135,7 @@ class Settings(BaseSettings):
     port: int = Field(ge=0, le=65535)
     database: DatabaseSettings = DatabaseSettings()
     envelopes: EnvelopeSettings = EnvelopeSettings()
+    alerts: AlertSettings = AlertSettings()
     metrics: MetricsSettings = MetricsSettings()
 
     @classmethod

@@ -455,3 +455,50 @@ class DestroyedRecord(Table):
     __tablename__ = "destroyed_records"
     destruction_id: Mapped[str] = mapped_column(ForeignKey("destructions.id"), primary_key=True)
     record_id: Mapped[int] = mapped_column(ForeignKey("records.id"), primary_key=True, index=True)
+
+
+class AlertRule(Table):
+    """Whom to tell of captures from a severity on: for a team's cases, or for one case."""
+
+    __tablename__ = "alert_rules"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    team_id: Mapped[str | None] = mapped_column(ForeignKey("teams.id"), index=True)
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    address: Mapped[str] = mapped_column(String(254))
+    least_severity: Mapped[int]
+    escalate_minutes: Mapped[int]
+    quiet_from: Mapped[str | None] = mapped_column(String(8))
+    """Local time in `zone`, with `quiet_until`; None where there are no quiet hours."""
+    quiet_until: Mapped[str | None] = mapped_column(String(8))
+    zone: Mapped[str] = mapped_column(String(64))
+    made_by: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Alert(Table):
+    """One group of captures that somebody is told of."""
+
+    __tablename__ = "alerts"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"))
+    group_name: Mapped[str] = mapped_column(String(80))
+    severity: Mapped[int]
+    raised_at: Mapped[datetime] = mapped_column(Moment)
+    escalated: Mapped[int]
+    """How far it went: 0 to the rules' addresses, 1 to who is on duty, 2 to the team's supervisors."""
+    taken_by: Mapped[str | None] = mapped_column(ForeignKey("officers.id"))
+    """Who has taken it on; None while nobody has."""
+    taken_at: Mapped[datetime | None] = mapped_column(Moment)
+    __table_args__ = (
+        Index("alerts_group", "device_id", "group_name"),
+        Index("alerts_open", "case_id", "taken_at"),
+    )
+
+
+class Contact(Table):
+    """Where an officer is told of alerts that wait."""
+
+    __tablename__ = "contacts"
+    officer_id: Mapped[str] = mapped_column(ForeignKey("officers.id"), primary_key=True)
+    address: Mapped[str] = mapped_column(String(254))

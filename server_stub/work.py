@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from server_stub import retention
+from server_stub.alert_delivery import alert_handlers
 from server_stub.jobs import Handler
 from server_stub.server import Server
 
 
 def handlers(server: Server) -> Mapping[str, Handler]:
     """Return what does each kind of job."""
-    return {retention.JOB: server.retention.work}
+    return {retention.JOB: server.retention.work, **alert_handlers(server)}

@@ -8,6 +8,7 @@ import typer
 
 from evidence.suite import Suite
 from overt.commands import (
+    server_alert,
     server_approval,
     server_audit,
     server_authority,
@@ -50,6 +51,7 @@ app.add_typer(case_app, name="case")
 app.add_typer(server_device.app, name="device")
 app.add_typer(server_authority.app, name="authority")
 app.add_typer(server_approval.app, name="approval")
+app.add_typer(server_alert.app, name="alert")
 app.add_typer(server_audit.app, name="audit")
 app.add_typer(server_operations.app)
 app.add_typer(server_retention.app, name="retention")

@@ -75,6 +75,12 @@ def tuning(request: Request, server: ServerPart, now: Now) -> Response:
     return console_page(request, server, now, "tuning.html")
 
 
+@router.get("/alerts")
+def alerts(request: Request, server: ServerPart, now: Now) -> Response:
+    """Show the alerts that nobody has taken on, and where the asking officer is told."""
+    return console_page(request, server, now, "alerts.html")
+
+
 @router.get("/welfare")
 def welfare(request: Request, server: ServerPart, now: Now) -> Response:
     """Show what each person of the asking account's teams carries."""

@@ -34,6 +34,10 @@ RULES: dict[tuple[str, str], int] = {
     ("GET", "/v1/ca"): 200,
     ("GET", "/v1/session/lock"): 200,
     ("GET", "/v1/me"): 200,
+    ("GET", "/v1/alerts"): 200,
+    ("POST", "/v1/alerts/{alert}/take"): 404,
+    ("GET", "/v1/contact"): 200,
+    ("POST", "/v1/contact"): 200,
     ("GET", "/v1/teams"): 200,
     ("GET", "/v1/accounts"): 404,
     ("GET", "/v1/audit"): 404,
@@ -106,6 +110,7 @@ PERMITTED: dict[tuple[str, str], dict[str, int]] = {
 OFFICE = (
     "/v1/audit",
     "/v1/passkeys",
+    "/v1/alerts",
     "/v1/accounts",
     "/v1/covers",
     "/v1/duty",
@@ -127,6 +132,7 @@ PAGES = {
     "/captures",
     "/captures/{device}/{epoch}/{seq}",
     "/tuning",
+    "/alerts",
     "/welfare",
     "/session-ended",
     "/locked-out",
@@ -220,6 +226,7 @@ def request(
     names = {
         "passkey": "0" * 32,
         "digest": "0" * 64,
+        "alert": "alert-0",
         "size": "0",
         "running": "0",
         "file": "metadata~timestamp.json",
@@ -254,6 +261,7 @@ def request(
         "/v1/approvals": {"kind": "export", "subject": office.site.device, "reason": "A hearing"},
         "/v1/approvals/{request_name}": {"approve": True},
         "/v1/codes": {"case": office.site.case},
+        "/v1/contact": {"address": "somebody@example.org"},
         "/v1/duty": one | {"team": names["team"]},
         "/v1/enrol": {"code": "none", "device_key": "0" * 64},
     }

@@ -12,6 +12,7 @@ from engine.evaluate.burden import Assumptions
 from engine.evaluate.drift import drift, earlier_run
 from engine.evaluate.functional import baseline_of, regressions
 from engine.text.screen import TextScreener
+from overt.commands.evaluate_label import label_hits, labels_agreement
 from overt.evaluation import functional as functional_tests
 from overt.evaluation import report, terminal
 from overt.evaluation.about import About
@@ -187,6 +188,10 @@ def functional(
     if write_baseline is not None:
         _write(write_baseline, json.dumps(baseline_of(found), indent=1) + "\n")
     raise typer.Exit(FINDINGS if worse else DONE)
+
+
+app.command("label")(label_hits)
+app.command("agreement")(labels_agreement)
 
 
 def _baseline(path: Path) -> Any:

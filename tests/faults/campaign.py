@@ -2,13 +2,14 @@
 
 python -m tests.faults.campaign            the long form (make faults), half an hour
 python -m tests.faults.campaign --short    the form that the tests run
+python -m tests.faults.campaign --only power --only disk    those whose names have these words
 """
 
 import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,10 +57,12 @@ def scenarios(size: Size) -> dict[str, Callable[[Path], Verdict]]:
     }
 
 
-def run(size: Size, say: Callable[[str], None]) -> Iterator[tuple[str, Verdict, float]]:
-    """Run every scenario; yield name, verdict and seconds."""
+def run(size: Size, only: Sequence[str], say: Callable[[str], None]) -> Iterator[tuple[str, Verdict, float]]:
+    """Run every scenario, or those whose names have one of the words; yield name, verdict and seconds."""
     with tempfile.TemporaryDirectory(prefix="overt-faults-") as folder:
         for number, (name, scenario) in enumerate(scenarios(size).items()):
+            if only and not any(word in name for word in only):
+                continue
             say(f"{name} …")
             begun = time.perf_counter()
             yield name, scenario(Path(folder) / str(number)), time.perf_counter() - begun
@@ -90,9 +93,12 @@ def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--short", action="store_true", help="the form that the tests run")
+    parser.add_argument("--only", action="append", default=[], metavar="WORD", help="scenarios with this word")
     options = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
-    results = list(run(SHORT if options.short else LONG, lambda text: print(text, flush=True)))
+    results = list(run(SHORT if options.short else LONG, options.only, lambda text: print(text, flush=True)))
+    if not results:
+        parser.error("no scenario has such a name")
     console.print(table(results))
     for line in remarks(results):
         console.print(line, soft_wrap=True)

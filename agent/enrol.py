@@ -5,8 +5,9 @@ import json
 import ssl
 from dataclasses import asdict, dataclass, field
 
-from agent import transport
+from agent import key_store, transport
 from agent.errors import EnrolmentError
+from agent.key_store import Wanted
 from agent.state import Enrolment, StateFolder, write_replaced
 from evidence.keys import Entropy, key_id, load_signing_key, verifying_key
 
@@ -29,6 +30,8 @@ class Joined:
 
     enrolment: Enrolment
     fingerprint: str
+    key_in_system: bool = False
+    """Whether the system's key store has the device's key; else a file has it."""
 
 
 def parse_string(text: str) -> EnrolmentString:
@@ -43,8 +46,11 @@ def parse_string(text: str) -> EnrolmentString:
     return EnrolmentString(f"https://{host}:{port}", fingerprint, code)
 
 
-def enrol(text: str, state: StateFolder, *, entropy: Entropy) -> Joined:
-    """Join the case that an enrolment string belongs to; raises EnrolmentError and leaves nothing behind then."""
+def enrol(text: str, state: StateFolder, *, entropy: Entropy, keep_key: Wanted = Wanted.FILE) -> Joined:
+    """Join the case that an enrolment string belongs to; raises EnrolmentError and leaves nothing behind then.
+
+    `keep_key` says where the key is kept; raises NotEnrolledError where that is the system's store, and it fails.
+    """
     wanted = parse_string(text)
     if state.enrolment_file.exists():
         raise EnrolmentError(
@@ -55,7 +61,13 @@ def enrol(text: str, state: StateFolder, *, entropy: Entropy) -> Joined:
     write_replaced(state.ca_file, _trusted_ca(wanted))
     secret = entropy(32)
     public = verifying_key(load_signing_key(secret))
-    answer = transport.post_enrolment(wanted.server, state.ca_file, {"code": wanted.code, "device_key": public.hex()})
+    in_system = key_store.keep(state.device_key_file, secret, keep_key)  # first: a code is not used up for nothing
+    try:
+        asked = {"code": wanted.code, "device_key": public.hex()}
+        answer = transport.post_enrolment(wanted.server, state.ca_file, asked)
+    except EnrolmentError:
+        key_store.forget(state.device_key_file)
+        raise
     enrolment = Enrolment(
         device=answer["device"],
         case=answer["case"],
@@ -68,9 +80,8 @@ def enrol(text: str, state: StateFolder, *, entropy: Entropy) -> Joined:
         state.updates.mkdir(exist_ok=True, mode=0o700)
         write_replaced(state.updates / "root.json", root.encode(), durable=True)
     # The enrolment comes last: without it the folder counts as not enrolled.
-    write_replaced(state.device_key_file, secret, durable=True)
     write_replaced(state.enrolment_file, json.dumps(asdict(enrolment)).encode(), durable=True)
-    return Joined(enrolment, key_id(public))
+    return Joined(enrolment, key_id(public), in_system)
 
 
 def _trusted_ca(wanted: EnrolmentString) -> bytes:

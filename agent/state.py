@@ -49,7 +49,7 @@ class StateFolder:
 
     @property
     def device_key_file(self) -> Path:
-        """The device's signing key, 32 raw bytes."""
+        """The device's signing key, 32 raw bytes, or the word that the system's key store has it."""
         return self.root / "device.key"
 
     @property
@@ -133,10 +133,9 @@ class StateFolder:
 
     def device_key(self) -> Ed25519PrivateKey:
         """Return the device's signing key; raises NotEnrolledError."""
-        try:
-            return load_signing_key(self.device_key_file.read_bytes())
-        except FileNotFoundError:
-            raise NotEnrolledError(f"The device's key is missing from {self.root}.", hint="Enrol again.") from None
+        from agent import key_store  # noqa: PLC0415  (it writes files by what stands here)
+
+        return load_signing_key(key_store.load(self.device_key_file))
 
     def latest_time(self, now: datetime) -> datetime:
         """Return the latest time that there is reason to believe: a clock that was turned back revives nothing."""

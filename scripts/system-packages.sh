@@ -53,6 +53,7 @@ if [ "$purpose" = test ]; then
     need x11-xserver-utils command -v xrandr # adds a monitor
     need libfaketime faketime             # sets the clock that one program sees
     need systemd command -v systemd-analyze # verifies the service definitions
+    need gnome-keyring command -v gnome-keyring-daemon # a Secret Service, for the device's key
     need strace command -v strace     # the fault campaign ends processes at chosen system calls
     need e2fsprogs command -v mkfs.ext4
     need mount command -v mount

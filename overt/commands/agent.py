@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from enum import Enum
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -31,6 +32,16 @@ State = Annotated[
 ]
 RECEIPT_FOLDER = Path.home()
 DEFAULT_STATE = Path(platformdirs.user_state_dir("overt", appauthor=False))
+
+
+class KeyStore(Enum):
+    """Where a new key shall be kept."""
+
+    AUTO = "auto"
+    SYSTEM = "system"
+    FILE = "file"
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for a program to read.")]
 
 
@@ -38,20 +49,29 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for 
 def enrol(
     string: Annotated[str, typer.Argument(help="The enrolment string from the officer. It begins with overt1:")],
     state: State = DEFAULT_STATE,
+    key_store: Annotated[
+        KeyStore, typer.Option(help="Where the device's key is kept: auto takes the system's key store if it works.")
+    ] = KeyStore.AUTO,
     as_json: AsJson = False,
 ) -> None:
-    """Join a case. The device makes its own key; compare the fingerprint shown here with the officer's list."""
+    """Join a case. The device makes its own key; compare the fingerprint shown here with the officer's list.
+
+    The key is kept in the system's key store (Secret Service, Keychain, Credential Manager) where that works, else in a
+    file that only this account reads.
+    """
     from agent.enrol import enrol as join  # noqa: PLC0415
+    from agent.key_store import Wanted  # noqa: PLC0415
     from agent.state import StateFolder  # noqa: PLC0415
 
     with _plain_errors():
-        joined = join(string, StateFolder(state), entropy=secrets.token_bytes)
+        joined = join(string, StateFolder(state), entropy=secrets.token_bytes, keep_key=Wanted(key_store.value))
     device, case = joined.enrolment.device, joined.enrolment.case
     if as_json:
         typer.echo(json.dumps({"device": device, "case": case, "fingerprint": joined.fingerprint}))
         return
     typer.echo(f"This computer has joined case {case} as device {device}.")
     typer.echo(f"Its key's fingerprint is {joined.fingerprint}: the officer sees the same in overt server device list.")
+    typer.echo(f"The key is kept in {'the key store of the system' if joined.key_in_system else state / 'device.key'}.")
     typer.echo("Nothing is watched before an authority is issued. Next: overt agent run")
 
 

@@ -58,7 +58,7 @@ class Installation:
         """Open a case, enrol this computer in it and issue the authority."""
         case = self._overt("server", "case", "new", "--data", self.data, "--officer", OFFICER, "--json")["case"]
         code = self._overt("server", "device", "code", "--case", case, "--data", self.data, "--json")["enrolment"]
-        device = self._overt("agent", "enrol", code, "--state", self.state, "--json")["device"]
+        device = self._overt("agent", "enrol", code, "--state", self.state, "--key-store", "file", "--json")["device"]
         libraries = [word for library in LIBRARIES for word in ("--library", f"{library}=3")]
         self._overt(
             "server", "authority", "issue", "--data", self.data, "--offline", self.offline, "--device", device,

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.image.hashing import GOOD_QUALITY, fingerprint
+from engine.image.hashing import GOOD_QUALITY, pdq
 
 NPM = (
     "admin-lte@4.9.1", "gentelella@4.2.0", "material-dashboard@3.1.0", "material-kit@2.0.4", "soft-ui-dashboard@1.0.1",
@@ -46,7 +46,8 @@ PORTRAITS = {
 """Photographs of people, looked at by hand: by package, the names of the files."""
 SCREENS = ("landing", "profile", "soft-ui-dashboard-screen", "draw_frame", "frame")
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
-_ALIKE = 60
+_ALIKE = 0.9
+"""Correlation at 24 x 24 from which on two pictures count as one: no hash, since hashes are what is measured."""
 _LEAST_SIDE, _LEAST_BYTES, _LARGEST_SIDE = 110, 4000, 1600
 Picture = NDArray[np.uint8]
 
@@ -90,19 +91,25 @@ def category(path: Path, package: str) -> str:
     return "photographs"
 
 
+def _outline(picture: Picture) -> NDArray[np.float32]:
+    """Return a picture at 24 x 24, grey, with mean 0 and spread 1."""
+    small = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (24, 24), interpolation=cv2.INTER_AREA)
+    values = small.astype(np.float32)
+    return np.asarray((values - values.mean()) / max(1.0, float(values.std())), np.float32)
+
+
 def distinct(folder: Path) -> Iterator[tuple[str, str, Picture]]:
     """Yield category, name and pixels of pictures that are not alike."""
-    seen: list[NDArray[np.uint8]] = []
+    seen: list[NDArray[np.float32]] = []
     for package in sorted(one for one in folder.iterdir() if one.is_dir()):
         for path in sorted(one for one in package.rglob("*") if one.suffix.lower() in ENDINGS and not one.is_symlink()):
             picture = load(path)
             if picture is None:
                 continue
-            prints = fingerprint(picture, with_phash=False)
-            row = prints.pdq[0]
-            if prints.quality < GOOD_QUALITY or any(int(np.bitwise_count(row ^ one).sum()) < _ALIKE for one in seen):
+            small = _outline(picture)
+            if pdq(picture)[1] < GOOD_QUALITY or any(float((small * one).mean()) > _ALIKE for one in seen):
                 continue
-            seen.append(row)
+            seen.append(small)
             yield category(path, package.name), f"{package.name}-{len(seen):04}", picture
 
 

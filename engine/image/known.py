@@ -12,7 +12,7 @@ from engine.image.hashing import GOOD_QUALITY, Algorithm, Fingerprint, Turn
 from engine.image.index import HashIndex
 
 RADIUS = {Algorithm.PDQ: 31, Algorithm.PHASH: 6}
-"""Bits that may differ: for PDQ the published advice, for pHash what gave no false pair (docs/accuracy-images.md)."""
+"""Bits that may differ: for PDQ the published advice, for pHash what gave no false pair."""
 _NEARBY_LAYS = 2
 
 

@@ -2,7 +2,7 @@
 
 Each pixel is judged by a small model that was trained for all tones (engine/image/skin_tones.py); where there is a
 face, only its colour counts, outside of its zone; the score is the largest patch. Its rates still differ between tones
-and with the light, and wood, sand and fur have the same colours (docs/accuracy-images.md says how often); so what it
+and with the light, and wood, sand and fur have the same colours; so what it
 finds is of the lowest severity and off unless a case asks for it.
 """
 

@@ -13,6 +13,8 @@ from engine.evaluate.drift import drift, earlier_run
 from engine.evaluate.functional import baseline_of, regressions
 from engine.text.screen import TextScreener
 from overt.commands.evaluate_label import label_hits, labels_agreement
+from overt.commands.evaluate_pictures import EXAMPLES as PICTURE_EXAMPLES
+from overt.commands.evaluate_pictures import pictures
 from overt.evaluation import functional as functional_tests
 from overt.evaluation import report, terminal
 from overt.evaluation.about import About
@@ -68,6 +70,9 @@ def evaluate() -> None:
 
     `overt evaluate FILE…` is short for `overt evaluate corpus FILE…`; `overt evaluate corpus --help` lists its options.
     """
+
+
+app.command(epilog=PICTURE_EXAMPLES)(pictures)
 
 
 @app.command(epilog=EXAMPLES)

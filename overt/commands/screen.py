@@ -14,6 +14,8 @@ from engine.text.screen import TextScreener
 from overt.document_files import find
 from overt.exits import BAD_INPUT, ENVIRONMENT
 from overt.library_files import load, load_person
+from overt.picture_screening import PictureQuestions
+from overt.screen_pictures import screen_pictures
 from overt.screen_run import Output, Run
 from overt.screening import Screening
 
@@ -22,6 +24,7 @@ Examples:
   overt screen notes.txt mail/ --libraries weapons --libraries drugs
   overt screen --text "need a gun, no questions"
   overt screen corpus.jsonl --field message --min-severity 3 --json
+  overt screen image.png pictures/ --sets known.set --skin 24
   zcat chat.txt.gz | overt screen -
 """
 
@@ -61,11 +64,24 @@ def screen(
     column: Annotated[
         list[str] | None, typer.Option(help="A column of tables, by name or number; repeatable. Default: every column.")
     ] = None,
+    sets: Annotated[
+        list[Path] | None, typer.Option("--sets", help="Screen pictures against a set of hashes; repeatable.")
+    ] = None,
+    skin: Annotated[
+        int | None, typer.Option(min=1, max=100, help="Mark pictures from this share of skin colours on, in per cent.")
+    ] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(help="Weigh pictures with a model: ID or ID=PERCENT; repeatable.")
+    ] = None,
+    models: Annotated[Path | None, typer.Option("--models", help="Folder of models with their cards.")] = None,
 ) -> None:
     """Screen files, folders, standard input or a text against word libraries, and say why each word fired or did not.
 
     Reads plain text, HTML, mail (.eml, .mbox), JSON lines, tables (.csv, .tsv), .pdf, .docx, and these in .gz and .zip.
     Every finding says file:line:column, the library, the term, its severity, and the rule in one sentence.
+
+    With --sets, --skin or --model the pictures among the files are screened instead of their words: known ones, also
+    scaled, mirrored or turned, and what a prefilter marks.
 
     Exit codes: 0 nothing fires, 1 something fires at or above --min-severity, 2 wrong usage or a file that could not be
     read whole (the others were screened), 3 something is missing on this computer.
@@ -73,6 +89,9 @@ def screen(
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings repeat parts of damaged files
     if (text is None) == (not paths):
         _stop("Name files or folders, or give --text, and not both. For example: overt screen notes.txt", BAD_INPUT)
+    questions = PictureQuestions(sets or [], skin, model or [], models)
+    if questions.any:
+        raise typer.Exit(_pictures(paths or [], questions, min_severity, as_json=as_json))
     options = Options(format_, encoding, field, TableOptions(columns=tuple(column or ())))
     screening = Screening(_screener(libraries or [], person_set), options, context)
     run = Run(screening, Output(as_json=as_json, suppressed=suppressed), min_severity)
@@ -86,6 +105,13 @@ def _screener(libraries: list[str], person_set: Path | None) -> TextScreener:
     except BackEndError as error:
         _stop(str(error), ENVIRONMENT)
     except EngineError as error:
+        _stop(str(error), BAD_INPUT)
+
+
+def _pictures(paths: list[str], questions: PictureQuestions, min_severity: int, *, as_json: bool) -> int:
+    try:
+        return screen_pictures(paths, questions, min_severity, as_json=as_json)
+    except (EngineError, OSError) as error:
         _stop(str(error), BAD_INPUT)
 
 

@@ -1,0 +1,131 @@
+"""How many known pictures on real pages are found, by three ways of knowing where pictures are, and false matches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from benchmarks.picture_pages import KINDS, Shot, shots
+from benchmarks.pictures import Picture
+from engine.image.hashing import GOOD_QUALITY, Algorithm, Fingerprint, fingerprint
+from engine.image.known import RADIUS, KnownSet, SetLabel
+from engine.image.regions import Region, find_regions
+from engine.image.screen import PictureScreener
+from overt.demo.browser import headless_browser, playwright
+
+LABEL = SetLabel("known", "1", "benign pictures", "none")
+
+
+@dataclass(slots=True)
+class Found:
+    """Counts of one kind of page."""
+
+    of: int = 0
+    exact: int = 0
+    """By the true rectangle."""
+    told: int = 0
+    """By rectangles as accessibility tells them, with what only the eye finds."""
+    seen: int = 0
+    """By eye alone."""
+    whole: int = 0
+    """By the hash of the whole screenshot."""
+
+
+@dataclass(slots=True)
+class Pages:
+    """Counts of all pages. `regions`: how many were hashed; `false`: findings of pictures that were not there."""
+
+    kinds: dict[str, Found] = field(default_factory=dict)
+    regions: int = 0
+    false: list[str] = field(default_factory=list)
+    known: int = 0
+
+    @property
+    def total(self) -> Found:
+        total = Found()
+        for one in self.kinds.values():
+            for name in Found.__slots__:
+                setattr(total, name, getattr(total, name) + getattr(one, name))
+        return total
+
+
+def known_sets(pictures: Sequence[Picture]) -> list[KnownSet]:
+    """Return sets of both hashes of these pictures."""
+    prints = [fingerprint(one) for one in pictures]
+    return [
+        KnownSet(LABEL, Algorithm.PDQ, np.stack([one.pdq[0] for one in prints])),
+        KnownSet(LABEL, Algorithm.PHASH, np.stack([one.phash[0] for one in prints])),
+    ]
+
+
+def measure_pages(known: Sequence[Picture], others: Sequence[Picture], each: int) -> Pages:
+    """Show the known pictures in every kind of page, then others that are in no set; count."""
+    screener, result = PictureScreener(known_sets(known)), Pages(known=len(known))
+    with TemporaryDirectory() as folder, playwright() as driver:
+        browser = headless_browser(driver, trusted_key="")
+        for shot in shots(browser, Path(folder), known, KINDS, each):
+            _count(shot, screener, result)
+        for shot in shots(browser, Path(folder), others, KINDS[1:9], 2 * each):
+            regions = find_regions(shot.pixels)
+            result.regions += len(regions)
+            for finding in screener.screen(shot.pixels, regions).findings:
+                result.false.append(f"{shot.kind}: {finding.term_id}")
+        browser.close()
+    return result
+
+
+def _count(shot: Shot, screener: PictureScreener, result: Pages) -> None:
+    found = result.kinds.setdefault(shot.kind, Found())
+    places = [one.region for one in shot.placed]
+    eye = find_regions(shot.pixels)
+    result.regions += len(eye)
+    both = [*places, *(one for one in eye if not any(one.overlap(other) > 0.8 for other in places))]
+    exact, told, seen = (_hits(shot, screener, regions) for regions in (places, both, eye))
+    found.of += len(places)
+    found.exact += len(exact)
+    found.told += len(told)
+    found.seen += len(seen)
+    whole = Region(0, 0, shot.pixels.shape[1], shot.pixels.shape[0])
+    found.whole += len(_hits(shot, screener, [whole]))
+    numbers = {one.number for one in shot.placed}
+    for finding in screener.screen(shot.pixels, eye).findings:
+        if int(finding.term_id.rpartition("-")[2]) not in numbers:
+            result.false.append(f"{shot.kind}: {finding.term_id}")
+
+
+def _hits(shot: Shot, screener: PictureScreener, regions: Sequence[Region]) -> set[int]:
+    """Return the numbers of the pictures on the page that are named by a finding."""
+    found = {int(one.term_id.rpartition("-")[2]) for one in screener.screen(shot.pixels, regions).findings}
+    return {one.number for one in shot.placed} & found
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Pairs of different pictures, in eight lays each, and those that match all the same."""
+
+    compared: int
+    false: tuple[tuple[str, int, int, int], ...]
+    """Algorithm, two numbers, distance."""
+    nearest: dict[str, int]
+
+
+def benign_pairs(pictures: Sequence[Picture]) -> Pairs:
+    """Compare every two pictures."""
+    prints = [one for one in map(fingerprint, pictures) if one.quality >= GOOD_QUALITY]
+    false, nearest = [], {}
+    for algorithm in Algorithm:
+        distances = np.stack([_distances(prints, at, algorithm) for at in range(len(prints))])
+        distances[np.tril_indices(len(prints))] = algorithm.bits
+        nearest[algorithm.value] = int(distances.min())
+        rows, columns = np.nonzero(distances <= RADIUS[algorithm])
+        false += [(algorithm.value, int(a), int(b), int(distances[a, b])) for a, b in zip(rows, columns, strict=True)]
+    return Pairs(len(prints) * (len(prints) - 1) // 2, tuple(false), nearest)
+
+
+def _distances(prints: Sequence[Fingerprint], at: int, algorithm: Algorithm) -> np.ndarray:
+    """Return the smallest distance over eight lays of one picture to each other."""
+    rows = np.stack([one.rows(algorithm)[0] for one in prints])
+    lays = prints[at].rows(algorithm)
+    return np.bitwise_count(rows[None] ^ lays[:, None]).sum(axis=2).min(axis=0).astype(int)

@@ -49,7 +49,7 @@ def parse_string(text: str) -> EnrolmentString:
 def enrol(text: str, state: StateFolder, *, entropy: Entropy, keep_key: Wanted = Wanted.FILE) -> Joined:
     """Join the case that an enrolment string belongs to; raises EnrolmentError and leaves nothing behind then.
 
-    `keep_key` says where the key is kept; raises NotEnrolledError where that is the system's store, and it fails.
+    `keep_key` says where the key is kept. Raises NotEnrolledError where the system's store was asked for and fails.
     """
     wanted = parse_string(text)
     if state.enrolment_file.exists():

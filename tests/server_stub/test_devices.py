@@ -180,7 +180,7 @@ def test_the_command_prints_what_the_agent_takes(site: CaseSite, tmp_path: Path)
         said = overt("server", "device", "code", "--case", site.case, "--replaces", site.device, *data)
         string = said.split()[-1]
         assert string.startswith("overt1:127.0.0.1:")
-        overt("agent", "enrol", string, "--state", str(tmp_path / "state"))
+        overt("agent", "enrol", string, "--state", str(tmp_path / "state"), "--key-store", "file")
     before, after = overt("server", "device", "list", *data).splitlines()
     assert " revoked " in before
     assert after.endswith(f"continues {site.device}")

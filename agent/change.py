@@ -19,6 +19,8 @@ RESTLESS_TICKS = 4
 
 CARET = 2
 """Pixels that a blinking caret is wide; any letter that is written with it changes more."""
+CARET_HEIGHT = 8
+"""Pixels that a caret is high at least; what is smaller is a dot, and counts."""
 _CARET_TILES = 2
 
 Tiles = npt.NDArray[np.bool_]
@@ -45,8 +47,10 @@ def is_caret(before: Pixels, after: Pixels, tiles: Tiles) -> bool:
         return False
     (top, left), (bottom, right) = places.min(axis=0) * TILE, (places.max(axis=0) + 1) * TILE
     differs = (before[top:bottom, left:right, :3] != after[top:bottom, left:right, :3]).any(axis=2)
-    columns = np.flatnonzero(differs.any(axis=0))
-    return int(columns[-1] - columns[0]) < CARET if columns.size else False
+    columns, lines = np.flatnonzero(differs.any(axis=0)), np.flatnonzero(differs.any(axis=1))
+    if not columns.size:
+        return False
+    return int(columns[-1] - columns[0]) < CARET and int(lines[-1] - lines[0]) + 1 >= CARET_HEIGHT
 
 
 def rectangles(tiles: Tiles, frame: Frame) -> list[Rectangle]:

@@ -29,7 +29,8 @@ def logged_in(site: CaseSite, address: str) -> Iterator[Any]:
         officer.log_in(page, OFFICER, PASSPHRASE)
         yield page
         browser.close()
-        assert [error for error in errors if not any(lost in error for lost in LOST_NETWORK)] == []
+        left = [error for error in errors if not any(lost in error for lost in LOST_NETWORK)]
+        assert left == [], left
 
 
 def _foreign(url: str, address: str) -> list[str]:

@@ -96,11 +96,12 @@ export class Picture {
     this.open = true;
     this.say();
     const address = await this.load(frame);
+    const image = picture(address, `${nameOfFrame(frame)}, monitor ${frame.monitor + 1}`);
+    await image.decode().catch(() => {}); // read whole before its address may go again; a broken one shows as such
     if (row !== this.row || !this.open) { // somebody let go, or moved on
       URL.revokeObjectURL(address);
       return;
     }
-    const image = picture(address, `${nameOfFrame(frame)}, monitor ${frame.monitor + 1}`);
     image.dataset.frame = frame.part;
     this.put([address]);
     this.frame.replaceChildren(outlined(image, frame, this.meta.findings));

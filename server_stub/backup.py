@@ -5,7 +5,7 @@ snapshot names can be read afterwards. Each is compared with its digest as it is
 be found out when it is needed.
 
 The folder holds records.db (SQLite, whatever the server's own database is), blobs/, the keys and certificates, the
-checkpoints, and backup.json, which comes last: without it the backup does not count. Like the server's folder it opens
+checkpoints, published libraries, and backup.json, which comes last: without it the backup does not count. Like the server's folder it opens
 no capture; but its receipt key signs for the server, so keep it as safe.
 """
 
@@ -148,11 +148,11 @@ def _begin(target: Path) -> None:
 
 
 def _copy_files(folder: ServerFolder, target: Path) -> None:
-    """Copy keys, certificates, settings and checkpoints; the database and the envelopes go another way."""
+    """Copy keys, certificates, settings, checkpoints and published libraries; the database and the envelopes go another way."""
     wanted = [path for path in folder.root.iterdir() if path.suffix in {".key", ".pub", ".toml"}]
     for path in wanted:
         shutil.copy2(path, target / path.name)
-    for name in (folder.tls_key.parent, folder.checkpoints):
+    for name in (folder.tls_key.parent, folder.checkpoints, folder.updates):
         if name.exists():
             shutil.copytree(name, target / name.name, dirs_exist_ok=True)
 

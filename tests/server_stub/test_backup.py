@@ -14,10 +14,11 @@ from typer.testing import CliRunner
 
 from overt.commands.server import app
 from overt.evidence_check import check_store
-from server_stub import backup
+from server_stub import backup, updates
 from server_stub.errors import SetupError, StoreError
 from server_stub.folder import ServerFolder
 from server_stub.server import open_server
+from server_stub.setup import OfflineFolder
 from server_stub.tables import Record
 from tests.console.site import CaseSite, Seed
 from tests.server_stub.conftest import NewDatabase
@@ -101,6 +102,17 @@ def test_an_agency_that_outgrows_one_machine_moves_by_backup(
     with moved.database.reading() as session:
         assert session.scalar(select(func.max(Record.id))) == 6, "numbers go on after the copied rows"
     moved.database.close()
+
+
+def test_published_libraries_come_with_the_backup(site: CaseSite, tmp_path: Path) -> None:
+    """The restored server shows the same root and goes on from the same set: no device takes it for a rollback."""
+    key = OfflineFolder(site.folder.root.with_name("offline")).updates_targets_key()
+    updates.publish(site.folder, site.case, {"policy.toml": b""}, targets_key=key, now=datetime.now(UTC))
+    back_up(site, tmp_path / "backup")
+    restore(tmp_path / "backup", tmp_path / "new", "")
+    restored = ServerFolder(tmp_path / "new")
+    assert updates.root_of(restored) == updates.root_of(site.folder)
+    assert updates.published(restored, site.case) == updates.published(site.folder, site.case)
 
 
 def test_a_damaged_envelope_is_found_while_it_is_copied(site: CaseSite, tmp_path: Path) -> None:

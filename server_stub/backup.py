@@ -5,8 +5,8 @@ snapshot names can be read afterwards. Each is compared with its digest as it is
 be found out when it is needed.
 
 The folder holds records.db (SQLite, whatever the server's own database is), blobs/, the keys and certificates, the
-checkpoints, published libraries, and backup.json, which comes last: without it the backup does not count. Like the server's folder it opens
-no capture; but its receipt key signs for the server, so keep it as safe.
+checkpoints, published libraries, and backup.json, which comes last: without it the backup does not count. Like the
+server's folder it opens no capture; but its receipt key signs for the server, so keep it as safe.
 """
 
 import hashlib
@@ -148,7 +148,7 @@ def _begin(target: Path) -> None:
 
 
 def _copy_files(folder: ServerFolder, target: Path) -> None:
-    """Copy keys, certificates, settings, checkpoints and published libraries; the database and the envelopes go another way."""
+    """Copy keys, certificates, settings, checkpoints, published libraries; database and envelopes go another way."""
     wanted = [path for path in folder.root.iterdir() if path.suffix in {".key", ".pub", ".toml"}]
     for path in wanted:
         shutil.copy2(path, target / path.name)

@@ -60,7 +60,7 @@ def test_checkpoints_that_go_on_are_kept(witness: Witness) -> None:
         (fetched(4), "cannot begin"),
         (fetched(5, leaves=list(reversed(LEAVES))), "two histories"),
         (fetched(9, since=5, origin="device-2"), "not of this device"),
-        (FetchedCheckpoint(fetched(9).note.replace(b"9", b"8"), ()), "not signed"),
+        (FetchedCheckpoint(fetched(9).note.replace(b"\n9\n", b"\n8\n"), ()), "not signed"),
         (FetchedCheckpoint(b"noise", ()), "checkpoint"),
     ],
     ids=["changed", "no-proof", "shorter", "same-size", "other-device", "edited", "noise"],

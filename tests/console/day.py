@@ -65,7 +65,7 @@ def add_events(site: CaseSite, *, start: int = 0) -> None:
     site.add_event(Kind.NOTE, EventRecord("note", "My brother used the laptop after lunch."), seconds=start + 13 * HOUR)
     for hour in range(8, 18):
         since = site.begin + timedelta(seconds=start + hour * HOUR)
-        watched = {State.WATCHED: (60,) * 50, State.IDLE: (0,) * 50 + (60,) * 9 + (0,)}
+        watched = {State.WATCHED: (60,) * 50 + (0,) * 10, State.IDLE: (0,) * 50 + (60,) * 9 + (0,)}
         record = CoverageRecord(since, since + timedelta(hours=1), watched)
         site.add_event(Kind.COVERAGE, record, seconds=start + (hour + 1) * HOUR)
     site.add_event(

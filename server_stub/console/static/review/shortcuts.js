@@ -19,8 +19,10 @@ export const HELP = [
 /** Listen: `actions` maps keys to functions; `hold` to { down, up } for keys that act while they are held. */
 export function listen(actions, hold, failed) {
   const idle = (event) => event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") !== null;
+  // A field of a dialog that was just closed keeps the focus for a moment: it takes no keys any more.
+  const typing = (target) => target.matches("input:not([type=checkbox]), textarea, select") && target.closest("dialog") === null;
   document.addEventListener("keydown", (event) => {
-    if (idle(event) || event.target.matches("input:not([type=checkbox]), textarea, select")) return;
+    if (idle(event) || typing(event.target)) return;
     if (hold[event.key] !== undefined) {
       event.preventDefault();
       if (!event.repeat) hold[event.key].down();

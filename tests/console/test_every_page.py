@@ -1,0 +1,177 @@
+"""Every page of the console: accessible (axe-core), usable by keyboard, plain where it must be, in the record."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from server_stub.access import Role
+from server_stub.server import entropy
+from server_stub.tables import Session
+from tests.console import day
+from tests.console.browser import logged_in, running
+from tests.console.officer import Console
+from tests.console.site import CaseSite
+
+pytestmark = [pytest.mark.screen, pytest.mark.timeout(300)]
+
+OPEN_TO_ALL = ["/", "/session-ended", "/locked-out", "/unsupported-browser"]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+# Each function of the review page by its key, and what shows that it was reached.
+DIALOGS = {
+    "n": "#note-box",
+    "f": "#fix-box",
+    "a": "#assign-box",
+    "e": "#assign-box",
+    "h": "#assign-box",
+    "?": "#help-box",
+}
+
+
+# What has the focus, and whether that can be seen.
+FOCUS = """() => {
+    const one = document.activeElement;
+    const name = one.id || one.dataset.disposition || one.className;
+    return [name, one === document.body || getComputedStyle(one).outlineStyle !== 'none'];
+}"""
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """Return a console with some captures, for all tests of this file."""
+    with closing(CaseSite(tmp_path_factory.mktemp("pages"))) as site:
+        start = day.midnight(site.begin)
+        site.add(day.captures(12, start=start))
+        day.add_events(site, start=start)
+        with running(site) as address, logged_in(site, address) as page:
+            yield Console(site, page, address)
+
+
+def serious(page: Any) -> list[str]:
+    """Return what axe-core finds serious or critical on a page, with the first place of each."""
+    found = Axe().run(page, options=RULES).response
+    assert found["passes"], "nothing was examined"
+    return [
+        f"{one['id']}: {one['nodes'][0]['target']}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_serious_findings(shared: Console, scheme: str) -> None:
+    """Every page in the bar, a capture's own page, the plain pages, and each dialog; by day and by night."""
+    page = shared.page
+    page.emulate_media(color_scheme=scheme)
+    shared.restart()
+    shared.chosen()
+    bar = page.eval_on_selector_all("nav a", "all => all.map(one => one.getAttribute('href'))")
+    assert {"/captures", "/tuning"} <= set(bar)
+    capture = str(page.get_attribute(".row[aria-current]", "href"))
+    problems = {"review": serious(page)}
+    for key, box in DIALOGS.items():
+        shared.press(key)
+        page.wait_for_selector(f"{box}[open]")
+        problems[key] = serious(page)
+        page.keyboard.press("Escape")
+    for path in [*bar, capture, *OPEN_TO_ALL]:
+        page.goto(f"{shared.address}{path}")
+        page.wait_for_selector("main:not([data-state=loading])")
+        problems[path] = serious(page)
+    page.emulate_media(color_scheme="light")
+    assert {name: found for name, found in problems.items() if found} == {}
+
+
+def test_everything_can_be_reached_by_keyboard(shared: Console) -> None:
+    """Each key does its work, focus can be seen, Tab gets everywhere, and no dialog holds anybody."""
+    page = shared.page
+    shared.restart()
+    for key, box in DIALOGS.items():
+        shared.press(key)
+        page.wait_for_selector(f"{box}[open]")
+        page.keyboard.press("Escape")
+        page.wait_for_selector(box, state="hidden")
+    shared.press("/")
+    assert page.evaluate("document.activeElement.id") == "search"
+    page.keyboard.press("Escape")
+    page.locator("body").press("Tab")
+    reached, outlined = set(), True
+    for _ in range(80):
+        name, shows = page.evaluate(FOCUS)
+        reached.add(name)
+        outlined = outlined and shows
+        page.keyboard.press("Tab")
+    wanted = {
+        "log-out",
+        "show",
+        "search",
+        "row",
+        "sheet",
+        "show-picture",
+        "breach",
+        "no-concern",
+        "note",
+        "assign",
+        "help",
+    }
+    assert wanted <= reached
+    assert outlined
+
+
+def test_an_aborted_view_is_in_the_record(shared: Console) -> None:
+    """The answer is not waited for; the entry is there all the same, because it is written before a byte is sent."""
+    row = shared.page.evaluate("(({ device, epoch, seq }) => ({ device, epoch, seq }))(window.desk.rows[0])")
+    path = f"/v1/records/{row['device']}/{row['epoch']}/{row['seq']}/parts/frame-0"
+    before = len(shared.audited("view-frame-0"))
+    (cookie,) = [one for one in shared.page.context.cookies() if "session" in one["name"]]
+    host, port = shared.address.removeprefix("https://").split(":")
+    trust = ssl.create_default_context(cafile=str(shared.site.folder.ca_certificate))
+    with trust.wrap_socket(socket.create_connection((host, int(port))), server_hostname=host) as wire:
+        request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie['name']}={cookie['value']}\r\n\r\n"
+        wire.sendall(request.encode())
+        wire.recv(1)  # it answers; the rest is never taken
+    shared.wait_for(lambda: len(shared.audited("view-frame-0")) == before + 1)
+
+
+def test_a_browser_that_cannot_open_captures_gets_a_plain_page(shared: Console) -> None:
+    """No WebCrypto, or one without X25519: what is needed is said, before anything is typed."""
+    for missing in (
+        "delete Crypto.prototype.subtle",
+        "SubtleCrypto.prototype.generateKey = () => Promise.reject(new Error())",
+    ):
+        page = shared.page.context.browser.new_page()
+        page.add_init_script(missing)
+        page.goto(shared.address)
+        page.wait_for_url("**/unsupported-browser")
+        assert "Chrome or Edge 137" in page.inner_text("main")
+        page.close()
+
+
+def test_a_locked_out_officer_and_an_ended_session_get_plain_pages(shared: Console) -> None:
+    """Five wrong tries lead to what locks and when it opens; an ended session to what is kept."""
+    shared.site.server.officers.add(
+        "wrong", "another long passphrase", now=datetime.now(UTC), entropy=entropy, role=Role.OFFICER
+    )
+    page = shared.page.context.browser.new_page()
+    page.goto(shared.address)
+    for _ in range(5):
+        page.fill("#name", "wrong")
+        page.fill("#passphrase", "certainly not it")
+        page.click("#log-in")
+        page.wait_for_function("() => !document.getElementById('problem')?.hidden || location.pathname !== '/'")
+        page.evaluate("() => { const box = document.getElementById('problem'); if (box) box.hidden = true; }")
+    page.wait_for_url("**/locked-out")
+    assert "15 minutes" in page.inner_text("main")
+    page.close()
+
+    shared.restart()
+    with shared.site.server.database.writing() as session:
+        session.query(Session).delete()
+    shared.page.goto(f"{shared.address}/captures")
+    shared.page.wait_for_url("**/session-ended")
+    assert "Nothing is lost" in shared.page.inner_text("main")

@@ -12,7 +12,7 @@ from engine.image.hashing import GOOD_QUALITY, Algorithm, Fingerprint, Turn
 from engine.image.index import HashIndex
 
 RADIUS = {Algorithm.PDQ: 31, Algorithm.PHASH: 6}
-"""Bits that may differ: for PDQ the published advice, for pHash what gave no false pair."""
+"""Bits that may differ: for PDQ the published advice; what each costs in false matches: docs/accuracy-images.md."""
 _NEARBY_LAYS = 2
 
 

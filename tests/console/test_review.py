@@ -47,7 +47,7 @@ def test_the_most_severe_comes_first_and_groups_are_one_row(console: Console) ->
         "glue gun, half price <",
     ]
     assert "4 rows, 6 captures" in console.page.inner_text("#summary")
-    assert console.page.inner_text(".row[data-index='2'] .count") == "3 alike"
+    assert console.page.inner_text(".row[data-index='2'] .count") == "3 alike, 1 min"
     assert "where to hide" in console.chosen()
 
 

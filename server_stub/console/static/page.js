@@ -82,6 +82,12 @@ export function spellSpan(first, last) {
   return `${from.toLocaleDateString("en-GB", day)} – ${to.toLocaleDateString("en-GB", day)}`;
 }
 
+/** "12 min", "2 h", "3 days": how long something went on. */
+export function spellLength(seconds) {
+  if (seconds < 90 * 60) return `${Math.max(1, Math.round(seconds / 60))} min`;
+  return seconds < 36 * 3600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
+}
+
 export const spellSource = (source) => SOURCES[source] ?? source;
 
 export const spellProvenance = (provenance) => PROVENANCES[provenance] ?? provenance.replaceAll("_", " ");

@@ -45,8 +45,9 @@ export class FixDialog {
     const finding = this.meta.findings[Number(at("fix-term").value)];
     this.finding = finding;
     this.fixes = candidates(this.meta, finding).map((fix) => ({ fix, measured: effect(fix, past) }));
-    // What loses nothing comes first, then what removes most.
-    this.fixes.sort((a, b) => a.measured.lost - b.measured.lost || b.measured.removed - a.measured.removed);
+    // What loses nothing comes first; then the narrow fix before the wide one, for much is undecided; then what removes most.
+    const width = ({ fix }) => ["allow", "severity", "drop"].indexOf(fix.kind);
+    this.fixes.sort((a, b) => a.measured.lost - b.measured.lost || width(a) - width(b) || b.measured.removed - a.measured.removed);
     at("fix-choices").replaceChildren(...this.fixes.map((one, index) => choice(one, index)));
   }
 

@@ -3,6 +3,7 @@
 import { termKey } from "./risk.js";
 
 const MOST = 5;
+const LEAST = 0.2; // less in common is no likeness
 const LOOKED_AT = 200; // the newest decided captures of the same terms
 const WORD = /[\p{L}\p{N}]{2,}/gu;
 
@@ -16,7 +17,8 @@ export function likeCaptures(row, meta, { index, byName, dispositionOf }) {
     const its = index.get(one.name);
     return { ...one, meta: its, alike: shareOf(words, wordsNear(its)) };
   });
-  return found.sort((a, b) => b.alike - a.alike || b.row.last - a.row.last).slice(0, MOST);
+  const like = found.filter((one) => one.alike >= LEAST);
+  return like.sort((a, b) => b.alike - a.alike || b.row.last - a.row.last).slice(0, MOST);
 }
 
 function decidedWith(terms, row, index, byName, dispositionOf) {

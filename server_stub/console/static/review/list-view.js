@@ -1,6 +1,6 @@
 // The list at the left: one row for a group, filled as it comes into view.
 
-import { showSeverity, spellShortTime, spellSpan } from "../page.js";
+import { showSeverity, spellLength, spellShortTime, spellSpan } from "../page.js";
 import { VirtualList } from "../virtual-list.js";
 import { isKnownPicture } from "./exposure.js";
 import { labelOf } from "./dispositions.js";
@@ -63,7 +63,8 @@ export class ListView {
     showSeverity(element.querySelector(".severity"), row.severity, { short: true });
     const time = element.querySelector("time");
     time.dateTime = new Date(row.last * 1000).toISOString();
-    time.textContent = row.captures > 1 ? spellSpan(row.first, row.last) : spellShortTime(row.last * 1000);
+    time.textContent = spellShortTime(row.last * 1000);
+    time.title = row.captures > 1 ? spellSpan(row.first, row.last) : "";
     element.querySelector(".count").textContent = this.countWords(row);
     this.fillWords(element, row, index);
   }
@@ -71,7 +72,7 @@ export class ListView {
   countWords(row) {
     const decided = row.decided ?? (row.left === 0 ? (this.standing.of(row)?.disposition ?? "decided") : null);
     if (decided !== null) return labelOf(decided);
-    return row.captures > 1 ? `${row.captures} alike` : "";
+    return row.captures > 1 ? `${row.captures} alike, ${spellLength(row.last - row.first)}` : "";
   }
 
   fillWords(element, row, index) {

@@ -7,7 +7,8 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from server_stub.errors import ConflictError, RefusedError, StoreError
+from server_stub.body_limit import BodyLimit
+from server_stub.errors import BusyError, ConflictError, RefusedError, StoreError
 from server_stub.headers import SecurityHeaders
 from server_stub.metrics import Counted
 from server_stub.routes import (
@@ -49,6 +50,7 @@ def make_app(server: Server | None) -> FastAPI:
     app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(StoreError, _store_failed)
     app.add_exception_handler(HTTPException, _http)
+    app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     if server is not None:
         app.add_middleware(Counted, metrics=server.metrics)
@@ -60,7 +62,8 @@ async def _refused(_request: Request, problem: Exception) -> Response:
     body: dict[str, str | int] = {"error": str(problem)}
     if isinstance(problem, ConflictError) and problem.expected is not None:
         body["expected"] = problem.expected
-    return JSONResponse(body, status_code=int(problem.status))
+    headers = {"Retry-After": str(problem.seconds)} if isinstance(problem, BusyError) else None
+    return JSONResponse(body, status_code=int(problem.status), headers=headers)
 
 
 async def _store_failed(_request: Request, problem: Exception) -> Response:

@@ -6,6 +6,7 @@ ServerError
 │   ├── NotFoundError     404: not there, or not this officer's to know
 │   ├── SignInError       401: wrong name or secret, no session, or a bad request signature
 │   ├── ConflictError     409: another record stands in this place, or one before it is missing
+│   ├── BusyError         429: more requests than one caller may make; says when to come back
 │   └── UnacceptableError 422: well addressed, but not a record this server may keep
 └── StoreError       the disk or the database did not take what it was given
 """
@@ -59,6 +60,17 @@ class UnacceptableError(RefusedError):
     """Well addressed, but not a record that this server may keep."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class BusyError(RefusedError):
+    """More requests than one caller may make. `seconds` is when to come back."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        """Keep when it makes sense to try again."""
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class StoreError(ServerError):

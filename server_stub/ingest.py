@@ -27,6 +27,7 @@ from server_stub.blobs import Blobs
 from server_stub.database import Database
 from server_stub.errors import ConflictError, NotFoundError, SignInError, UnacceptableError
 from server_stub.permission import check_permitted
+from server_stub.rates import Caller, Rates
 from server_stub.tables import Device, Nonce, Record, columns_of
 
 
@@ -138,9 +139,10 @@ class Ingest:
 class RequestGate:
     """Checks that a request comes from an enrolled device and was not seen before."""
 
-    def __init__(self, database: Database) -> None:
-        """Know the devices of this database."""
+    def __init__(self, database: Database, rates: Rates) -> None:
+        """Know the devices of this database, and count what each asks."""
         self._database = database
+        self._rates = rates
 
     def admit(
         self, method: str, path: str, body: bytes, headers: SignedHeaders, *, device: str, now: datetime
@@ -173,6 +175,7 @@ class RequestGate:
             raise SignInError("the request is signed by another device")
         if device in revoked:
             raise SignInError("this device was revoked: nothing is taken from it any more")
+        self._rates.count(Caller.DEVICE, device)  # only now: nobody else can use a device's share up
         return request
 
 

@@ -19,6 +19,7 @@ from server_stub.metrics import Metrics
 from server_stub.officers import Officers
 from server_stub.passkeys import Passkeys
 from server_stub.queue import Queue
+from server_stub.rates import Rates
 from server_stub.readiness import Readiness
 from server_stub.retention import Retention
 from server_stub.review import Review
@@ -38,6 +39,7 @@ class Server:
     officers: Officers
     passkeys: Passkeys
     enrolment: Enrolment
+    rates: Rates
     gate: RequestGate
     ingest: Ingest
     review: Review
@@ -62,6 +64,7 @@ def open_server(folder: ServerFolder) -> Server:
         database.require_current()
     blobs = open_blobs(folder)
     receipt_key = folder.receipt_key()
+    rates = Rates(settings.rates)
     decoy = receipt_key.private_bytes_raw()
     officers = Officers(database, decoy_secret=decoy)
     return Server(
@@ -74,7 +77,8 @@ def open_server(folder: ServerFolder) -> Server:
         officers=officers,
         passkeys=Passkeys(database, officers, host=settings.host, decoy_secret=decoy),
         enrolment=Enrolment(database),
-        gate=RequestGate(database),
+        rates=rates,
+        gate=RequestGate(database, rates),
         ingest=Ingest(database, blobs, receipt_key, issuer_key=folder.issuer_key()),
         review=Review(database, blobs),
         queue=Queue(database),

@@ -63,6 +63,12 @@ sender = "overt@localhost"
 webhook_secret = ""
 webhook_ca = ""
 
+[rates]
+# Requests a minute that are answered: to one address before anybody has logged in, to one account, to one device.
+address = 300
+account = 3000
+device = 6000
+
 [metrics]
 # Empty: no metrics. Else GET /metrics answers who sends "Authorization: Bearer TOKEN" with these words.
 token = ""
@@ -124,6 +130,14 @@ class MetricsSettings(_Section):
     token: SecretStr = SecretStr("")
 
 
+class RateSettings(_Section):
+    """How many requests a minute are answered; each process counts by itself."""
+
+    address: int = Field(default=300, ge=1, le=1_000_000)
+    account: int = Field(default=3000, ge=1, le=1_000_000)
+    device: int = Field(default=6000, ge=1, le=1_000_000)
+
+
 class Settings(BaseSettings):
     """What an administrator may change."""
 
@@ -137,6 +151,7 @@ class Settings(BaseSettings):
     envelopes: EnvelopeSettings = EnvelopeSettings()
     alerts: AlertSettings = AlertSettings()
     metrics: MetricsSettings = MetricsSettings()
+    rates: RateSettings = RateSettings()
 
     @classmethod
     def settings_customise_sources(

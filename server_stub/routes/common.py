@@ -9,6 +9,7 @@ from fastapi import Depends, Request, Response
 from server_stub.access import Principal
 from server_stub.errors import SignInError
 from server_stub.officers import SESSION_LIFE, NewSession
+from server_stub.rates import Caller
 from server_stub.server import Server
 
 COOKIE = "__Host-overt-session"
@@ -32,9 +33,18 @@ Now = Annotated[datetime, Depends(get_now)]
 
 def get_principal(request: Request, server: ServerPart, now: Now) -> Principal:
     """Return the officer whose session came with the request; raises SignInError."""
-    return server.officers.who(request.cookies.get(COOKIE, ""), now=now)
+    principal = server.officers.who(request.cookies.get(COOKIE, ""), now=now)
+    server.rates.count(Caller.ACCOUNT, principal.officer)
+    return principal
 
 
+def count_address(request: Request, server: ServerPart) -> None:
+    """Count a request from somebody who is not known yet, by the address it comes from; raises BusyError."""
+    server.rates.count(Caller.ADDRESS, "" if request.client is None else request.client.host)
+
+
+Unknown = Depends(count_address)
+"""For routes that answer before anybody has logged in."""
 Asking = Annotated[Principal, Depends(get_principal)]
 
 

@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from evidence.keys import verifying_key
 from evidence.request import SignedHeaders
 from server_stub import authorities, checkpoints, running_sets, updates
+from server_stub.body_limit import InFlight
 from server_stub.devices import case_of
-from server_stub.errors import NotFoundError, RefusedError
+from server_stub.errors import NotFoundError, RefusedError, SignInError
 from server_stub.ingest import Ingested, Place
-from server_stub.routes.common import Now, ServerPart
+from server_stub.routes.common import Now, ServerPart, Unknown
 
 router = APIRouter(prefix="/v1")
 
@@ -22,6 +23,7 @@ LARGEST_RECORD = 64 * 2**20
 """Bytes of one envelope."""
 _LARGEST_NUMBER = 2**63 - 1
 _MOST_DIGITS = 18
+_in_flight = InFlight()
 
 DeviceName = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$")]
 UpdateFile = Annotated[str, Path(pattern=r"^(metadata|targets)~[A-Za-z0-9._~-]{1,200}$")]
@@ -61,13 +63,13 @@ class TooLargeError(RefusedError):
     status = 413  # type: ignore[assignment]
 
 
-@router.get("/ca")
+@router.get("/ca", dependencies=[Unknown])
 def authority_certificate(server: ServerPart) -> PlainTextResponse:
     """Give the certificate authority to pin; a device checks it against the fingerprint in its enrolment string."""
     return PlainTextResponse(server.folder.ca_certificate.read_text(encoding="ascii"))
 
 
-@router.post("/enrol")
+@router.post("/enrol", dependencies=[Unknown])
 def enrol(wanted: EnrolmentRequest, server: ServerPart, now: Now) -> EnrolmentAnswer:
     """Take a device in, once for each code."""
     enrolled = server.enrolment.enrol(wanted.code, bytes.fromhex(wanted.device_key), now=now)
@@ -140,13 +142,17 @@ async def deliver(
 
 async def _read_body(request: Request) -> bytes:
     announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > LARGEST_RECORD:
+    size = int(announced[:_MOST_DIGITS]) if announced.isdigit() else LARGEST_RECORD
+    if size > LARGEST_RECORD:
         raise TooLargeError(f"a record has at most {LARGEST_RECORD} bytes")
+    if "signature-input" not in request.headers:
+        raise SignInError("the request is not signed")
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_RECORD:
-            raise TooLargeError(f"a record has at most {LARGEST_RECORD} bytes")
+    with _in_flight.room(size):
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LARGEST_RECORD:
+                raise TooLargeError(f"a record has at most {LARGEST_RECORD} bytes")
     return bytes(body)
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from server_stub.ingest import Place
 from server_stub.review import MOST_LISTED, Listed
-from server_stub.routes.common import COOKIE, Asking, Now, ServerPart, check_csrf, set_session
+from server_stub.routes.common import COOKIE, Asking, Now, ServerPart, Unknown, check_csrf, set_session
 from server_stub.routes.devices import DeviceName, Number
 
 router = APIRouter(prefix="/v1")
@@ -70,14 +70,14 @@ class Keys(BaseModel):
     devices: list[dict[str, str]]
 
 
-@router.get("/session/lock")
+@router.get("/session/lock", dependencies=[Unknown])
 def lock(name: Annotated[str, Query(max_length=100)], server: ServerPart) -> LockParameters:
     """Tell how to derive the log-in secret; also for names that do not exist."""
     salt, iterations = server.officers.lock_parameters(name)
     return LockParameters(salt=salt, iterations=iterations)
 
 
-@router.post("/session")
+@router.post("/session", dependencies=[Unknown])
 def log_in(wanted: LogIn, response: Response, server: ServerPart, now: Now) -> SessionAnswer:
     """Open a session."""
     opened = server.officers.log_in(wanted.name, wanted.secret, now=now)
@@ -130,11 +130,12 @@ def head(device: DeviceName, epoch: Number, seq: Number, principal: Asking, serv
 
 
 @router.get("/records/{device}/{epoch}/{seq}/parts/{name}")
-def part(request: Request, name: PartName, principal: Asking, server: ServerPart, now: Now) -> Response:
+def part(
+    device: DeviceName, epoch: Number, seq: Number, name: PartName, principal: Asking, server: ServerPart
+) -> Response:
     """Give one sealed part of a record."""
-    at = request.path_params
-    place = Place(str(at["device"]), int(at["epoch"]), int(at["seq"]))
-    return Response(server.review.part(principal, place, name, now=now), media_type=OCTETS)
+    place = Place(device, epoch, seq)
+    return Response(server.review.part(principal, place, name, now=principal.at), media_type=OCTETS)
 
 
 def _spell(one: Listed) -> ListedCapture:

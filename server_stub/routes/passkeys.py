@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from server_stub.passkeys import LARGEST_ANSWER, spell
-from server_stub.routes.common import Asking, Now, ServerPart, check_csrf, set_session
+from server_stub.routes.common import Asking, Now, ServerPart, Unknown, check_csrf, set_session
 
 router = APIRouter(prefix="/v1")
 
@@ -92,7 +92,7 @@ def remove(passkey: PasskeyName, principal: Asking, server: ServerPart) -> dict[
     return {"removed": passkey}
 
 
-@router.get("/session/passkey")
+@router.get("/session/passkey", dependencies=[Unknown])
 def question(name: Annotated[str, Query(max_length=100)], server: ServerPart, now: Now) -> Question:
     """Tell what to ask the passkeys of a name; also for names that do not exist."""
     asked = server.passkeys.question(name, now=now)
@@ -103,7 +103,7 @@ def question(name: Annotated[str, Query(max_length=100)], server: ServerPart, no
     )
 
 
-@router.post("/session/passkey")
+@router.post("/session/passkey", dependencies=[Unknown])
 def log_in(wanted: PasskeyAnswer, request: Request, response: Response, server: ServerPart, now: Now) -> PasskeySession:
     """Open a session by a passkey."""
     opened = server.passkeys.log_in(wanted.answer, origin=request.headers.get("origin", ""), now=now)

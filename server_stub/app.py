@@ -3,6 +3,7 @@
 from importlib.resources import files
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
@@ -28,6 +29,9 @@ from server_stub.routes import (
 )
 from server_stub.server import Server
 
+MOST_TOLD = 10
+LONGEST_TOLD = 1000
+
 
 def make_app(server: Server | None) -> FastAPI:
     """Return the application that answers for `server`; without one, it can only describe its API."""
@@ -48,6 +52,7 @@ def make_app(server: Server | None) -> FastAPI:
     app.include_router(office_pages.router)
     app.mount("/static", StaticFiles(directory=str(files("server_stub.console") / "static")), name="static")
     app.add_exception_handler(RefusedError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StoreError, _store_failed)
     app.add_exception_handler(HTTPException, _http)
     app.add_middleware(BodyLimit)
@@ -64,6 +69,13 @@ async def _refused(_request: Request, problem: Exception) -> Response:
         body["expected"] = problem.expected
     headers = {"Retry-After": str(problem.seconds)} if isinstance(problem, BusyError) else None
     return JSONResponse(body, status_code=int(problem.status), headers=headers)
+
+
+async def _invalid(_request: Request, problem: Exception) -> Response:
+    """Say what is wrong and where, and never what was sent: it may be a secret, or what no answer can spell."""
+    assert isinstance(problem, RequestValidationError)  # noqa: S101  (what it is registered for)
+    told = [f"{'.'.join(str(part) for part in one['loc'])}: {one['type']}" for one in problem.errors()[:MOST_TOLD]]
+    return JSONResponse({"error": "; ".join(told)[:LONGEST_TOLD]}, status_code=422)
 
 
 async def _store_failed(_request: Request, problem: Exception) -> Response:

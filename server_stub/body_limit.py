@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from fastapi import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -36,10 +37,6 @@ class InFlight:
             self._left += size
 
 
-class _TooLargeError(Exception):
-    """The body goes on after the limit."""
-
-
 class BodyLimit:
     """Refuses bodies that are too large (413) or compressed (415), the latter so that none can be a bomb."""
 
@@ -66,23 +63,14 @@ class BodyLimit:
         if announced.isdigit() and int(announced[:20]) > LARGEST_BODY:
             await refusal(scope, receive, send)
             return
-        taken, answering = 0, False
+        taken = 0
 
         async def counted() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > LARGEST_BODY:
-                raise _TooLargeError
+                raise HTTPException(413, f"a request has at most {LARGEST_BODY} bytes")
             return message
 
-        async def watched(message: Message) -> None:
-            nonlocal answering
-            answering = True
-            await send(message)
-
-        try:
-            await self._app(scope, counted, watched)
-        except _TooLargeError:
-            if not answering:
-                await refusal(scope, receive, send)
+        await self._app(scope, counted, send)

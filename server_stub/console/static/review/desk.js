@@ -518,7 +518,9 @@ export class Desk {
     at("show").addEventListener("change", () => this.filter(null).catch(tell));
     at("search").addEventListener("input", () => this.typed());
     at("search").addEventListener("keydown", (event) => event.key === "Escape" && this.endSearch());
-    at("note-box").addEventListener("close", () => this.keepNote(at("note-box").returnValue).catch(tell));
+    // Not when the dialog has closed: that is told later, and a key pressed meanwhile would decide without the note.
+    const noteForm = at("note-box").querySelector("form");
+    noteForm.addEventListener("submit", ({ submitter }) => this.keepNote(submitter?.value ?? "keep").catch(tell));
     at("break-box").addEventListener("close", () => at("break-box").returnValue === "text" && this.setTextOnly(true));
     window.addEventListener("online", () => this.backOnline().catch(tell));
     listen(this.actions(), { p: { down: () => this.picture.hold(), up: () => this.picture.release() } }, tell);

@@ -18,6 +18,7 @@ help:
 	@echo "make faults      the long fault campaign: kills, power cuts, full disks, bad networks; prints a table"
 	@echo "make mutation    small changes of evidence/, one by one: which do the tests notice? An hour"
 	@echo "make load        how many records a second the server takes durably, beside a bare endpoint"
+	@echo "make evasion     what somebody may do to get out of the agent's sight, and what the ledger says; prints a table"
 	@echo "make check       formatting, lint and types only; changes nothing"
 	@echo "make fix         let the formatter and linter repair what they can"
 	@echo "make clean       remove the virtual environment and caches"
@@ -66,6 +67,11 @@ faults: packages-test setup-test
 # Which changes of evidence/ the tests notice; not part of any other target.
 mutation: packages-test setup-test
 	@$(BIN)/python -m tests.mutation
+
+# Ways out of the agent's sight, each with the real thing; what the ledger said, and how soon. As root all are played.
+.PHONY: evasion
+evasion: packages-test setup-test
+	@$(BIN)/python -m tests.evasion.campaign
 
 # Durable ingest beside a bare endpoint that writes and syncs as much; figures are printed.
 load: packages-test setup-test

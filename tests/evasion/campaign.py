@@ -1,6 +1,6 @@
 """Plays every scenario of evasion and prints what was done, what the ledger said, and how soon.
 
-Run it with: make evasion. `python -m tests.evasion.campaign --write` writes docs/evasion.md as well.
+Run it with: make evasion.
 """
 
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 from evidence.record import EventRecord
 from tests.agent.running import wait_until
 from tests.evasion.scenarios import CLOCKS, SCENARIOS, UNREACHABLE, Scenario
-from tests.evasion.stage import ROOT, Stage, stage
+from tests.evasion.stage import Stage, stage
 
 FAKETIME = next(Path("/usr/lib").rglob("libfaketimeMT.so.1"), None)
 
@@ -102,17 +102,7 @@ def main() -> int:
     missed = [one for one in results if one.event is None]
     print(table(results))
     print(f"\n{len(results) - len(missed)} of {len(results)} were seen.")
-    if "--write" in sys.argv:
-        write_page(results)
     return 1 if missed else 0
-
-
-def write_page(results: list[Played]) -> None:
-    """Put the table into docs/evasion.md between its marks."""
-    page = ROOT / "docs" / "evasion.md"
-    head, _, rest = page.read_text(encoding="utf-8").partition("<!-- table -->\n")
-    _, _, tail = rest.partition("<!-- end -->")
-    page.write_text(f"{head}<!-- table -->\n{table(results)}\n<!-- end -->{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":

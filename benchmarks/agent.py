@@ -110,7 +110,7 @@ def shown_to_captured(installation: Installation, display: Display) -> list[floa
             before, begun = installation.status().captures, time.perf_counter()
             window.goto(f"{address}/numbered")
             while installation.status().captures == before:
-                assert time.perf_counter() - begun < 15, "the page was not captured"
+                assert time.perf_counter() - begun < 15, f"page {number} was not captured: {installation.status()}"
                 time.sleep(0.01)
             times.append((time.perf_counter() - begun) * 1000)
             window.unroute("**/numbered")
@@ -123,7 +123,15 @@ def _answer(html: str, route: "Route") -> None:
 
 
 def _numbered(html: str, number: int) -> str:
-    return html.replace("<title>", f"<title>{number} ")
+    """Give the page a title, letters and a look of its own.
+
+    Lines that were read are not read again for ten minutes, and a page that looks like a captured one is folded.
+    """
+    width = 40 + 12 * number
+    stripes = f"repeating-linear-gradient({9 * number}deg,#000 0 {width}px,#fff {width}px {2 * width}px)"
+    block = f'<div style="position:fixed;bottom:0;left:0;right:0;height:45vh;background:{stripes}"></div>'
+    letters = f"<style>body {{ zoom: {1 + number / 100} }}</style>"
+    return html.replace("<title>", f"<title>{number} ") + letters + block
 
 
 def idle(process: psutil.Process) -> float:

@@ -23,7 +23,7 @@ FILE = re.compile(
     r"\.(?:pdf|docx?|odt|rtf|txt|jpe?g|png|gif|webp|heic|mp[34]|avi|mov|mkv|webm|wav|zip|rar|7z|html?)$", re.IGNORECASE
 )
 UUID = re.compile(r"\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?$", re.IGNORECASE)
-UUID_LENGTH = 36
+UUID_LENGTH, KEY_LENGTH = 36, 16
 NUMBERED = re.compile(r"\d{1,3}\.\d{1,3}\.[\w.]+$")
 KEY = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[a-z])(?=[^\s]*[A-Z])[A-Za-z0-9+/_-]{16,}={0,2}$")
 CAPITALS = re.compile(r"(?=.*\d)[A-Z0-9]+(?:[-/_.#][A-Z0-9]+)*$")
@@ -64,12 +64,17 @@ def _shape(text: str, first: int, last: int, *, whole: bool) -> Shape | None:
     chunk = text[first:last]
     if chunk.isalpha() or (last - first < UUID_LENGTH and chunk.replace("-", "").replace("'", "").isalpha()):
         return None
-    for shape, pattern in ((Shape.URL, URL), (Shape.EMAIL, EMAIL), (Shape.PATH, PATH)):
-        if pattern.match(chunk):
-            return shape
+    # Each expression needs a character that most chunks have not, and looking for that is quicker.
+    dotted, sloping = "." in chunk, "/" in chunk or "\\" in chunk
+    if (dotted or sloping) and URL.match(chunk):
+        return Shape.URL
+    if dotted and "@" in chunk and EMAIL.match(chunk):
+        return Shape.EMAIL
+    if sloping and PATH.match(chunk):
+        return Shape.PATH
     if _is_code(text, first, last, whole=whole):
         return Shape.CODE
-    return Shape.HOST if HOST.match(chunk) and not _is_dotted(chunk) else None
+    return Shape.HOST if dotted and HOST.match(chunk) and not _is_dotted(chunk) else None
 
 
 def _is_searched(url: str, offset: int) -> bool:
@@ -89,9 +94,11 @@ def _is_dotted(chunk: str) -> bool:
 
 def _is_code(text: str, first: int, last: int, *, whole: bool) -> bool:
     chunk = text[first:last]
-    if UUID.match(chunk) or NUMBERED.match(chunk) or KEY.match(chunk):
+    if (last - first >= UUID_LENGTH and UUID.match(chunk)) or (chunk[0].isdigit() and NUMBERED.match(chunk)):
         return True
-    if not CAPITALS.match(chunk):
+    if last - first >= KEY_LENGTH and KEY.match(chunk):
+        return True
+    if chunk.upper() != chunk or not CAPITALS.match(chunk):
         return False
     return not (whole and chunk.isalnum() and _is_shouted(text, first, last))
 

@@ -90,6 +90,13 @@ OCR_FINDS = [
 ]
 
 
+def test_a_token_that_holds_the_separator_of_tokens(back_end: str) -> None:
+    """A control character that joins tokens inside the engine is read like any other, however many tokens there are."""
+    text = "\x01s3x w33d\x01 \x01 x\x01y1 a1b2 c3d4 e5f6 \x01\x01e5 \x01weed w33d"
+    found = screener(WEED, back_end).screen(observe(text)).findings
+    assert found[-1].matched == "w33d"
+
+
 @pytest.mark.parametrize(("view", "library", "text", "found"), FINDS, ids=[f"{r[0]}: {r[2]}" for r in FINDS])
 def test_a_view_reads_the_disguise(view: View, library: str, text: str, found: str, back_end: str) -> None:
     """With the view alone the characters are found, at their place; with all other views they are not."""

@@ -16,7 +16,8 @@ FEW = 3
 """Up to so many suspicious tokens are read exactly at once."""
 PHRASE_REACH = 60
 """Characters around a disguised word in which the rest of its phrase is sought."""
-BETWEEN = b" \x01 "
+SEPARATOR = "\x01"
+BETWEEN = f" {SEPARATOR} ".encode()
 """Separates tokens that are looked up together: nothing matches across it."""
 TokenReader = Callable[[str], Iterable[Reading]]
 LeetTable = dict[int, str]
@@ -100,8 +101,9 @@ class SideViews:
 
     def _promising(self, tokens: Iterable[str]) -> set[str]:
         """Return the tokens that can hold anything."""
-        written = [token for token in tokens if token.isascii()]
-        found = {token for token in tokens if not token.isascii()}
+        # A token may hold the very character that separates them while they are joined.
+        written = [token for token in tokens if token.isascii() and SEPARATOR not in token]
+        found = set(tokens).difference(written)
         joined = [token for token in written if token.isalpha()]
         if joined and View.CAMEL in self._views:
             found.update(self._holding(camel.read_many(joined, BETWEEN), joined))

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -67,11 +68,12 @@ def screen_size(display: Display, title: str) -> tuple[int, int]:
         waiting = [root]
         while waiting:
             window = waiting.pop()
-            reply = connection.core.GetProperty(False, window, x.Atom.WM_NAME, x.GetPropertyType.Any, 0, 64).reply()
-            if title in bytes(reply.value.buf()).decode("utf-8", "replace"):
-                size = connection.core.GetGeometry(window).reply()
-                return size.width, size.height
-            waiting += connection.core.QueryTree(window).reply().children
+            with suppress(xcffib.XcffibException):  # the browser closes windows of its own while it starts
+                reply = connection.core.GetProperty(False, window, x.Atom.WM_NAME, x.GetPropertyType.Any, 0, 64).reply()
+                if title in bytes(reply.value.buf()).decode("utf-8", "replace"):
+                    size = connection.core.GetGeometry(window).reply()
+                    return size.width, size.height
+                waiting += connection.core.QueryTree(window).reply().children
         return 0, 0
     finally:
         connection.disconnect()

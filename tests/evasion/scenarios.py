@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -158,9 +158,10 @@ def on_badge(change: Callable[[object, int], None]) -> Act:
 def _badge(connection: xcffib.Connection) -> int:
     root = connection.get_setup().roots[0].root
     for child in connection.core.QueryTree(root).reply().children:
-        reply = connection.core.GetProperty(False, child, x.Atom.WM_NAME, x.GetPropertyType.Any, 0, 64).reply()
-        if bytes(reply.value.buf()).decode("utf-8", "replace") == BADGE_TITLE:
-            return int(child)
+        with suppress(xcffib.XcffibException):  # another window was closed while we asked
+            reply = connection.core.GetProperty(False, child, x.Atom.WM_NAME, x.GetPropertyType.Any, 0, 64).reply()
+            if bytes(reply.value.buf()).decode("utf-8", "replace") == BADGE_TITLE:
+                return int(child)
     raise AssertionError("the badge has no window")
 
 

@@ -1,5 +1,6 @@
 """Room set aside on the disk for the moment when it is full: given up then, so that what matters is still written."""
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -19,28 +20,32 @@ class Ballast:
 
     @property
     def held(self) -> bool:
-        """Whether the room is still set aside."""
-        return self._path.exists()
+        """Whether the room is still set aside; no, where the disk does not say."""
+        try:
+            return self._path.exists()
+        except OSError:
+            return False
 
     def release(self) -> bool:
         """Give the room up; return whether there was any."""
-        if not self.held:
+        try:
+            self._path.unlink()
+        except OSError:
             return False
-        self._path.unlink()
         return True
 
     def restore(self) -> None:
         """Take the room again once there is twice as much free, so that it does not fill the disk itself."""
-        folder = self._path.parent
-        if self.held or shutil.disk_usage(folder).free < 2 * self._size:
-            return
         temporary = self._path.with_suffix(".part")
         try:
+            if self.held or shutil.disk_usage(self._path.parent).free < 2 * self._size:
+                return
             with temporary.open("wb") as file:
                 _allocate(file.fileno(), self._size)
             temporary.replace(self._path)
         except OSError:  # somebody else was quicker; the next time there is room, it is taken
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
 
 def _allocate(descriptor: int, size: int) -> None:

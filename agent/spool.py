@@ -5,6 +5,7 @@ where it ended, so that no sequence number is ever used twice. Write, fsync, ren
 without the first loses records when the power fails.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -21,6 +22,9 @@ from evidence.header import GENESIS
 from evidence.ledger import ChainHead, head_of, link_after
 
 SUFFIX = ".ovt"
+MOST_READS = 20
+"""Tries to read a record before it is put aside; delivery leaves half a minute between them."""
+READS_AT_START = 3
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,23 +50,19 @@ class Spool:
         self._head_files = (folder / "head.json", folder / "head-copy.json")
         self._lock = threading.Lock()
         self._put_aside_count = 0
-        fresh = not self._records.exists()
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._failed_reads = 0
+        self._new_epoch: int | None = None
         try:
-            if fresh:
-                self._begin()
-            for leftover in self._records.glob("*.part"):
-                leftover.unlink()
+            self._tidy(folder)
+            self._sizes = dict(self._scan())
+            self._numbers = sorted(self._sizes)
+            self._bytes = sum(self._sizes.values())
+            self._head = self._find_head()
         except OSError as problem:
             raise SpoolError(
                 f"the folder {folder} cannot be used: {problem.strerror}",
                 hint="Look after this disk, then start again.",
             ) from problem
-        self._new_epoch: int | None = None
-        self._sizes = dict(self._scan())
-        self._numbers = sorted(self._sizes)
-        self._bytes = sum(self._sizes.values())
-        self._head = self._find_head()
 
     def next_link(self) -> tuple[Number, str]:
         """Return the number and the `prev` of the record that comes next."""
@@ -99,7 +99,8 @@ class Spool:
             temporary.replace(path)
             sync_folder(self._records)
         except OSError as problem:
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # what is left of it goes at the next start
+                temporary.unlink(missing_ok=True)
             raise SpoolError(
                 f"the record could not be written: {problem.strerror}", hint="Make room on this disk."
             ) from problem
@@ -110,18 +111,28 @@ class Spool:
             self._head, self._new_epoch = head, None
 
     def oldest(self) -> tuple[Number, bytes] | None:
-        """Return the record that is to be delivered next; None where none waits. Damaged ones are put aside."""
+        """Return the record that is to be delivered next; None where none waits. Damaged ones are put aside.
+
+        Raises:
+            OSError: the disk did not give the record. It stays: what a full table of files or a bad cable does must not
+                cost a record. Only one that could not be read `MOST_READS` times is put aside as well.
+        """
         while True:
             with self._lock:
                 if not self._numbers:
                     return None
                 number = self._numbers[0]
             try:
-                data = self._path(number).read_bytes()
-                self._check(data)
-            except (EvidenceError, OSError):
+                data = self._read(number)
+            except (EvidenceError, FileNotFoundError):
+                self._put_aside(number)
+            except OSError:
+                self._failed_reads += 1
+                if self._failed_reads < MOST_READS:
+                    raise
                 self._put_aside(number)
             else:
+                self._failed_reads = 0
                 return number, data
 
     def acknowledge(self, number: Number) -> None:
@@ -133,6 +144,15 @@ class Spool:
             self._path(number).unlink(missing_ok=True)
             sync_folder(self._records)
             self._forget(number)
+
+    def _tidy(self, folder: Path) -> None:
+        """Make what is not there yet, and clear half-written records away."""
+        fresh = not self._records.exists()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if fresh:
+            self._begin()
+        for leftover in self._records.glob("*.part"):
+            leftover.unlink()
 
     def _scan(self) -> Iterator[tuple[Number, int]]:
         with os.scandir(self._records) as entries:  # Path.glob would look at 30,000 files twice
@@ -153,23 +173,28 @@ class Spool:
         if not self._numbers:
             return self._kept_head()
         newest = self._numbers[-1]
-        try:
-            data = self._path(newest).read_bytes()
-            self._check(data)
-            return head_of(envelope.parse(data).header)
-        except (EvidenceError, OSError):
-            # The end of the chain cannot be read: the next record starts an epoch of its own, and the gap shows.
-            self._new_epoch = newest.epoch + 1
-            self._put_aside(newest)
-            return None
+        for _ in range(READS_AT_START):
+            try:
+                return head_of(envelope.parse(self._read(newest)).header)
+            except EvidenceError:
+                break
+            except OSError:  # the disk may give it when it is asked again
+                continue
+        # The end of the chain cannot be read: the next record starts an epoch of its own, and the gap shows.
+        self._new_epoch = newest.epoch + 1
+        self._put_aside(newest)
+        return None
 
-    def _check(self, data: bytes) -> None:
-        """Raise EvidenceError for a record that is not as it was sealed here."""
+    def _read(self, number: Number) -> bytes:
+        """Return a record; raises EvidenceError where it is not as it was sealed, OSError where it is not given."""
+        data = self._path(number).read_bytes()
         head = envelope.parse(data)
         envelope.verify(head, self._device_key)
         envelope.verify_parts(head, data)
+        return data
 
     def _put_aside(self, number: Number) -> None:
+        self._failed_reads = 0
         self._damaged.mkdir(exist_ok=True, mode=0o700)
         path = self._path(number)
         if path.exists():

@@ -93,10 +93,12 @@ class Rig:
         """Open this device's spool, as each start of the agent does."""
         return Spool(self.state.spool, verifying_key(self.device_key))
 
-    def recorder(self, spool: Spool, *, ballast: int = 2**16, quota: int = QUOTA) -> Recorder:
-        """Return a recorder of this device into a spool, with `ballast` bytes set aside."""
+    def recorder(
+        self, spool: Spool, *, ballast: int = 2**16, quota: int = QUOTA, authority: Authority | None = None
+    ) -> Recorder:
+        """Return a recorder into a spool, with `ballast` bytes set aside; the authority is new if not given."""
         return Recorder(
-            self.write_authority(),
+            authority or self.write_authority(),
             Origins(DEVICE, "boot-1", "0.0.0", "0" * 64),
             spool,
             device_key=self.device_key,

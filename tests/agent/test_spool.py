@@ -2,6 +2,7 @@
 
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from agent.ballast import Ballast
 from agent.errors import SpoolError
-from agent.spool import Number, Spool
+from agent.spool import MOST_READS, Number, Spool
 from evidence import envelope
 from evidence.envelope import ParsedHead, Part
 from evidence.header import GENESIS, Kind
@@ -84,6 +85,41 @@ def test_a_damaged_end_starts_a_new_epoch_and_is_kept_aside(rig: Rig) -> None:
     assert [path.name for path in (rig.state.spool / "damaged").iterdir()] == [newest.name]
     assert put_event(rig, again) == Number(1, 0)
     assert drain(rig.open_spool()) == [Number(0, 0), Number(1, 0)]
+
+
+@contextmanager
+def no_files_left() -> Iterator[None]:
+    """Let this process open no file more."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_what_cannot_be_read_now_stays(rig: Rig) -> None:
+    """A full table of files says nothing about a record: it is not put aside, and delivered when it can be read."""
+    spool = rig.open_spool()
+    number = put_event(rig, spool)
+    for _ in range(3):
+        with no_files_left(), pytest.raises(OSError, match="Too many open files"):
+            spool.oldest()
+    assert (drain(spool), spool.damaged) == ([number], 0)
+
+
+def test_what_can_never_be_read_does_not_hold_the_others_up(rig: Rig) -> None:
+    """A record that was asked for again and again is put aside, and the one behind it is delivered."""
+    spool = rig.open_spool()
+    first, second = put_event(rig, spool), put_event(rig, spool)
+    path = spool._path(first)
+    path.unlink()
+    path.mkdir()  # each try to read it fails, and not because it is gone
+    for _ in range(MOST_READS - 1):
+        with pytest.raises(IsADirectoryError):
+            spool.oldest()
+    assert (drain(spool), spool.damaged) == ([second], 1)
+    assert (rig.state.spool / "damaged" / path.name).exists()
 
 
 def test_acknowledging_twice_is_harmless_to_others(rig: Rig) -> None:

@@ -36,15 +36,15 @@ class Size:
 
 
 LONG = Size(1000, 1, 200, 20, 1000, 400, 1000, 20, 30_000)
-SHORT = Size(15, 9, 3, 2, 40, 15, 40, 2, 100)
+SHORT = Size(15, 12, 3, 2, 40, 15, 40, 2, 100)
 
 
 def scenarios(size: Size) -> dict[str, Callable[[Path], Verdict]]:
     """Return every scenario by its name."""
     return {
         "kill -9 at random moments": lambda at: kills.random_kills(at, size.kills),
-        "kill -9 at every call that changes the disk": lambda at: kills.kills_at_every_call(at, size.call_step),
-        "fsync fails (EIO)": lambda at: kills.failing_fsync(at, size.call_step),
+        "kill -9 at every system call": lambda at: kills.kills_at_every_call(at, size.call_step),
+        "a call of the disk fails": lambda at: kills.failing_calls(at, size.call_step),
         "power cut (ext4 image)": lambda at: power.power_cuts(at, size.power_cuts),
         "disk full (4 MB)": lambda at: disk.full_disk(at, size.full_disks),
         "one bit flips on the disk": lambda at: damage.bit_flips(at, size.bit_flips),

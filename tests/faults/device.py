@@ -1,12 +1,15 @@
 """The harness of the device faults: start the writer in a folder, end it in some way, hear its promises."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.state import StateFolder
 from tests.agent.rig import Rig
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +28,15 @@ class Device:
         where = store or folder / "store"
         where.mkdir(parents=True, exist_ok=True)
         return cls(Rig(folder / "device"), where)
+
+    def copy(self, folder: Path) -> "Device":
+        """Return the same device in another folder, with the same keys."""
+        shutil.copytree(self.rig.root, folder / "device")
+        rig = copy(self.rig)
+        rig.root, rig.state = folder / "device", StateFolder(folder / "device")
+        store = folder / "store"
+        store.mkdir()
+        return Device(rig, store)
 
     def command(self, records: int, seed: int) -> list[str]:
         """Return the command line of the writer."""

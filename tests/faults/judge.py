@@ -22,13 +22,15 @@ class Verdict:
     torn: int = 0
     reused: int = 0
     unchained: int = 0
+    crashed: int = 0
+    """Processes that ended by an error where they should have borne the fault."""
     skipped: str = ""
     notes: list[str] = field(default_factory=list)
 
     @property
     def good(self) -> bool:
         """Whether nothing was wrong and something was examined."""
-        wrong = self.lost + self.torn + self.reused + self.unchained
+        wrong = self.lost + self.torn + self.reused + self.unchained + self.crashed
         return not wrong and (bool(self.skipped) or (self.faults > 0 and self.promised > 0))
 
 

@@ -1,15 +1,23 @@
-"""kill -9: at random moments, and at the entry of every system call that changes the disk."""
+"""kill -9 at random moments and at every system call of the work; and every call that the disk may refuse, refused."""
 
 import random
 import shutil
+import signal
 import subprocess
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.faults.device import Device
 from tests.faults.judge import Promises, Verdict, judge
+from tests.faults.traced import Call, NotTraceableError, Tracer
 
-CHANGING = "write,fsync,rename,unlink,mkdir"
-"""System calls that change what is on the disk. Entering one is the state after the one before."""
+REFUSED = {
+    "openat": "EIO", "read": "EIO", "write": "ENOSPC", "fsync": "EIO", "close": "EIO", "fallocate": "ENOSPC",
+    "getdents64": "EIO", "newfstatat": "EIO", "rename": "EIO", "renameat": "EIO", "unlink": "EIO", "unlinkat": "EIO",
+    "mkdir": "ENOSPC", "mkdirat": "ENOSPC",
+}  # fmt: skip
+"""What a failing or full disk answers to each call that reaches it."""
 NO_STRACE = "strace is not installed, or may not trace here"
 
 
@@ -34,56 +42,58 @@ def random_kills(folder: Path, kills: int, seed: int = 1) -> Verdict:
 
 
 def kills_at_every_call(folder: Path, step: int) -> Verdict:
-    """Kill the writer on entering each `step`th of the calls that change the disk, each time from the beginning."""
-    verdict = Verdict()
-    calls = _count_calls(folder / "count")
-    if calls is None:
+    """Kill the writer on entering each `step`th of all its system calls, each time from the beginning, and go on.
+
+    Entering a call is the state after the one before, so this is every state that a kill can leave.
+    """
+
+    def kill(tracer: Tracer, device: Device, call: Call, verdict: Verdict) -> None:
+        life = tracer.life(device, call.ends())
+        verdict.faults += life.code == -signal.SIGKILL
+        rest = tracer.life(device, seed=6)  # the next start goes on in the same folder
+        _judge(device, life.said + rest.said, verdict)
+
+    return _at_calls(folder, step, lambda call: True, kill)
+
+
+def failing_calls(folder: Path, step: int) -> Verdict:
+    """Refuse each `step`th of the calls that reach the disk: what was not synced is not promised, nothing is torn."""
+
+    def refuse(tracer: Tracer, device: Device, call: Call, verdict: Verdict) -> None:
+        life = tracer.life(device, call.fails(REFUSED[call.name]))
+        verdict.faults += 1
+        if life.code:
+            verdict.crashed += 1
+            verdict.notes.append(f"the writer ended with {life.code} when {call.name} {call.nth} failed")
+        _judge(device, life.said, verdict)
+
+    return _at_calls(folder, step, lambda call: call.name in REFUSED and not call.harness, refuse)
+
+
+def _at_calls(
+    folder: Path,
+    step: int,
+    chosen: Callable[[Call], bool],
+    act: Callable[[Tracer, Device, Call, Verdict], None],
+) -> Verdict:
+    """Do something at each `step`th of the chosen calls, each time to a device of its own."""
+    verdict, made = Verdict(), Device.make(folder / "made")
+    try:
+        with Tracer() as tracer:
+            calls = [call for call in tracer.life(made.copy(folder / "whole")).calls if chosen(call)]
+            for number, call in enumerate(calls[::step]):
+                device = made.copy(folder / str(number))
+                act(tracer, device, call, verdict)
+                shutil.rmtree(folder / str(number))
+    except NotTraceableError:
         verdict.skipped = NO_STRACE
         return verdict
-    for call in range(1, calls + 1, step):
-        device = Device.make(folder / f"call-{call}")
-        around = ["strace", "-f", "-o", "/dev/null", "-e", f"inject={CHANGING}:signal=SIGKILL:when={call}"]
-        said, _ = device.start(6, 5, around=around).communicate()
-        promises = Promises()
-        promises.take(said, verdict)
-        # The next start goes on in the same folder.
-        said, _ = device.start(3, 6).communicate()
-        promises.take(said, verdict)
-        judge(device.rig, device.store, promises, verdict)
-        verdict.faults += 1
-        shutil.rmtree(folder / f"call-{call}")
-    verdict.notes.append(f"{calls} calls in the life of the writer")
+    names = ", ".join(f"{name} {count}" for name, count in Counter(call.name for call in calls).most_common())
+    verdict.notes.append(f"{len(calls)} calls in the work: {names}")
     return verdict
 
 
-def failing_fsync(folder: Path, step: int) -> Verdict:
-    """Have each `step`th fsync fail with EIO: nothing that was not synced may be promised, nothing may be torn."""
-    verdict = Verdict()
-    if _count_calls(folder / "count") is None:
-        verdict.skipped = NO_STRACE
-        return verdict
-    for call in range(1, 30, step):
-        device = Device.make(folder / f"call-{call}")
-        around = ["strace", "-f", "-o", "/dev/null", "-e", f"inject=fsync:error=EIO:when={call}"]
-        process = device.start(6, 5, around=around)
-        said, errors = process.communicate()
-        assert process.returncode == 0, errors.decode()
-        promises = Promises()
-        promises.take(said, verdict)
-        judge(device.rig, device.store, promises, verdict)
-        verdict.faults += 1
-    return verdict
-
-
-def _count_calls(folder: Path) -> int | None:
-    """Return how many changing calls an undisturbed writer makes; None where it cannot be traced."""
-    if shutil.which("strace") is None:
-        return None
-    device = Device.make(folder)
-    log = folder / "calls"
-    around = ["strace", "-f", "-o", str(log), "-e", f"trace={CHANGING}"]
-    process = device.start(6, 5, around=around)
-    process.communicate()
-    if process.returncode:
-        return None
-    return sum(1 for line in log.read_text(errors="replace").splitlines() if "(" in line)
+def _judge(device: Device, said: bytes, verdict: Verdict) -> None:
+    promises = Promises()
+    promises.take(said, verdict)
+    judge(device.rig, device.store, promises, verdict)

@@ -13,6 +13,7 @@ from pathlib import Path
 from agent.errors import SpoolError
 from agent.spool import Number, Spool
 from agent.state import sync_folder
+from evidence.authority import Authority
 from tests.agent.rig import Rig
 
 
@@ -34,14 +35,19 @@ def store(folder: Path, number: Number, data: bytes) -> None:
 
 
 def main(root: Path, folder: Path, records: int, seed: int) -> None:
+    """Load the device and work."""
+    rig = Rig.load(root)
+    work(rig, rig.write_authority(), folder, records, seed)
+
+
+def work(rig: Rig, authority: Authority, folder: Path, records: int, seed: int) -> None:
     """Record and deliver in a mixed order."""
     chance = random.Random(seed)
-    rig = Rig.load(root)
     try:
         spool = rig.open_spool()
     except SpoolError:
         return  # it said plainly that the disk cannot be used, and promised nothing
-    recorder = rig.recorder(spool)
+    recorder = rig.recorder(spool, authority=authority)
     for _ in range(records):
         number, _ = spool.next_link()
         recorder.event("agent-started", "x" * chance.randrange(20_000))
@@ -53,11 +59,11 @@ def main(root: Path, folder: Path, records: int, seed: int) -> None:
 
 def deliver(spool: Spool, folder: Path) -> None:
     """Deliver the oldest record. What the disk refuses is tried again another time, as the agent does."""
-    found = spool.oldest()
-    if found is None:
-        return
-    number, data = found
     try:
+        found = spool.oldest()
+        if found is None:
+            return
+        number, data = found
         store(folder, number, data)
         say("stored", number)
         spool.acknowledge(number)

@@ -27,6 +27,7 @@ class Badge:
         self._person = PersonWindow(root, told, heard.said)
         self._grip = (0, 0)
         self._dragged = False
+        self._pulsed = 0
         root.title(BADGE_TITLE)
         root.overrideredirect(True)
         root.attributes("-topmost", True)
@@ -44,7 +45,9 @@ class Badge:
             self._root.destroy()
             return
         self._root.lift()
-        self._canvas.itemconfigure(self._pulse, fill=PULSE[self._heard.pulses % 2])
+        if self._heard.pulses != self._pulsed:  # drawn only then: each stroke would have the agent look at the screen
+            self._pulsed = self._heard.pulses
+            self._canvas.itemconfigure(self._pulse, fill=PULSE[self._pulsed % 2])
         self._root.update_idletasks()
         say({"left": self._root.winfo_rootx(), "top": self._root.winfo_rooty(), "width": WIDTH, "height": HEIGHT})
         self._root.after(LIFT_MS, self.stay)

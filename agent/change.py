@@ -31,6 +31,8 @@ def changed_tiles(before: Pixels, after: Pixels) -> Tiles:
     height, width = after.shape[:2]
     rows, columns = -(-height // TILE), -(-width // TILE)
     changed = np.zeros((rows, columns), np.bool_)
+    if before is after:
+        return changed
     old, new = before.view(np.uint32)[..., 0], after.view(np.uint32)[..., 0]
     for row in range(rows):
         band = slice(row * TILE, (row + 1) * TILE)
@@ -96,6 +98,8 @@ class ChangeDetector:
         known = self._monitors.get(frame.monitor)
         if known is None or known.pixels.shape != frame.pixels.shape:
             self._monitors[frame.monitor] = _all_new(frame.pixels)
+            return Changed()
+        if frame.pixels is known.pixels and not known.waiting.any():
             return Changed()
         changed = changed_tiles(known.pixels, frame.pixels)
         if is_caret(known.pixels, frame.pixels, changed):

@@ -16,10 +16,13 @@ class Exclusions:
         """Take what is excluded, and what knows the windows that can be seen."""
         self._excluded, self._windows = excluded, windows
         self._addresses: dict[tuple[int | None, str | None], str] = {}
+        self.version = 0
+        """Another number whenever something else may be excluded than before."""
 
     def use(self, excluded: Excluded) -> None:
         """Exclude these from now on."""
         self._excluded = excluded
+        self.version += 1
 
     @property
     def any(self) -> bool:
@@ -31,7 +34,8 @@ class Exclusions:
         if not self._excluded.urls:
             return
         key = (window.process, window.title)
-        self._addresses.pop(key, None)
+        if self._addresses.pop(key, None) != url:
+            self.version += 1
         if url is not None:
             self._addresses[key] = url
             while len(self._addresses) > _MOST:

@@ -41,6 +41,8 @@ class JudgedScreen:
     def grab(self) -> tuple[Frame, ...]:
         """Return what the screen gives, judged; raises PlatformError."""
         frames = self._screen.grab()
+        if frames is self._last and frames:
+            return frames
         black = tuple(frame.monitor for frame in frames if is_black(frame.pixels))
         self.facts = ScreenFacts(tuple(frame.place for frame in frames), black)
         self._last = frames
@@ -100,6 +102,8 @@ def is_black(pixels: Pixels) -> bool:
 
 def differ(before: tuple[Frame, ...], after: tuple[Frame, ...]) -> bool:
     """Return whether anything at all changed between two grabs."""
+    if before is after:
+        return False
     if len(before) != len(after):
         return True
     pairs = zip(before, after, strict=True)

@@ -1,5 +1,7 @@
 """One look at the screen after the other: badge first, then what changed, then what was read from it."""
 
+from dataclasses import dataclass
+
 from agent.change import RESTLESS_TICKS, ChangeDetector
 from agent.exclusions import Exclusions
 from agent.picture_source import PictureSource
@@ -11,6 +13,24 @@ from agent.screen_text import Look, ScreenText
 
 OWN_SOURCES = (SCREEN_TEXT, WINDOW_TITLE, "screen-picture")
 """What is seen in the frames and the window in focus, without a source of its own."""
+ASKED_ANEW = 4
+"""Looks at a screen on which nothing is drawn after which the window in focus is asked for again."""
+
+
+@dataclass(slots=True)
+class _Still:
+    """What was found in frames that the screen gives again and again while nothing is drawn."""
+
+    grabbed: tuple[Frame, ...] = ()
+    looks: int = 0
+    key: tuple[int, WindowInfo, int] | None = None
+    masked: tuple[Frame, ...] = ()
+
+    def holds(self, grabbed: tuple[Frame, ...]) -> bool:
+        """Return whether the window in focus need not be asked for: nothing was drawn, and it was asked of late."""
+        self.looks = self.looks + 1 if grabbed is self.grabbed else 0
+        self.grabbed = grabbed
+        return self.looks % ASKED_ANEW != 0
 
 
 class Watch:
@@ -38,6 +58,7 @@ class Watch:
         self._pictures = pictures
         self._changes = ChangeDetector()
         self._last_window = WindowInfo()
+        self._still = _Still()
         self._title_ticks: int | None = None
 
     def look(self) -> bool:
@@ -80,8 +101,8 @@ class Watch:
         self._screen.close()
 
     def _observe(self, grabbed: tuple[Frame, ...]) -> None:
-        frames = self._exclusions.mask(grabbed)
-        window = self._windows.focused()
+        window = self._last_window if self._still.holds(grabbed) else self._windows.focused()
+        frames = self._masked(grabbed, window)
         if window != self._last_window:
             self._last_window, self._title_ticks = window, 0
         changes = {frame.monitor: self._changes.update(frame) for frame in frames}
@@ -94,6 +115,13 @@ class Watch:
         self._screen_title(window, frames)
         for seen in self._roster.poll(Scene(window, frames)):
             self._pipeline.see(seen, frames)
+
+    def _masked(self, grabbed: tuple[Frame, ...], window: WindowInfo) -> tuple[Frame, ...]:
+        """Return the frames without excluded windows; the same as before where nothing can have changed."""
+        key = (id(grabbed), window, self._exclusions.version)
+        if key != self._still.key:
+            self._still.key, self._still.masked = key, self._exclusions.mask(grabbed)
+        return self._still.masked
 
     def _screen_title(self, window: WindowInfo, frames: tuple[Frame, ...]) -> None:
         """A title stands before its page is drawn: it waits until the screen is at rest, so that the picture fits."""

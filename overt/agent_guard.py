@@ -1,7 +1,7 @@
 """Puts together what keeps the agent honest: coverage of each second, and watchers for tampering and evasion."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import agent
@@ -15,7 +15,7 @@ from agent.recorder import Recorder
 from agent.screen_facts import JudgedScreen
 from agent.signs.accounts import account_watcher
 from agent.signs.displays import display_watcher
-from agent.signs.files import FileWatcher, Group
+from agent.signs.files import FilesBelow, FileWatcher, Group
 from agent.signs.media import media_watcher
 from agent.signs.network import InterfaceWatcher, PortWatcher, ReachWatcher
 from agent.signs.packages import PackageWatcher
@@ -73,7 +73,7 @@ def file_groups(state: StateFolder) -> tuple[Group, ...]:
     return (
         Group(
             "agent-files-changed", "Files of the agent's program were changed.", 4,
-            lambda: _modules(program), program,
+            FilesBelow((program / package for package in PACKAGES), (".py", ".toml")), program,
         ),
         Group(
             "agent-settings-changed", "Files of the agent's enrolment were changed or removed.", 4,
@@ -84,9 +84,3 @@ def file_groups(state: StateFolder) -> tuple[Group, ...]:
             lambda: (HOSTS,), HOSTS.parent,
         ),
     )  # fmt: skip
-
-
-def _modules(program: Path) -> Iterable[Path]:
-    for package in PACKAGES:
-        for pattern in ("*.py", "*.toml"):
-            yield from (program / package).rglob(pattern)

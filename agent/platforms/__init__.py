@@ -2,6 +2,7 @@
 
 import sys
 
+from agent.errors import PlatformError
 from agent.ports import Clock, Screen, Session, Windows
 from agent.quarantine import Quarantine, Tell
 from agent.tree_reader import TreeReader
@@ -11,7 +12,17 @@ def open_screen() -> Screen:
     """Return this system's screen; raises PlatformError."""
     from agent.platforms.screen import MssScreen  # noqa: PLC0415  (loaded only under an authority)
 
-    return MssScreen()
+    screen = MssScreen()
+    return _when_drawn(screen) if sys.platform == "linux" else screen
+
+
+def _when_drawn(screen: Screen) -> Screen:
+    from agent.platforms.x11_damage import DamagedScreen, X11Damage  # noqa: PLC0415
+
+    try:
+        return DamagedScreen(screen, X11Damage())
+    except PlatformError:
+        return screen  # it is grabbed at each look then, which costs more and sees the same
 
 
 def open_windows() -> Windows:

@@ -1,9 +1,12 @@
 """Files that nobody should change while the agent runs: its own program, its settings, the system's list of hosts."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from agent.signs.sign import Sign
 
@@ -20,11 +23,42 @@ class Group:
     """Names are told from here on."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Print:
-    size: int
-    changed_ns: int
-    inode: int
+_Print: TypeAlias = tuple[int, int, int]
+"""Size, time of the last change, inode."""
+_SETTLED_NS = 10**9
+
+
+class FilesBelow:
+    """The files with certain endings in folders and the folders in them. A folder is read anew only when it changed."""
+
+    def __init__(self, roots: Iterable[Path], endings: tuple[str, ...]) -> None:
+        """Begin without having read anything."""
+        self._roots, self._endings = tuple(roots), endings
+        self._read: dict[Path, tuple[int, list[Path], list[Path]]] = {}
+
+    def __call__(self) -> Iterator[Path]:
+        """Yield the files that are there now."""
+        waiting = list(self._roots)
+        while waiting:
+            files, folders = self._inside(waiting.pop())
+            yield from files
+            waiting += folders
+
+    def _inside(self, folder: Path) -> tuple[list[Path], list[Path]]:
+        try:
+            changed = os.stat(folder).st_mtime_ns  # noqa: PTH116  (see above)
+            known, files, folders = self._read.get(folder, (-1, [], []))
+            if known == changed:
+                return files, folders
+            inside = list(os.scandir(folder))
+        except OSError:
+            self._read.pop(folder, None)
+            return [], []
+        files = [Path(one.path) for one in inside if one.name.endswith(self._endings) and one.is_file()]
+        folders = [Path(one.path) for one in inside if one.is_dir(follow_symlinks=False)]
+        settled = time.time_ns() - changed > _SETTLED_NS  # else more may come in the same tick of the disk's clock
+        self._read[folder] = (changed if settled else -1, files, folders)
+        return files, folders
 
 
 class FileWatcher:
@@ -44,6 +78,8 @@ class FileWatcher:
 
     def _compare(self, index: int, group: Group) -> list[Sign]:
         now, before = self._print_all(group), self._prints[index]
+        if now == before:
+            return []
         self._prints[index] = now
         digests = self._digests[index]
         changed = []
@@ -64,10 +100,10 @@ class FileWatcher:
         found = {}
         for path in group.files():
             try:
-                facts = path.stat()
+                facts = os.stat(path)  # noqa: PTH116  (a third of the time of Path.stat, for some 500 files)
             except OSError:
                 continue
-            found[path] = _Print(facts.st_size, facts.st_mtime_ns, facts.st_ino)
+            found[path] = (facts.st_size, facts.st_mtime_ns, facts.st_ino)
         return found
 
 

@@ -11,7 +11,7 @@ from engine.signatures.model import Trace, Where
 class TitleWatcher:
     """The windows of this session. Titles are compared and forgotten."""
 
-    pause = 1.0
+    pause = 2.0
 
     def __init__(self, recogniser: Recogniser, windows: Windows) -> None:
         """Ask these windows."""

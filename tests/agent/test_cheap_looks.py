@@ -1,0 +1,96 @@
+"""What watchers learn the cheap way is what the plain way would tell."""
+
+import os
+import socket
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import pytest
+
+from agent.signs.files import FilesBelow, FileWatcher, Group
+from agent.signs.network import listening_in, listening_ports
+from agent.signs.tracer import children
+
+
+def test_ports_that_are_listened_on() -> None:
+    """A port is told while something listens on it."""
+    with closing(socket.socket()) as listener:
+        listener.bind(("127.0.0.1", 0))
+        assert listener.getsockname()[1] not in set(listening_ports())
+        listener.listen()
+        assert listener.getsockname()[1] in set(listening_ports())
+
+
+def test_lines_of_a_table_that_are_no_listeners() -> None:
+    """Headings, connections and torn lines are passed over."""
+    table = [
+        "  sl  local_address rem_address   st tx_queue\n",
+        "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000\n",
+        "   1: 0100007F:1F91 0100007F:0050 01 00000000:00000000\n",
+        "   0: 00000000000000000000000001000000:0016 00000000000000000000000000000000:0000 0A 00000000:00000000\n",
+        "   2: 0100007F\n",
+        "\n",
+    ]
+    assert list(listening_in(table)) == [8080, 22]
+
+
+def test_the_agents_own_children() -> None:
+    """The list of the kernel, against that of psutil."""
+    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    processes = [subprocess.Popen(command) for _ in range(3)]
+    try:
+        assert {one.pid for one in processes} <= set(children())
+        assert set(children()) == {one.pid for one in psutil.Process().children()}
+    finally:
+        for one in processes:
+            one.kill()
+            one.wait()
+    assert not {one.pid for one in processes} & set(children())
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Path:
+    """Return a folder with two modules, an hour old."""
+    root = tmp_path / "package"
+    (root / "inner").mkdir(parents=True)
+    for path in (root / "one.py", root / "inner" / "two.py", root / "page.html"):
+        path.write_text("pass\n")
+    for path in (root / "inner", root):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    return root
+
+
+def test_files_below_a_folder(watched: Path) -> None:
+    """What comes, goes and moves between folders is found at each look, by its ending."""
+    files = FilesBelow([watched], (".py", ".toml"))
+    assert set(files()) == {watched / "one.py", watched / "inner" / "two.py"}
+    (watched / "inner" / "three.toml").write_text("")
+    (watched / "new").mkdir()
+    (watched / "new" / "four.py").write_text("")
+    assert set(files()) == {
+        watched / "one.py", watched / "inner" / "two.py", watched / "inner" / "three.toml", watched / "new" / "four.py",
+    }  # fmt: skip
+    (watched / "inner" / "two.py").rename(watched / "two.py")
+    (watched / "one.py").unlink()
+    assert set(files()) == {
+        watched / "two.py", watched / "inner" / "three.toml", watched / "new" / "four.py",
+    }  # fmt: skip
+
+
+def test_a_changed_file_is_told_once(watched: Path) -> None:
+    """By its content: a touched file is no change; a folder that goes takes its files with it."""
+    group = Group("changed", "Files changed.", 4, FilesBelow([watched], (".py",)), watched)
+    watcher = FileWatcher([group])
+    assert watcher.look() == []
+    (watched / "one.py").touch()
+    assert watcher.look() == []
+    (watched / "one.py").write_text("fail\n")
+    (sign,) = watcher.look()
+    assert sign.details == {"files": 1, "first": "one.py"}
+    assert watcher.look() == []
+    (watched / "inner").rename(watched.parent / "elsewhere")
+    (sign,) = watcher.look()
+    assert sign.details == {"files": 1, "first": "inner/two.py"}

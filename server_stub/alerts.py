@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from evidence.header import Kind
@@ -188,6 +188,22 @@ LONGEST_ADDRESS = 254
 _UNPRINTABLE = {chr(code) for code in range(32)}
 
 
+def raise_for_all(connection: Connection, records: Sequence[Mapping[str, Any]]) -> None:
+    """Raise alerts for new records, in the transaction that stores them; `records` are the columns of their rows.
+
+    Most captures concern no rule: one plain query tells which do.
+    """
+    cases = sorted({one["case_id"] for one in records if one["kind"] == Kind.CAPTURE.value})
+    least = {row[0]: row[1] for row in connection.execute(_LEAST, {"cases": cases})} if cases else {}
+    concerned = [one for one in records if one["severity"] >= least.get(one["case_id"], NEVER)]
+    if not concerned:
+        return
+    with Session(connection) as session:
+        for one in concerned:
+            raise_for(session, one)
+        session.flush()
+
+
 def raise_for(session: Session, record: Mapping[str, Any]) -> None:
     """Raise an alert for a new capture where a rule says so, in the transaction that stores it.
 
@@ -238,6 +254,16 @@ def rule_of(row: AlertRule) -> Rule:
         quiet = (time.fromisoformat(row.quiet_from), time.fromisoformat(row.quiet_until))
     wait = timedelta(minutes=row.escalate_minutes)
     return Rule(row.address, row.least_severity, wait, row.team_id, row.case_id, quiet, row.zone)
+
+
+NEVER = 99
+_LEAST = (
+    select(Case.id, func.min(AlertRule.least_severity))
+    .join(AlertRule, or_(AlertRule.case_id == Case.id, AlertRule.team_id == Case.team_id))
+    .where(Case.id.in_(bindparam("cases", expanding=True)))
+    .group_by(Case.id)
+)
+"""From which severity on a rule wants to be told of a case's captures."""
 
 
 def _patience(row: AlertRule) -> int:

@@ -1,30 +1,36 @@
 """Opens the database, SQLite or PostgreSQL, brings its schema up to date, and hands out transactions."""
 
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
 
 from server_stub.errors import SetupError
 
 BUSY_MILLISECONDS = 15_000
-Answer = TypeVar("Answer")
+IDLE = 1.0
+"""Seconds after which a connection is tried before it is used."""
 _POOL = 20  # connections of one process; Starlette answers with at most 40 threads, most of which wait for the disk
 _WRITERS = 0x0_07E47  # names of advisory locks on PostgreSQL: any numbers that no other program of the database uses
 _DEVICES = 0x0_07E48
 _MIGRATION = 0x0_07E49
+# In one order for all, or two processes with the same two devices would wait for each other for ever.
+_LOCK_DEVICES = text(
+    "SELECT pg_advisory_xact_lock_shared(:all), count(pg_advisory_xact_lock(:devices, key)) FROM "
+    "(SELECT DISTINCT hashtext(name) AS key FROM unnest(CAST(:names AS text[])) AS name ORDER BY key) AS keys"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +52,14 @@ class Database:
     def __init__(self, url: str) -> None:
         """Open it; `url` as SQLAlchemy spells it. Raises SetupError where its kind is not known or not installed."""
         self._engine = _engine(url)
+        # Each statement for itself: no BEGIN and no ROLLBACK around a single query.
+        self._plain = self._engine if self.is_sqlite else self._engine.execution_options(isolation_level="AUTOCOMMIT")
         # SQLite's own waiting looks again after ever longer sleeps; threads of one process need not sleep.
         self._turns = threading.Lock()
-        self._waiting: deque[_Piece[Any]] = deque()
         if self.is_sqlite:
             _make_sqlite_durable(self._engine)
+        else:
+            _try_idle_connections(self._engine)
 
     @classmethod
     def sqlite(cls, file: Path) -> "Database":
@@ -103,13 +112,17 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self, *, device: str | None = None) -> Iterator[Session]:
+    def looking(self) -> Iterator[Connection]:
+        """Give a connection for plain statements that only read and need not see one moment: the cheapest there is."""
+        with self._plain.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
         """Give a session that holds the write lock from its first moment and commits at the end.
 
         Writers wait for each other, so that what one reads before it writes still holds when it commits: the end of
-        the audit chain, a counter, a code that may be used once. With `device`, only writers of the same device wait,
-        and those without one; such a transaction may touch nothing but the device's own rows. SQLite has one writer in
-        any case.
+        the audit chain, a counter, a code that may be used once.
         """
         if self.is_sqlite:
             with self._turns, Session(self._engine, expire_on_commit=False) as session, session.begin():
@@ -118,33 +131,24 @@ class Database:
             return
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
             # The lock comes first: two writers that both read before writing would deadlock, or fork a chain.
-            if device is None:
-                session.execute(text("SELECT pg_advisory_xact_lock(:all)"), {"all": _WRITERS})
-            else:
-                session.execute(
-                    text(
-                        "SELECT pg_advisory_xact_lock_shared(:all), pg_advisory_xact_lock(:devices, hashtext(:device))"
-                    ),
-                    {"all": _WRITERS, "devices": _DEVICES, "device": device},
-                )
+            session.execute(text("SELECT pg_advisory_xact_lock(:all)"), {"all": _WRITERS})
             yield session
 
-    def together(self, work: Callable[[Session], Answer], *, device: str) -> Answer:
-        """Do a short piece of writing for one device, and return what it returns once that outlives a power cut.
+    @contextmanager
+    def committing(self, devices: Sequence[str]) -> Iterator[Connection]:
+        """Give a connection for plain writing that touches nothing but rows of these devices; it commits at the end.
 
-        On SQLite the pieces that wait for the disk at the same moment share one commit; each is undone alone if it
-        fails. On PostgreSQL they run side by side, as `writing` does for different devices.
+        On PostgreSQL only writers of the same devices wait for it, and those of `writing`; SQLite has one writer in any
+        case. Once this returned, what was written outlives a power cut.
         """
-        if not self.is_sqlite:
-            with self.writing(device=device) as session:
-                return work(session)
-        mine = _Piece(work)
-        self._waiting.append(mine)
-        with self._turns:
-            # Whoever gets the turn does the work of all who wait for it meanwhile; so did somebody, perhaps, with this.
-            if not mine.finished:
-                _run_all(self._engine, _take_all(self._waiting))
-        return mine.answer()
+        if self.is_sqlite:
+            with self._turns, self._engine.connect() as connection, connection.begin():
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+            return
+        with self._engine.connect() as connection, connection.begin():
+            connection.execute(_LOCK_DEVICES, {"all": _WRITERS, "devices": _DEVICES, "names": list(devices)})
+            yield connection
 
     def close(self) -> None:
         """Close every connection."""
@@ -174,54 +178,6 @@ class Database:
                 run("PRAGMA foreign_keys=ON")
 
 
-class _Piece(Generic[Answer]):
-    """Writing that waits to be done in somebody's transaction, and how it ended."""
-
-    def __init__(self, work: Callable[[Session], Answer]) -> None:
-        self.work = work
-        self.finished = False
-        self._answers: list[Answer] = []
-        self._problem: BaseException | None = None
-
-    def run(self, session: Session) -> None:
-        """Do it; what goes wrong is undone, and kept for who waits."""
-        try:
-            with session.begin_nested():
-                self._answers = [self.work(session)]
-        except Exception as problem:  # noqa: BLE001  (raised again where it belongs, by `answer`)
-            self._problem = problem
-
-    def fail(self, problem: BaseException) -> None:
-        """The transaction was not committed."""
-        self._problem = problem
-
-    def answer(self) -> Answer:
-        """Return what the work returned, or raise what it raised."""
-        if self._problem is not None:
-            raise self._problem
-        return self._answers[0]
-
-
-def _take_all(waiting: "deque[_Piece[Any]]") -> "list[_Piece[Any]]":
-    return [waiting.popleft() for _ in range(len(waiting))]
-
-
-def _run_all(engine: Engine, pieces: "list[_Piece[Any]]") -> None:
-    """Do several pieces in one transaction and one wait for the disk."""
-    try:
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            session.execute(text("BEGIN IMMEDIATE"))
-            for piece in pieces:
-                piece.run(session)
-    except BaseException as problem:
-        for piece in pieces:
-            piece.fail(problem)
-        raise
-    finally:
-        for piece in pieces:
-            piece.finished = True
-
-
 def _engine(url: str) -> Engine:
     try:
         if make_url(url).get_backend_name() == "sqlite":
@@ -230,7 +186,6 @@ def _engine(url: str) -> Engine:
             url,
             pool_size=_POOL,
             max_overflow=_POOL,
-            pool_pre_ping=True,  # the database may have been restarted meanwhile
             # A commit is on the disk before it returns, whatever the cluster's default says.
             connect_args={"options": "-c synchronous_commit=on -c timezone=UTC"},
         )
@@ -298,3 +253,25 @@ def _make_sqlite_durable(engine: Engine) -> None:
             f"busy_timeout={BUSY_MILLISECONDS}",
         ):
             connection.execute(f"PRAGMA {pragma}")
+
+
+def _try_idle_connections(engine: Engine) -> None:
+    """Try a connection before it is used, as `pool_pre_ping` does: the database may have been restarted meanwhile.
+
+    But not one that was in use a moment ago: under load that is most of them, and each try is a wait for an answer.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _note(_connection: Any, record: Any) -> None:
+        record.info[_USED] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _try(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get(_USED, time.monotonic()) > IDLE:
+            try:
+                engine.dialect.do_ping(connection)
+            except Exception:  # noqa: BLE001  (whatever the driver raises, the pool gives another connection)
+                raise DisconnectionError from None
+
+
+_USED = "used"

@@ -1,13 +1,13 @@
 """Keeps the queue's rows: one for each group of near-identical captures, updated as captures come and are decided."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import case, insert, literal, select, update
+from sqlalchemy import Connection, case, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from evidence.header import Kind
-from server_stub.moments import Moment
 from server_stub.tables import CaptureGroup, Record, columns_of
 
 
@@ -22,36 +22,14 @@ def name_in(record: Mapping[str, Any]) -> str:
     return name
 
 
-def add_capture(session: Session, record: Mapping[str, Any]) -> None:
-    """Count a new record into its group, in the transaction that stores it. Other kinds of record have none.
+def add_captures(connection: Connection, records: Sequence[Mapping[str, Any]]) -> None:
+    """Count new records into their groups, in the transaction that stores them. Other kinds of record have none.
 
-    `record` are the columns of its row. Plain statements: this runs for every capture that comes in.
+    `records` are the columns of their rows. One plain statement for all: this runs for every capture that comes in.
     """
-    if record["kind"] != Kind.CAPTURE.value:
-        return
-    name = name_in(record)
-    if not record["fold_group"] or not _count_in(session, record, name):
-        session.execute(insert(columns_of(CaptureGroup)), _columns(record, name))
-
-
-def _count_in(session: Session, record: Mapping[str, Any], name: str) -> bool:
-    """Count a capture into a group that is there; return whether it is."""
-    more = record["severity"] > CaptureGroup.severity
-    when = literal(record["recorded_at"], Moment)
-    changed = session.connection().execute(
-        update(columns_of(CaptureGroup))
-        .where(CaptureGroup.device_id == record["device_id"], CaptureGroup.name == name)
-        .values(
-            severity=case((more, record["severity"]), else_=CaptureGroup.severity),
-            epoch=case((more, record["epoch"]), else_=CaptureGroup.epoch),
-            seq=case((more, record["seq"]), else_=CaptureGroup.seq),
-            captures=CaptureGroup.captures + 1,
-            undecided=CaptureGroup.undecided + 1,
-            first_at=case((when < CaptureGroup.first_at, when), else_=CaptureGroup.first_at),
-            last_at=case((when > CaptureGroup.last_at, when), else_=CaptureGroup.last_at),
-        )
-    )
-    return changed.rowcount > 0
+    rows = [_columns(one) for one in records if one["kind"] == Kind.CAPTURE.value]
+    if rows:
+        connection.execute(_COUNT_IN[connection.dialect.name], rows)
 
 
 def of(session: Session, record: Record) -> CaptureGroup | None:
@@ -86,11 +64,11 @@ def forget(session: Session, record: Record, *, decided: bool) -> None:
         group.severity, group.epoch, group.seq = left.severity, left.epoch, left.seq
 
 
-def _columns(record: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _columns(record: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "case_id": record["case_id"],
         "device_id": record["device_id"],
-        "name": name,
+        "name": name_in(record),
         "severity": record["severity"],
         "captures": 1,
         "undecided": 1,
@@ -100,3 +78,23 @@ def _columns(record: Mapping[str, Any], name: str) -> dict[str, Any]:
         "seq": record["seq"],
         "escalated": False,
     }
+
+
+def _count_in(dialect: Any) -> Any:
+    """Return the statement that adds a group, or counts a capture into it where it is there."""
+    added = dialect.insert(columns_of(CaptureGroup))
+    held, new = columns_of(CaptureGroup).c, added.excluded
+    worse = new.severity > held.severity
+    return added.on_conflict_do_update(
+        index_elements=[held.device_id, held.name],
+        set_={
+            **{name: case((worse, new[name]), else_=held[name]) for name in ("severity", "epoch", "seq")},
+            "captures": held.captures + 1,
+            "undecided": held.undecided + 1,
+            "first_at": case((new.first_at < held.first_at, new.first_at), else_=held.first_at),
+            "last_at": case((new.last_at > held.last_at, new.last_at), else_=held.last_at),
+        },
+    )
+
+
+_COUNT_IN = {"sqlite": _count_in(sqlite), "postgresql": _count_in(postgresql)}

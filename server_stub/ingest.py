@@ -5,15 +5,15 @@ signature and digests, 5 whether it is here already, 6 the chain, 7 the authorit
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from evidence import envelope
 from evidence.envelope import ParsedHead
@@ -26,6 +26,7 @@ from server_stub.audit import Outcome
 from server_stub.blobs import Blobs
 from server_stub.database import Database
 from server_stub.errors import ConflictError, NotFoundError, SignInError, UnacceptableError
+from server_stub.group_commit import GroupCommit
 from server_stub.permission import check_permitted
 from server_stub.rates import Caller, Rates
 from server_stub.tables import Device, Nonce, Record, columns_of
@@ -52,6 +53,19 @@ class Ingested:
     new: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A record whose envelope is on the disk, and what is left to be written: its row."""
+
+    place: Place
+    head: ParsedHead
+    digest: str
+    receipt: SignedReceipt
+    row: Mapping[str, Any]
+    missing: int
+    request: VerifiedRequest | None
+
+
 class Ingest:
     """The one way in for records."""
 
@@ -61,6 +75,7 @@ class Ingest:
         self._blobs = blobs
         self._receipt_key = receipt_key
         self._issuer_key = issuer_key
+        self._rows = GroupCommit(database, together=_store_all, alone=_store, device_of=lambda one: one.place.device)
 
     def put(
         self,
@@ -83,25 +98,25 @@ class Ingest:
         Raises UnacceptableError, ConflictError, NotFoundError, SignInError or StoreError; nothing is kept then.
         """
         head = _read(place, data)
-        with self._database.reading() as session:
-            device = session.execute(_DEVICE, {"device": place.device}).first()
-            if device is None:
+        with self._database.looking() as connection:
+            found = connection.execute(_PLACE, {"device": place.device, "epoch": place.epoch, "seq": place.seq}).first()
+            if found is None:
                 raise NotFoundError("no such device")
-            self._check(session, head, device.public_key, device.case_id, data)
-            known = _existing(session, place, digest)
-            if known is not None:
-                return known
-            _check_chain(session, place, head, missing)
+            self._check(connection, head, found.public_key, found.case_id, data)
+        known = _known(found, place, digest)
+        if known is not None:
+            return known
+        _check_chain(_head_in(found), place, head, missing)
         self._blobs.put(digest, data)
         receipt = self._receipt(place, head, digest, now)
-        row = _columns(place, head, device.case_id, receipt, digest=digest, now=now)
-        return self._record(place, head, row, missing, request)
+        row = _columns(place, head, found.case_id, receipt, digest=digest, now=now)
+        return self._record(_Arrival(place, head, digest, receipt, row, missing, request))
 
     def _receipt(self, place: Place, head: ParsedHead, digest: str, now: datetime) -> SignedReceipt:
         receipt = Receipt(place.device, place.epoch, place.seq, digest, head.header_digest, now)
         return sign_receipt(receipt, self._receipt_key)
 
-    def _check(self, session: Session, head: ParsedHead, public_key: bytes, case: str, data: bytes) -> None:
+    def _check(self, connection: Connection, head: ParsedHead, public_key: bytes, case: str, data: bytes) -> None:
         fields = head.header.context.fields
         try:
             envelope.verify(head, public_key)
@@ -110,30 +125,43 @@ class Ingest:
             raise UnacceptableError(str(problem)) from None
         if fields.case != case:
             raise UnacceptableError("the record names another case than the device's")
-        check_permitted(session, head.header.context, fields.device, issuer_key=self._issuer_key)
+        check_permitted(connection, head.header.context, fields.device, issuer_key=self._issuer_key)
 
-    def _record(
-        self, place: Place, head: ParsedHead, row: Mapping[str, Any], missing: int, request: VerifiedRequest | None
-    ) -> Ingested:
-        def store(session: Session) -> None:
-            if request is not None:
-                use_up(session, request, now=row["received_at"])
-            _check_chain(session, place, head, missing)
-            if missing:
-                _note_gap(session, place, missing, row["received_at"])
-            session.execute(_INSERT_RECORD, row)
-            groups.add_capture(session, row)
-            alerts.raise_for(session, row)
-
+    def _record(self, arrival: _Arrival) -> Ingested:
         try:
-            if missing:  # a declared gap is an entry of the audit chain, for which all writers take turns
-                with self._database.writing() as session:
-                    store(session)
-            else:
-                self._database.together(store, device=place.device)
+            if not arrival.missing:
+                return self._rows.do(arrival)
+            # A declared gap is an entry of the audit chain, for which all writers take turns.
+            with self._database.writing() as session:
+                _note_gap(session, arrival.place, arrival.missing, arrival.row["received_at"])
+                return _store(session.connection(), arrival)
         except IntegrityError:
             raise ConflictError("another request stored a record in this place at the same moment") from None
-        return Ingested(SignedReceipt.from_wire(row["receipt"]), new=True)
+
+
+def _store_all(connection: Connection, arrivals: Sequence[_Arrival]) -> list[Ingested]:
+    """Write the rows of many records; raises where one of them cannot be: then nothing of it is kept."""
+    devices = sorted({one.place.device for one in arrivals})
+    heads = {row.device: _head_in(row) for row in connection.execute(_LAST, {"devices": devices})}
+    for one in arrivals:
+        _check_chain(heads[one.place.device], one.place, one.head, one.missing)
+        heads[one.place.device] = head_of(one.head.header)
+    _use_up_all(connection, [(one.request, one.row["received_at"]) for one in arrivals if one.request is not None])
+    rows = [one.row for one in arrivals]
+    connection.execute(_INSERT_RECORD, rows)
+    groups.add_captures(connection, rows)
+    alerts.raise_for_all(connection, rows)
+    return [Ingested(one.receipt, new=True) for one in arrivals]
+
+
+def _store(connection: Connection, arrival: _Arrival) -> Ingested:
+    """Write the row of one record, after everything that can be wrong with it by now was looked at."""
+    if arrival.request is not None:
+        require_unused(connection, arrival.request)
+    place = arrival.place
+    found = connection.execute(_PLACE, {"device": place.device, "epoch": place.epoch, "seq": place.seq}).one()
+    known = _known(found, place, arrival.digest)  # the same record may have come twice at the same moment
+    return known if known is not None else _store_all(connection, [arrival])[0]
 
 
 class RequestGate:
@@ -143,24 +171,24 @@ class RequestGate:
         """Know the devices of this database, and count what each asks."""
         self._database = database
         self._rates = rates
+        self._nonces = GroupCommit(database, together=_admit_all, alone=_admit, device_of=lambda one: one[0].device)
 
     def admit(
         self, method: str, path: str, body: bytes, headers: SignedHeaders, *, device: str, now: datetime
     ) -> VerifiedRequest:
         """Verify the signature and use up its nonce; raises SignInError."""
         request = self.verify(method, path, body, headers, device=device, now=now)
-        self._database.together(lambda session: use_up(session, request, now=now), device=device)
-        return request
+        return self._nonces.do((request, now))
 
     def verify(
         self, method: str, path: str, body: bytes, headers: SignedHeaders, *, device: str, now: datetime
     ) -> VerifiedRequest:
-        """Verify the signature; whoever acts on the request calls `use_up`. Raises SignInError."""
+        """Verify the signature; whoever acts on the request uses its nonce up. Raises SignInError."""
         revoked = set[str]()
 
         def key_of(name: str) -> bytes | None:
-            with self._database.reading() as session:
-                found = session.execute(_DEVICE, {"device": name}).first()
+            with self._database.looking() as connection:
+                found = connection.execute(_DEVICE, {"device": name}).first()
             if found is None:
                 return None
             if found.revoked_at is not None:
@@ -179,17 +207,38 @@ class RequestGate:
         return request
 
 
-def use_up(session: Session, request: VerifiedRequest, *, now: datetime) -> None:
-    """Take a request's nonce out of circulation, in the transaction that acts on it; raises SignInError."""
-    # It may come back until the last moment at which verify_request would take it.
-    until = request.expires + CLOCK_SKEW
-    if int.from_bytes(hashlib.sha256(request.nonce.encode()).digest()[:1]) < _SWEEP:
-        session.execute(delete(Nonce).where(Nonce.device_id == request.device, Nonce.expires_at < now))
+_Used = tuple[VerifiedRequest, datetime]
+"""A request whose nonce is used up at a moment."""
+
+
+def _admit_all(connection: Connection, used: Sequence[_Used]) -> list[VerifiedRequest]:
+    _use_up_all(connection, used)
+    return [request for request, _ in used]
+
+
+def _admit(connection: Connection, used: _Used) -> VerifiedRequest:
+    require_unused(connection, used[0])
+    return _admit_all(connection, [used])[0]
+
+
+def require_unused(connection: Connection, request: VerifiedRequest) -> None:
+    """Raise SignInError for a request that was received before."""
     wanted = {"device": request.device, "nonce": request.nonce}
-    if session.execute(_NONCE, wanted).first() is not None:
+    if connection.execute(_NONCE, wanted).first() is not None:
         raise SignInError("this request was received before")
-    row = {"device_id": request.device, "nonce": request.nonce, "expires_at": until}
-    session.execute(_INSERT_NONCE, row)
+
+
+def _use_up_all(connection: Connection, used: Iterable[_Used]) -> None:
+    """Take nonces out of circulation, in the transaction that acts on the requests; IntegrityError for a used one."""
+    rows = []
+    for request, now in used:
+        if int.from_bytes(hashlib.sha256(request.nonce.encode()).digest()[:1]) < _SWEEP:
+            connection.execute(_DELETE_NONCES, {"device": request.device, "now": now})
+        # It may come back until the last moment at which verify_request would take it.
+        until = request.expires + CLOCK_SKEW
+        rows.append({"device_id": request.device, "nonce": request.nonce, "expires_at": until})
+    if rows:
+        connection.execute(_INSERT_NONCE, rows)
 
 
 def _note_gap(session: Session, place: Place, missing: int, now: datetime) -> None:
@@ -208,18 +257,24 @@ def _read(place: Place, data: bytes) -> ParsedHead:
     return head
 
 
-def _existing(session: Session, place: Place, digest: str) -> Ingested | None:
-    found = session.execute(_AT, {"device": place.device, "epoch": place.epoch, "seq": place.seq}).first()
-    if found is None:
+def _known(found: Any, place: Place, digest: str) -> Ingested | None:
+    """Return the receipt of a record that is here already; `found` is a row of _PLACE."""
+    if found.digest is None:
         return None
     if found.digest != digest:
         raise ConflictError(f"record {place.epoch}/{place.seq} is here already and is another one")
     return Ingested(SignedReceipt.from_wire(found.receipt), new=False)
 
 
-def _check_chain(session: Session, place: Place, head: ParsedHead, missing: int) -> None:
-    last = session.execute(_LAST, {"device": place.device}).first()
-    before = None if last is None else ChainHead(place.device, last.epoch, last.seq, last.header_digest)
+def _head_in(found: Any) -> ChainHead | None:
+    """Return the device's last record out of a row of _PLACE or _LAST; None where it has none."""
+    if found.last_seq is None:
+        return None
+    return ChainHead(found.device, found.last_epoch, found.last_seq, found.last_digest)
+
+
+def _check_chain(before: ChainHead | None, place: Place, head: ParsedHead, missing: int) -> None:
+    """Raise ConflictError for a record that does not come next after the device's last one."""
     if before is not None and place.epoch == before.epoch + 1:
         before = None  # the device began a new chain: it is judged from its own beginning
     expected = 0 if before is None else before.next_seq
@@ -254,18 +309,45 @@ def _columns(
 
 
 # Plain statements, made once: every record that comes in runs them.
-_of_device = Record.device_id == bindparam("device")
-_DEVICE = select(Device.public_key, Device.case_id, Device.revoked_at).where(Device.id == bindparam("device"))
-_AT = select(Record.digest, Record.receipt).where(
-    _of_device, Record.epoch == bindparam("epoch"), Record.seq == bindparam("seq")
-)
+_DEVICE = select(Device.public_key, Device.revoked_at).where(Device.id == bindparam("device"))
+_last, _at, _any = aliased(Record), aliased(Record), aliased(Record)
+_newest = (
+    select(_any.id).where(_any.device_id == Device.id).order_by(_any.epoch.desc(), _any.seq.desc()).limit(1)
+).scalar_subquery()
 _LAST = (
-    select(Record.epoch, Record.seq, Record.header_digest)
-    .where(_of_device)
-    .order_by(Record.epoch.desc(), Record.seq.desc())
-    .limit(1)
+    select(
+        Device.id.label("device"),
+        _last.epoch.label("last_epoch"),
+        _last.seq.label("last_seq"),
+        _last.header_digest.label("last_digest"),
+    )
+    .select_from(Device)
+    .join(_last, _last.id == _newest, isouter=True)
+    .where(Device.id.in_(bindparam("devices", expanding=True)))
 )
+"""The last record of each of some devices."""
+_here = (_at.device_id == Device.id) & (_at.epoch == bindparam("epoch")) & (_at.seq == bindparam("seq"))
+_PLACE = (
+    select(
+        Device.id.label("device"),
+        Device.public_key,
+        Device.case_id,
+        _at.digest,
+        _at.receipt,
+        _last.epoch.label("last_epoch"),
+        _last.seq.label("last_seq"),
+        _last.header_digest.label("last_digest"),
+    )
+    .select_from(Device)
+    .join(_last, _last.id == _newest, isouter=True)
+    .join(_at, _here, isouter=True)
+    .where(Device.id == bindparam("device"))
+)
+"""A device, its last record, and the record that is in a place already: one question for all that a record needs."""
 _NONCE = select(Nonce.nonce).where(Nonce.device_id == bindparam("device"), Nonce.nonce == bindparam("nonce"))
+_DELETE_NONCES = delete(columns_of(Nonce)).where(
+    columns_of(Nonce).c.device_id == bindparam("device"), columns_of(Nonce).c.expires_at < bindparam("now")
+)
 _INSERT_RECORD, _INSERT_NONCE = insert(columns_of(Record)), insert(columns_of(Nonce))
 _SWEEP = 8
 """Of 256 requests so many take away what is older than any request may be."""

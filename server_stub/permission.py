@@ -3,8 +3,7 @@
 from datetime import timedelta
 from functools import lru_cache
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, select
 
 from evidence.authority import AuthorityTerms, check_withdrawal, read_authority
 from evidence.header import Context, Kind
@@ -15,7 +14,7 @@ GRACE = timedelta(minutes=1)
 """A capture that was begun in the last moment of an authority is sealed a little later."""
 
 
-def check_permitted(session: Session, context: Context, device: str, *, issuer_key: bytes) -> None:
+def check_permitted(connection: Connection, context: Context, device: str, *, issuer_key: bytes) -> None:
     """Refuse a record without an authority for its device, and a capture from outside its authority's time.
 
     Other records are taken: that an authority ended is itself an event of the chain.
@@ -25,7 +24,7 @@ def check_permitted(session: Session, context: Context, device: str, *, issuer_k
         evidence.errors.AuthorityError: the stored authority does not carry the issuer's signature.
     """
     fields = context.fields
-    kept = session.execute(_QUERY, {"digest": fields.authority}).first()
+    kept = connection.execute(_QUERY, {"digest": fields.authority}).first()
     if kept is None or kept.device_id != device:
         raise UnacceptableError("the record names an authority that was not issued for this device")
     if fields.kind is not Kind.CAPTURE:

@@ -16,13 +16,14 @@ COOKIE = "__Host-overt-session"
 CSRF_HEADER = "x-overt-csrf"
 
 
-def get_server(request: Request) -> Server:
+# These two are coroutines so that they are not sent to a thread and back for every request.
+async def get_server(request: Request) -> Server:
     """Return the server that this application answers for."""
     server: Server = request.app.state.server
     return server
 
 
-def get_now() -> datetime:
+async def get_now() -> datetime:
     """Return the moment of the request."""
     return datetime.now(UTC)
 

@@ -16,7 +16,7 @@ help:
 	@echo "make demo-check  the same without a person; succeeds only if the right pages, and only those, were captured"
 	@echo "make test        every check and every test"
 	@echo "make faults      the long fault campaign: kills, power cuts, full disks, bad networks; prints a table"
-	@echo "make mutation    small changes of evidence/, one by one: which do the tests notice? An hour"
+	@echo "make mutation    small changes of evidence/, one by one: which do the tests notice? An hour, resumable"
 	@echo "make load        how many records a second the server takes durably, beside a bare endpoint"
 	@echo "make evasion     what somebody may do to get out of the agent's sight, and what the ledger says; prints a table"
 	@echo "make check       formatting, lint and types only; changes nothing"

@@ -53,7 +53,7 @@ def generate_signing_key(entropy: Entropy) -> Ed25519PrivateKey:
 
 def load_signing_key(secret: bytes) -> Ed25519PrivateKey:
     """Load a signing key from its 32 bytes."""
-    _require_size(secret, "signing key")
+    _require_size(secret, "a signing key")
     return Ed25519PrivateKey.from_private_bytes(secret)
 
 
@@ -64,7 +64,7 @@ def verifying_key(key: Ed25519PrivateKey) -> bytes:
 
 def check_signature(public: bytes, signature: bytes, message: bytes, *, what: str) -> None:
     """Raise SignatureError unless `signature` over `message` is by the owner of `public`."""
-    _require_size(public, "verifying key")
+    _require_size(public, "a verifying key")
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
     except (InvalidSignature, ValueError):
@@ -91,7 +91,7 @@ class OpeningKey:
     @classmethod
     def load(cls, secret: bytes, suite: Suite = Suite.X25519) -> "OpeningKey":
         """Load a key from its 32 bytes."""
-        _require_size(secret, "opening key")
+        _require_size(secret, "an opening key")
         return cls(suite, secret, suite.public_of(secret))
 
     @property
@@ -203,4 +203,4 @@ def _lock_aad(public: bytes) -> bytes:
 
 def _require_size(secret: bytes, what: str) -> None:
     if len(secret) != SECRET_SIZE:
-        raise UsageError(f"a {what} has {SECRET_SIZE} bytes, not {len(secret)}")
+        raise UsageError(f"{what} has {SECRET_SIZE} bytes, not {len(secret)}")

@@ -1,90 +1,164 @@
-"""How many small changes of evidence/ the tests notice: mutmut, a module at a time, and a table.
+"""How many small changes of evidence/ the tests notice: mutmut on one core, kept in a folder so that it can be resumed.
 
-python -m tests.mutation               every module, an hour on two cores (make mutation)
-python -m tests.mutation keys header   these modules only
+python -m tests.mutation               go on where the last run ended, at most an hour and a half (make mutation)
+python -m tests.mutation --again       try those anew that were not noticed: for after tests were added
+python -m tests.mutation --report      no run: write the table of what was measured
 
-Works in a copy, so that the sources are never touched. Survivors are listed with their change.
+Works in a copy (.mutation/), so that the sources are never touched. Afterwards docs/mutation.md has the table, and
+tests/evidence/survivors.json each change that no test noticed; tests/evidence/test_mutation.py wants a reason for each.
 """
 
 import argparse
+import ast
+import difflib
+import json
+import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+WORK = ROOT / ".mutation"
 COPIED = ("agent", "engine", "evidence", "libraries", "overt", "server_stub", "tests", "pyproject.toml")
-OUTCOMES = {"🎉": "killed", "⏰": "timeout", "🙁": "survived", "🫥": "no tests", "🤔": "suspicious", "🔇": "skipped"}
-_LINE = re.compile(r"(\S+) (evidence\.\S+__mutmut_\d+)")
+SURVIVORS = ROOT / "tests/evidence/survivors.json"
+PAGE = ROOT / "docs/mutation.md"
+TABLE = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- end -->)", re.DOTALL)
+NOTICED = (1, 3, 24, -24, 36, 152, 255, -9, -11)
+"""mutmut's exit codes where a test failed, or was ended because it did not end by itself."""
+OUTCOMES = {0: "survived", 5: "no tests", 33: "no tests", 2: "not run", None: "not run"}
+UNNOTICED = ("survived", "no tests", "unclear")
 
 
-@dataclass
-class Score:
-    """What became of one module's mutants, by outcome."""
+@dataclass(frozen=True)
+class Mutant:
+    """A change, and what became of it."""
 
     module: str
-    mutants: dict[str, list[str]] = field(default_factory=dict)
+    name: str
+    """mutmut's: the function's mangled name and a number."""
+    outcome: str
 
     @property
-    def total(self) -> int:
-        """How many mutants there were."""
-        return sum(map(len, self.mutants.values()))
-
-    @property
-    def noticed(self) -> int:
-        """How many the tests noticed: a test failed, or did not end."""
-        return len(self.mutants.get("killed", [])) + len(self.mutants.get("timeout", []))
+    def function(self) -> str:
+        """The function that it changes, as people write it: `Class.method` or `function`."""
+        return re.sub(r"__mutmut_\d+$", "", self.name).removeprefix("x_").removeprefix("xǁ").replace("ǁ", ".")
 
 
-def measure(module: str, copy: Path) -> Score:
-    """Run mutmut over one module in the copy."""
-    shutil.rmtree(copy / "mutants", ignore_errors=True)
+def copy_sources() -> None:
+    """Bring the copy up to date; times are kept, so that mutmut sees what did not change."""
+    WORK.mkdir(exist_ok=True)
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.rmtree(WORK / name, ignore_errors=True)
+            shutil.copytree(source, WORK / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, WORK / name)
+
+
+def results() -> Iterator[Mutant]:
+    """Yield every mutant that there is, by module."""
+    for meta in sorted((WORK / "mutants/evidence").glob("*.py.meta")):
+        module = meta.name.removesuffix(".py.meta")
+        for name, code in json.loads(meta.read_text())["exit_code_by_key"].items():
+            yield Mutant(module, name.rpartition(".")[2], _outcome(code))
+
+
+def _outcome(code: int | None) -> str:
+    return "noticed" if code in NOTICED else OUTCOMES.get(code, "unclear")
+
+
+def forget_unnoticed() -> None:
+    """Have the next run try again what was not noticed."""
+    for meta in (WORK / "mutants/evidence").glob("*.py.meta"):
+        found = json.loads(meta.read_text())
+        codes = found["exit_code_by_key"]
+        found["exit_code_by_key"] = {
+            name: None if _outcome(code) in UNNOTICED else code for name, code in codes.items()
+        }
+        meta.write_text(json.dumps(found))
+
+
+def run() -> None:
+    """Let mutmut go through what was not tried, gently."""
     mutmut = Path(sys.executable).with_name("mutmut")
-    done = subprocess.run(
-        [str(mutmut), "run", "--max-children", "2", f"evidence.{module}.*"],
-        cwd=copy, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    score = Score(module)
-    for sign, name in _LINE.findall(done.stdout):
-        if name.startswith(f"evidence.{module}."):
-            score.mutants.setdefault(OUTCOMES.get(sign, sign), []).append(name)
-    if not score.total:
-        raise SystemExit(f"{module}: mutmut examined nothing\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return score
+    done = subprocess.run([str(mutmut), "run", "--max-children", "1"], cwd=WORK, check=False, preexec_fn=_be_nice)
+    if done.returncode:
+        raise SystemExit(f"mutmut ended with {done.returncode}; run this again to go on.")
 
 
-def survivors(score: Score, copy: Path) -> None:
-    """Print each survivor's change."""
-    mutmut = Path(sys.executable).with_name("mutmut")
-    for outcome in ("survived", "no tests", "suspicious"):
-        for name in score.mutants.get(outcome, []):
-            shown = subprocess.run([str(mutmut), "show", name], cwd=copy, capture_output=True, text=True, check=False)
-            lines = [line for line in shown.stdout.splitlines() if re.match(r"[-+](?![-+])", line)]
-            print(f"  {name} ({outcome})", *lines, sep="\n      ", flush=True)
+def _be_nice() -> None:
+    os.nice(10)
+
+
+def change_of(mutant: Mutant, functions: dict[str, str]) -> str:
+    """Return what a mutant changes, as the lines that go and come."""
+    original = functions[re.sub(r"\d+$", "orig", mutant.name)].splitlines()[1:]
+    changed = functions[mutant.name].splitlines()[1:]
+    lines = difflib.unified_diff(original, changed, lineterm="", n=0)
+    return "\n".join(f"{line[0]} {line[1:].strip()}" for line in lines if line[:3] not in ("---", "+++", "@@ "))
+
+
+def functions_of(module: str) -> dict[str, str]:
+    """Return every original and changed function of a module by mutmut's name."""
+    source = (WORK / f"mutants/evidence/{module}.py").read_text()
+    found = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef))
+    return {node.name: ast.get_source_segment(source, node) or "" for node in found if "__mutmut_" in node.name}
+
+
+def report() -> None:
+    """Write the table and the survivors; refuses to where nothing was measured, or not all."""
+    mutants = list(results())
+    counts = Counter(one.outcome for one in mutants)
+    if not mutants or counts["not run"]:
+        raise SystemExit(f"{counts['not run']} of {len(mutants)} changes were not tried yet: run this again to go on.")
+    survivors: dict[str, list[str]] = {}
+    functions = {module: functions_of(module) for module in {one.module for one in mutants}}
+    for one in mutants:
+        if one.outcome in UNNOTICED:
+            change = change_of(one, functions[one.module])
+            survivors.setdefault(f"{one.module}.{one.function}", []).append(change)
+    SURVIVORS.write_text(json.dumps(survivors, indent=1, ensure_ascii=False) + "\n")
+    PAGE.write_text(TABLE.sub(lambda _: table(mutants), PAGE.read_text()))
+    print(table(mutants))
+
+
+def table(mutants: list[Mutant]) -> str:
+    """Return the table of modules."""
+    rows = [
+        f"Measured on {datetime.now(UTC):%d %B %Y}.",
+        "",
+        "| module | changes | noticed | |",
+        "|---|---:|---:|---:|",
+    ]
+    for module in sorted({one.module for one in mutants}):
+        rows.append(_row(f"`{module}`", [one for one in mutants if one.module == module]))
+    return "\n".join([*rows, _row("**all**", mutants)]) + "\n"
+
+
+def _row(name: str, mutants: list[Mutant]) -> str:
+    noticed = sum(one.outcome == "noticed" for one in mutants)
+    return f"| {name} | {len(mutants)} | {noticed} | {noticed / len(mutants):.1%} |"
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run and report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("modules", nargs="*", help="modules of evidence/; all without")
+    parser.add_argument("--again", action="store_true", help="try anew what was not noticed")
+    parser.add_argument("--report", action="store_true", help="no run, only the table")
     options = parser.parse_args()
-    modules = options.modules or sorted(path.stem for path in (ROOT / "evidence").glob("[a-z]*.py"))
-    scores = []
-    with tempfile.TemporaryDirectory(prefix="overt-mutation-") as folder:
-        copy = Path(folder)
-        for name in COPIED:
-            source = ROOT / name
-            shutil.copytree(source, copy / name) if source.is_dir() else shutil.copy(source, copy / name)
-        for module in modules:
-            score = measure(module, copy)
-            scores.append(score)
-            print(f"{module:20} {score.noticed:5} of {score.total:5}  {score.noticed / score.total:7.1%}", flush=True)
-            survivors(score, copy)
-    noticed, total = sum(one.noticed for one in scores), sum(one.total for one in scores)
-    print(f"{'all':20} {noticed:5} of {total:5}  {noticed / total:7.1%}")
+    if options.again:
+        forget_unnoticed()
+    if not options.report:
+        copy_sources()
+        run()
+    report()
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ no term is matched across a blank line, so a text in whose stretch nothing was f
 screened by themselves, exactly as the agent does it.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
+
+import numpy as np
 
 from engine.observation import TextObservation
 from engine.text.screen import NOTHING, OCR_SOURCES, TextScreener
@@ -26,9 +26,25 @@ def screen_all(screener: TextScreener, observations: Sequence[TextObservation]) 
 
 
 def worth_a_look(screener: TextScreener, texts: Sequence[str], sources: Iterable[str]) -> set[int]:
-    """Return the texts in which a term may stand. Texts from OCR are read with more patience and always count."""
+    """Return the texts in which a term may stand. Texts from OCR are read with more patience and always count.
+
+    Texts in plain ASCII are looked at apart from the others: one odd character would make all of them wide.
+    """
     found = {index for index, source in enumerate(sources) if source in OCR_SOURCES}
-    starts = list(accumulate((len(text) + len(APART) for text in texts), initial=0))
-    for hit in screener.hits(APART.join(texts)):
-        found.add(bisect_right(starts, hit.start) - 1)
+    plain = list(map(str.isascii, texts))
+    if all(plain):
+        return found.union(_standing(screener, texts))
+    for wide in (False, True):
+        chosen = [index for index, ascii_only in enumerate(plain) if ascii_only is not wide]
+        found.update(chosen[index] for index in _standing(screener, [texts[index] for index in chosen]))
+    return found
+
+
+def _standing(screener: TextScreener, texts: Sequence[str]) -> list[int]:
+    """Return the texts in which something stands, each once or more often."""
+    hits = screener.hits(APART.join(texts))
+    if not hits:
+        return []
+    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + len(APART))
+    found: list[int] = ends.searchsorted([hit.start for hit in hits], "right").tolist()
     return found

@@ -30,7 +30,10 @@ class Distinct:
 
     def add_all(self, other: "Distinct") -> None:
         """Take in another set."""
-        self.kept = sorted({*self.kept, *other.kept})[:KEPT]
+        most = RANGE if self.exact else self.kept[-1]
+        fresh = [number for number in other.kept if number < most]
+        if fresh:
+            self.kept = sorted({*self.kept, *fresh})[:KEPT]
 
     @property
     def exact(self) -> bool:

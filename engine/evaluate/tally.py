@@ -1,6 +1,7 @@
 """Counts over documents, made piece by piece and added up in any order: the same corpus gives the same tally."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -18,6 +19,7 @@ MOST_SAMPLES = 4
 AROUND = 60
 MOST_PLACES = 3
 """Places named for each kind of problem."""
+DIGIT = re.compile(r"\d")
 GROUP_AROUND = 40
 """Characters on each side of the words found that must be alike in near-duplicates."""
 
@@ -285,7 +287,7 @@ def near_duplicate(text: str, findings: Sequence[Finding]) -> int:
     """Return a number that is the same for near-duplicates: the same terms, and the same words around the first."""
     first = findings[0]
     around = text[max(0, first.start - GROUP_AROUND) : first.end + GROUP_AROUND]
-    words = "".join("0" if char.isdigit() else char for char in fold_words(around)).split()[1:-1]
+    words = DIGIT.sub("0", fold_words(around)).split()[1:-1]
     terms = sorted({f"{one.library_id}/{one.term_id}" for one in findings})
     digest = hashlib.sha256("\0".join([*terms, *words]).encode("utf-8", "replace")).digest()
     return int.from_bytes(digest[:8], "big")

@@ -16,7 +16,7 @@ from overt.commands.evaluate_label import label_hits, labels_agreement
 from overt.commands.evaluate_pictures import EXAMPLES as PICTURE_EXAMPLES
 from overt.commands.evaluate_pictures import pictures
 from overt.evaluation import functional as functional_tests
-from overt.evaluation import report, terminal
+from overt.evaluation import terminal
 from overt.evaluation.about import About
 from overt.evaluation.figures import figures
 from overt.evaluation.labels import LabelsError, mapping_of, read_labels, settled
@@ -152,6 +152,8 @@ def corpus(
     if as_json is not None:
         _write(as_json, json.dumps(figures(tally, about, assumed, changed), indent=1, ensure_ascii=False))
     if html is not None:
+        from overt.evaluation import report  # noqa: PLC0415  (templates and charts: most runs need none)
+
         _write(html, report.html(tally, about, assumed, changed))
         typer.echo(f"\nThe report is in {html}.")
     if resume is not None and not result.finished:

@@ -9,10 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from engine.errors import EngineError
-from overt.evaluation.pictures import as_html, as_json, lines, measure
 from overt.exits import DONE
 from overt.library_shell import stop
-from overt.picture_screening import PictureQuestions, picture_paths
 
 EXAMPLES = """\b
 Examples:
@@ -38,6 +36,9 @@ def pictures(
 
     Exit codes: 0 measured, 2 wrong usage, or no picture to measure.
     """
+    from overt.evaluation.pictures import as_html, as_json, lines, measure  # noqa: PLC0415  (OpenCV: texts need none)
+    from overt.picture_screening import PictureQuestions, picture_paths  # noqa: PLC0415
+
     questions = PictureQuestions(sets or [], skin, model or [], models)
     if not questions.any:
         stop("Nothing is asked: give --sets, --skin or --model.")

@@ -5,18 +5,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from engine.documents.errors import DocumentError
 from engine.documents.formats import Format
 from engine.documents.piece import Loss, Piece
-from engine.documents.read import Options, read
+from overt.evaluation.columns import columns
 from overt.evaluation.units import LONGEST, TEXT_FIELDS, Kind, Reading, Row, Unit
-
-try:
-    from orjson import loads  # the extra [evaluate]: several times as fast
-except ImportError:
-    from json import loads  # type: ignore[assignment]
 
 BATCH = 1000
 """Documents that are looked at together."""
@@ -108,35 +103,22 @@ def _bytes(unit: Unit) -> bytes:
 
 
 def _side_by_side(unit: Unit, reading: Reading) -> Batch | None:
-    """Parse all lines at once; None where one of them is broken, no object, or without a text: then line by line."""
-    lines = _bytes(unit).split(b"\n")
-    numbers = [number for number, line in enumerate(lines, unit.first) if line and not line.isspace()]
-    written = lines if len(numbers) == len(lines) else [line for line in lines if line and not line.isspace()]
-    records = _records(written)
-    if records is None:
+    """Parse all lines at once; None where one of them is odd in any way: then line by line."""
+    found = columns(_bytes(unit), reading)
+    if found is None or max(map(len, found.texts), default=0) > LONGEST:
         return None
-    texts = [_text_of(record, reading.text_field) for record in records]
-    if any(text is None or len(text) > LONGEST for text in texts):
-        return None
-    known = cast("list[str]", texts)
-    label_field, source_field, corpus = reading.label_field, reading.source_field, unit.corpus
-    labels = [_label(record.get(label_field), reading) for record in records]
-    sources = [found if type(found := record.get(source_field)) is str and found else corpus for record in records]
+    labels = found.labels
+    if any(label is not None for label in labels):
+        labels = [_label(label, reading) for label in labels]
+    else:
+        labels = [""] * len(labels)
+    corpus, record = unit.corpus, found.record
+    sources = [one if type(one) is str and one else corpus for one in found.sources]
 
     def document(index: int) -> CorpusDocument:
-        return _from_record(records[index], f"{unit.name}:{numbers[index]}", unit, reading)
+        return _from_record(record(index), f"{unit.name}:{unit.first + index}", unit, reading)
 
-    return Batch(known, labels, sources, document)
-
-
-def _records(written: list[bytes]) -> list[dict[str, Any]] | None:
-    if not all(line.startswith(b"{") for line in written):
-        return None
-    try:
-        found = loads(b"[" + b",".join(written) + b"]")
-    except (ValueError, RecursionError):
-        return None
-    return found if len(found) == len(written) and all(type(one) is dict for one in found) else None
+    return Batch(found.texts, labels, sources, document)
 
 
 def _json(unit: Unit, reading: Reading) -> Iterator[CorpusDocument]:
@@ -235,6 +217,8 @@ def _from_row(row: Row, unit: Unit, reading: Reading) -> CorpusDocument:
 def _mail(unit: Unit, reading: Reading) -> Iterator[CorpusDocument]:
     """Give out a document a message: its subject, people and bodies, and its attachments' text."""
     del reading
+    from engine.documents.read import Options, read  # noqa: PLC0415  (readers of every kind: JSON lines need none)
+
     yield from _gathered(
         unit,
         lambda: read([_bytes(unit)], "unit.mbox", Options(Format.MBOX)),
@@ -251,6 +235,8 @@ def _files(unit: Unit, reading: Reading) -> Iterator[CorpusDocument]:
 
 
 def _file(unit: Unit, name: str, content: Callable[[], bytes]) -> Iterator[CorpusDocument]:
+    from engine.documents.read import read  # noqa: PLC0415  (as above)
+
     try:
         data = content()
     except OSError as problem:

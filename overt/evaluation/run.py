@@ -24,7 +24,8 @@ from overt.evaluation.units import Reading, Unit
 from overt.library_files import load
 
 _WHEN = datetime(2000, 1, 1, tzinfo=UTC)
-_LABELS = {label: (label, True) for label in ("", *(one.value for one in Label))}
+KNOWN_LABELS = frozenset({"", *(one.value for one in Label)})
+_LABELS = {label: (label, True) for label in KNOWN_LABELS}
 UNKNOWN_LABEL = "a label that is none of clean, low, fire (say what it means: --label THEIRS=OURS)"
 
 
@@ -79,6 +80,8 @@ class Worker:
         tally.nothing(characters, +counts)
 
     def _labels(self, batch: Batch, tally: Tally) -> Sequence[str]:
+        if not self._settings.labels and KNOWN_LABELS.issuperset(batch.labels):
+            return batch.labels
         pairs = labels_of(batch, self._settings)
         wrong = [index for index, (_, known) in enumerate(pairs) if not known]
         if wrong:

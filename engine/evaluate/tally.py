@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from typing import Any
@@ -45,6 +45,9 @@ class Stage(Enum):
     """After exceptions and context: what is reported at all."""
     SEVERITY = "severity"
     """What weighs enough for a capture."""
+
+
+BOUNDARY, FORMS, CONTEXT, SEVERITY = (stage.value for stage in list(Stage)[1:])
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -184,8 +187,9 @@ class Tally:
             self._place(what, names)
 
     def _found(self, seen: Seen, findings: Sequence[Finding], severity: int) -> None:
-        for counter, most in ((self.libraries, _most(findings, 0)), (self.categories, _most(findings, 5))):
-            counter.update(most)
+        for counter, place in ((self.libraries, 0), (self.categories, 5)):
+            for pair in _most(findings, place):
+                counter[pair] += 1
         self.hits += sum(one.severity >= CAPTURED for one in findings)
         if severity >= CAPTURED:
             self.groups.add(near_duplicate(seen.text, [one for one in findings if one.severity >= CAPTURED]))
@@ -219,15 +223,14 @@ class Tally:
         if not (verdict.findings or verdict.suppressed):
             return
         stood = [*verdict.findings, *(one.finding for one in verdict.suppressed)]
-        stages = (
-            (Stage.BOUNDARY, any(_as_written(one) for one in stood)),
-            (Stage.FORMS, True),
-            (Stage.CONTEXT, severity > 0),
-            (Stage.SEVERITY, severity >= CAPTURED),
-        )
-        for stage, holds in stages:
-            if holds:
-                self.ladder[stage.value, seen.label] += 1
+        ladder, label = self.ladder, seen.label
+        ladder[FORMS, label] += 1
+        if severity > 0:
+            ladder[CONTEXT, label] += 1
+        if severity >= CAPTURED:
+            ladder[SEVERITY, label] += 1
+        if any(map(_as_written, stood)):
+            ladder[BOUNDARY, label] += 1
 
     def _place(self, what: str, names: Sequence[str]) -> None:
         self.places[what] = sorted({*self.places.get(what, ()), *names})[:MOST_PLACES]
@@ -269,13 +272,15 @@ def _spelt(sample: Sample) -> list[str]:
     return [getattr(sample, one.name) for one in fields(sample)]
 
 
-def _most(findings: Sequence[Finding], place: int) -> Counter[tuple[str, int]]:
-    """Return each library (0) or category (5) with the highest severity that it found, counted once."""
+def _most(findings: Sequence[Finding], place: int) -> Iterable[tuple[str, int]]:
+    """Return each library (0) or category (5) with the highest severity that it found, once."""
+    if len(findings) == 1:
+        return [(str(findings[0][place]), findings[0].severity)]
     most: dict[str, int] = {}
     for one in findings:
         name = str(one[place])
         most[name] = max(most.get(name, 0), one.severity)
-    return Counter(list(most.items()))
+    return most.items()
 
 
 def _as_written(one: Finding) -> bool:

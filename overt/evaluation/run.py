@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from multiprocessing import get_context
+from operator import itemgetter
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -93,12 +94,27 @@ class Worker:
         """Tell for each text whether plain search flags it, all looked at together; None where it is not asked."""
         if self._naive is None:
             return [None] * len(texts)
-        pieces = [text.lower().encode("utf-8", "replace") for text in texts]
-        ends = np.cumsum([len(piece) + 1 for piece in pieces])
-        found = {start for start, _, _ in self._naive.find_overlapping(b"\0".join(pieces))}
         flagged = np.zeros(len(texts), np.bool_)
-        flagged[ends.searchsorted(np.fromiter(found, np.int64, len(found)), "right")] = True
+        plain = np.fromiter(map(str.isascii, texts), np.bool_, len(texts))
+        for chosen in (np.flatnonzero(plain), np.flatnonzero(~plain)):
+            if len(chosen):
+                flagged[chosen[self._hit([texts[index] for index in chosen.tolist()])]] = True
         return cast("list[bool | None]", flagged.tolist())
+
+    def _hit(self, texts: Sequence[str]) -> list[int]:
+        """Return the texts that plain search flags; they are all plain ASCII, or none is."""
+        assert self._naive is not None  # noqa: S101  (asked by _naively)
+        joined = "\0".join(texts).lower()
+        if not joined.isascii():  # lower case may be longer, and a letter is several bytes
+            texts = joined.split("\0") if joined.count("\0") == len(texts) - 1 else [one.lower() for one in texts]
+            lengths = [len(text.encode("utf-8", "replace")) for text in texts]
+            joined = "\0".join(texts)
+        else:
+            lengths = list(map(len, texts))
+        ends = np.cumsum(np.array(lengths) + 1)
+        found = self._naive.find_overlapping(joined.encode("utf-8", "replace"))
+        starts = np.fromiter(map(itemgetter(0), found), np.int64, len(found))
+        return list(set(ends.searchsorted(starts, "right").tolist()))
 
 
 def labels_of(batch: Batch, settings: Settings) -> Sequence[tuple[str, bool]]:

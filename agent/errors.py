@@ -6,6 +6,7 @@ AgentError
 ├── NoAuthorityError   no authority that is valid here and now
 │   ├── EndedError     there was one, and it is over: it expired or was withdrawn
 │   └── RenewedError   another one is in force now: the agent begins anew under it
+├── HandoverRefusedError  a hand-over to another server that must not be followed
 ├── PolicyError        a policy that cannot be followed as it is written
 ├── PlatformError      the system does not give what is needed: no display, no OCR model, no Tk
 ├── SpoolError         the disk does not take a record
@@ -47,6 +48,10 @@ class EndedError(NoAuthorityError):
 
 class RenewedError(NoAuthorityError):
     """Another authority is in force now: the agent begins anew under it, with its notice."""
+
+
+class HandoverRefusedError(AgentError):
+    """A hand-over that nobody with the right to has signed, or one for something else."""
 
 
 class PlatformError(AgentError):

@@ -215,6 +215,12 @@ class Transport(Protocol):
     def fetch_withdrawal(self) -> bytes | None:
         """Return the withdrawal of the newest authority; None where it was not withdrawn."""
 
+    def fetch_handover(self) -> bytes | None:
+        """Return the hand-over to another server; None where there is none."""
+
+    def follow_handover(self, digest: str) -> bool:
+        """Say that the hand-over of this digest is followed; False where it was taken back."""
+
     def fetch_checkpoint(self, size: int) -> FetchedCheckpoint | None:
         """Return the newest checkpoint, with the proof from that of `size` records; None where there is none."""
 

@@ -83,6 +83,11 @@ class StateFolder:
         return self.root / "status.json"
 
     @property
+    def handovers(self) -> Path:
+        """Signed hand-overs that were followed, oldest first, and the one that is being followed."""
+        return self.root / "handovers"
+
+    @property
     def notes(self) -> Path:
         """Notes of the person that are not sealed yet."""
         return self.root / "notes"

@@ -43,6 +43,18 @@ class HttpTransport:
         """Return the withdrawal of the newest authority; None where it was not withdrawn. Raises DeliveryError."""
         return self._fetch("withdrawal")
 
+    def fetch_handover(self) -> bytes | None:
+        """Return the hand-over to another server; None where there is none. Raises DeliveryError."""
+        return self._fetch("handover")
+
+    def follow_handover(self, digest: str) -> bool:
+        """Say that the hand-over of this digest is followed; False where it was taken back. Raises DeliveryError."""
+        answer = self._send("POST", f"/v1/devices/{self._device}/handover/{digest}", b"")
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return False
+        _require_success(answer)
+        return True
+
     def _fetch(self, what: str) -> bytes | None:
         answer = self._send("GET", f"/v1/devices/{self._device}/{what}", b"")
         if answer.status_code == HTTPStatus.NOT_FOUND:

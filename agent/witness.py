@@ -4,7 +4,7 @@ Each checkpoint fixes every record that the server received so far. A new one is
 from the one before: a server that dropped or changed a record cannot give that proof, and the record says so.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,20 +30,25 @@ class Kept:
 class Witness:
     """The copies of one device."""
 
-    def __init__(self, folder: Path, *, device: str, receipt_key: bytes) -> None:
-        """Keep them in a folder; `receipt_key` is the server's key that was pinned at enrolment."""
+    def __init__(self, folder: Path, *, device: str, receipt_key: bytes, former: Sequence[bytes] = ()) -> None:
+        """Keep them in a folder; `receipt_key` is the key of the server that the device reports to.
+
+        `former` are the keys of those that it reported to before: what the new one signs goes on from theirs.
+        """
         self._folder = folder
         self._device = device
         self._signer = NamedKey(SERVER_NAME, receipt_key)
+        self._former = [NamedKey(SERVER_NAME, key) for key in former]
         self._told = ""
 
     def newest(self) -> Kept | None:
         """Return the newest copy; None where there is none. A damaged copy is passed over."""
         for file in sorted(self._folder.glob(f"*{SUFFIX}"), reverse=True):
-            try:
-                return Kept(verify_checkpoint(file.read_bytes(), self._signer), file)
-            except (EvidenceError, OSError):
-                continue
+            for signer in (self._signer, *self._former):
+                try:
+                    return Kept(verify_checkpoint(file.read_bytes(), signer), file)
+                except (EvidenceError, OSError):
+                    continue
         return None
 
     def keep(self, found: FetchedCheckpoint) -> Path | None:

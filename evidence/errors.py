@@ -11,6 +11,7 @@
     │   ├── ReceiptError       a receipt is for something else
     │   ├── RequestError       a request is unsigned, stale or signed over something else
     │   ├── CheckpointError    a checkpoint or proof does not hold
+    │   ├── HandoverError      a hand-over is for something else, or an old one
     │   └── TimestampError     a time-stamp is not for this, or not by whom it should be
     ├── OpenError              this key does not open this
     │   ├── NotARecipientError the envelope was sealed to other keys
@@ -82,6 +83,10 @@ class RequestError(VerificationError):
 
 class CheckpointError(VerificationError):
     """A checkpoint or a proof does not hold."""
+
+
+class HandoverError(VerificationError):
+    """A hand-over is of another device, case or server, or an old one."""
 
 
 class TimestampError(VerificationError):

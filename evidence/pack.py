@@ -63,12 +63,28 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerServer:
+    """A server that had the case before: its verifying keys, and the hand-over with which it gave the device away."""
+
+    issuer: bytes
+    receipt: bytes
+    handover: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PackKeys:
     """The 32-byte verifying keys that everything in the pack is checked with."""
 
     issuer: bytes
     device: bytes
     receipt: bytes
+    former: tuple[FormerServer, ...] = ()
+    """The servers before, oldest first; empty where the case was never handed over."""
+
+    @property
+    def receipts(self) -> tuple[bytes, ...]:
+        """The keys of receipts of all servers, the newest first."""
+        return (self.receipt, *(one.receipt for one in reversed(self.former)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +122,10 @@ def evidence_files(keys: PackKeys, authorities: Mapping[str, bytes], fixed: Fixe
     """Yield the files that need no secret, beside those of records: keys, authorities (by digest), checkpoints."""
     for name, public in (("issuer", keys.issuer), ("device", keys.device), ("receipt", keys.receipt)):
         yield f"{DATA}keys/{name}.pem", public_key_pem(public)
+    for number, before in enumerate(keys.former):
+        yield f"{DATA}former/{number}/issuer.pem", public_key_pem(before.issuer)
+        yield f"{DATA}former/{number}/receipt.pem", public_key_pem(before.receipt)
+        yield f"{DATA}former/{number}/handover.json", before.handover
     for digest, file in sorted(authorities.items()):
         yield f"{DATA}authorities/{digest}.json", file
     yield f"{DATA}checkpoint", fixed.checkpoint

@@ -1,24 +1,29 @@
 """Verifies all evidence of one device, from a pack or a store: what verify.sh does, faster and with plainer words.
 
 The steps, in the order of the code: 1 authorities, 2 records, 3 chain, 4 permission, 5 receipts, 6 checkpoints. A pack
-has two more, made by its reader: the bag before them and what is disclosed after them.
+has two more, made by its reader: the bag before them and what is disclosed after them. Where a case was handed over
+from another server, a step more checks the hand-overs, and what stands before each is judged by the keys of its time.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from evidence import envelope, merkle
 from evidence.authority import Authority, read_authority
 from evidence.checkpoint import NamedKey, verify_checkpoint
 from evidence.content import ContentKey
 from evidence.destruction import read_destruction
-from evidence.errors import EvidenceError
+from evidence.errors import AuthoritySignatureError, EvidenceError, SignatureError
+from evidence.handover import Handover, read_handover
 from evidence.header import Header
 from evidence.ledger import verify_sequence
 from evidence.pack import PackedRecord, PackKeys
 from evidence.receipt import read_receipt, verify_receipt
 from evidence.verification import Finding
+
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,12 @@ class _Walk:
     destroyed: dict[str, str] = field(default_factory=dict)
     """Records of which only the head is left, with the envelope's digest by their receipts."""
     seen: int = 0
+    server: int = 0
+    """Which of `servers`, the keys of receipts from the oldest on, took the record before."""
+
+    @property
+    def servers(self) -> tuple[bytes, ...]:
+        return self.keys.receipts[::-1]
 
     def add(self, record: PackedRecord) -> None:
         self.seen += 1
@@ -65,11 +76,13 @@ class _Walk:
         self.leaves.append(merkle.leaf_hash(head.header.raw))
         try:
             digest = hashlib.sha256(record.envelope).hexdigest()
+            key, stated = _by_any(self.keys.receipts, lambda key: read_receipt(record.receipt, key))
             if is_tombstone:
-                digest = self.destroyed[name] = read_receipt(record.receipt, self.keys.receipt).record
+                digest = self.destroyed[name] = stated.record
+            self._follow_servers(name, key)
             verify_receipt(
                 record.receipt,
-                self.keys.receipt,
+                key,
                 device=head.header.context.fields.device,
                 epoch=head.header.context.fields.epoch,
                 seq=head.header.context.fields.seq,
@@ -77,6 +90,13 @@ class _Walk:
             )
         except EvidenceError as problem:
             self.receipts.append(Finding(name, str(problem)))
+
+    def _follow_servers(self, name: str, key: bytes) -> None:
+        """Once a server took a record, none before it may have taken a later one."""
+        try:
+            self.server = self.servers.index(key, self.server)
+        except ValueError:
+            self.receipts.append(Finding(name, "taken by a server that had handed the case over before"))
 
 
 def verify_evidence(
@@ -104,6 +124,7 @@ def verify_evidence(
         finding for place, note in checkpoints for finding in _checkpoint(place, note, walk.leaves, keys, server_name)
     ]
     return [
+        *_handovers(keys),
         CheckedStep("Authorities", "signed by the issuer, for this device", len(authorities), tuple(unsound)),
         CheckedStep("Records", "signed by the device, as they were sealed", walk.seen, tuple(walk.content)),
         CheckedStep("Chain", "no record is missing, repeated or exchanged", len(walk.headers), breaks),
@@ -119,7 +140,7 @@ def _destroyed(walk: _Walk, certificates: Sequence[bytes]) -> list[CheckedStep]:
     findings, named = [], set[tuple[str, str]]()
     for number, file in enumerate(certificates):
         try:
-            done = read_destruction(file, walk.keys.receipt)
+            _, done = _by_any(walk.keys.receipts, lambda key: read_destruction(file, key))  # noqa: B023  (used at once)
         except EvidenceError as problem:
             findings.append(Finding(f"certificate {number}", str(problem)))
             continue
@@ -153,7 +174,7 @@ def _authorities(keys: PackKeys, files: Mapping[str, bytes]) -> tuple[dict[str, 
     findings = []
     for digest, file in files.items():
         try:
-            authority = read_authority(file, issuer_key=keys.issuer)
+            authority = read_packed_authority(keys, file)
         except EvidenceError as problem:
             findings.append(Finding(digest[:16], str(problem)))
             continue
@@ -164,6 +185,59 @@ def _authorities(keys: PackKeys, files: Mapping[str, bytes]) -> tuple[dict[str, 
         else:
             permitted[digest] = authority
     return permitted, findings
+
+
+def read_packed_authority(keys: PackKeys, file: bytes) -> Authority:
+    """Read an authority by the newest issuer, or by one of those before for the time before they handed over.
+
+    Raises AuthoritySignatureError or AuthorityFormatError.
+    """
+    try:
+        return read_authority(file, issuer_key=keys.issuer)
+    except AuthoritySignatureError as problem:
+        for before in keys.former:
+            try:
+                authority = read_authority(file, issuer_key=before.issuer)
+            except AuthoritySignatureError:
+                continue
+            if authority.terms.not_before > read_handover(before.handover, issuer_key=before.issuer).issued_at:
+                raise AuthoritySignatureError("issued by who had handed the case over before") from None
+            return authority
+        raise problem from None
+
+
+def _handovers(keys: PackKeys) -> list[CheckedStep]:
+    """Return the step about hand-overs; none where the case was never handed over."""
+    findings = [finding for number in range(len(keys.former)) for finding in _handover(keys, number)]
+    claim = "each server before named the next one, under its issuer's signature"
+    return [CheckedStep("Hand-overs", claim, len(keys.former), tuple(findings))] if keys.former else []
+
+
+def _handover(keys: PackKeys, number: int) -> Iterable[Finding]:
+    before, place = keys.former[number], f"hand-over {number}"
+    try:
+        handover: Handover = read_handover(before.handover, issuer_key=before.issuer)
+    except EvidenceError as problem:
+        yield Finding(place, str(problem))
+        return
+    after = keys.former[number + 1] if number + 1 < len(keys.former) else keys
+    if handover.device_key != keys.device:
+        yield Finding(place, "for another device's key")
+    if handover.from_receipt_key != before.receipt:
+        yield Finding(place, "from another server than the one that had the case")
+    if (handover.to.issuer_key, handover.to.receipt_key) != (after.issuer, after.receipt):
+        yield Finding(place, "to another server than the one that has the case next")
+
+
+def _by_any(keys: Sequence[bytes], read: Callable[[bytes], _Read]) -> tuple[bytes, _Read]:
+    """Return what is read with the first key that verifies it, and that key; raises what the first of them raised."""
+    problems: list[EvidenceError] = []
+    for key in keys:
+        try:
+            return key, read(key)
+        except SignatureError as problem:
+            problems.append(problem)
+    raise problems[0]
 
 
 def _permission(header: Header, permitted: Mapping[str, Authority]) -> Iterable[Finding]:
@@ -187,7 +261,7 @@ def _checkpoint(
     place: str, note: bytes, leaves: Sequence[bytes], keys: PackKeys, server_name: str
 ) -> Iterable[Finding]:
     try:
-        checkpoint = verify_checkpoint(note, NamedKey(server_name, keys.receipt))
+        _, checkpoint = _by_any(keys.receipts, lambda key: verify_checkpoint(note, NamedKey(server_name, key)))
     except EvidenceError as problem:
         yield Finding(place, str(problem))
         return

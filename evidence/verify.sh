@@ -29,6 +29,12 @@ digest() { sha256sum | cut -c1-64; }
 bytes() { tail -c "+$(($2 + 1))" "$1" | head -c "$3"; } # FILE OFFSET LENGTH
 u32() { bytes "$1" "$2" 4 | od -An -v -tu1 | { read -r a b c d; echo $(((a * 256 + b) * 256 * 256 + c * 256 + d)); }; }
 signed() { openssl pkeyutl -verify -pubin -inkey "$1" -rawin -in "$2" -sigfile "$3" >/dev/null 2>&1; } # KEY FILE SIGNATURE
+signed_any() { # NAME FILE SIGNATURE: by the newest server's key of that name, or by one of a server before
+    for key in "$keys/$1.pem" "$pack"/data/former/*/"$1.pem"; do
+        [ -f "$key" ] && signed "$key" "$2" "$3" && return 0
+    done
+    return 1
+}
 public() { openssl pkey -pubin -in "$1" -outform DER | tail -c 32; }
 hex() { od -An -v -tx1 | tr -d ' \n'; }
 hkdf() { # KEY SALT LABEL, the first two in hex
@@ -55,11 +61,32 @@ authorities() {
         [ "$(basename "$file")" = "$name.json" ] || finding "authority $(basename "$file"): not the file of that digest"
         jq -r .payload "$file" | openssl base64 -d -A >"$work/payload"
         jq -r .signature "$file" | openssl base64 -d -A >"$work/signature"
-        signed "$keys/issuer.pem" "$work/payload" "$work/signature" || finding "authority $name: not signed by the issuer"
+        signed_any issuer "$work/payload" "$work/signature" || finding "authority $name: not signed by the issuer"
         jq -c --arg name "$name" '{name: $name, device, case, device_key, not_before, not_after}' "$work/payload" \
             >>"$work/authorities.jsonl"
         [ "$(jq -r .device_key "$work/payload")" = "$(public "$keys/device.pem" | hex)" ] ||
             finding "authority $name: for another device's key"
+    done
+}
+
+# Hand-overs, where the case came from another server: each server before named the next one, under its issuer's signature.
+handovers() {
+    number=0
+    while [ -d "$pack/data/former/$number" ]; do
+        before=$pack/data/former/$number
+        step "   Hand-over $number: the server before named the next one"
+        jq -r .payload "$before/handover.json" | openssl base64 -d -A >"$work/payload"
+        jq -r .signature "$before/handover.json" | openssl base64 -d -A >"$work/signature"
+        signed "$before/issuer.pem" "$work/payload" "$work/signature" || finding "hand-over $number: not signed by its issuer"
+        number=$((number + 1))
+        next=$pack/data/former/$number
+        [ -d "$next" ] || next=$keys
+        got=$(jq -r '"\(.device_key) \(.from_receipt_key) \(.to.issuer_key) \(.to.receipt_key)"' "$work/payload")
+        for key in "$keys/device.pem" "$before/receipt.pem" "$next/issuer.pem" "$next/receipt.pem"; do
+            public "$key" | hex
+            echo
+        done | paste -sd ' ' - >"$work/expected"
+        [ "$got" = "$(cat "$work/expected")" ] || finding "hand-over $((number - 1)): for another device, or between other servers"
     done
 }
 
@@ -135,7 +162,7 @@ receipts() {
     while read -r place record header device epoch seq; do
         file=$pack/data/receipts/${place%.overt}
         [ -f "$file.json" ] || { finding "$place: there is no receipt"; continue; }
-        signed "$keys/receipt.pem" "$file.json" "$file.sig" || finding "$place: the receipt is not signed by the server"
+        signed_any receipt "$file.json" "$file.sig" || finding "$place: the receipt is not signed by the server"
         got=$(jq -r '"\(.record) \(.header) \(.device) \(.epoch) \(.seq)"' "$file.json")
         # Of a record without its content only the header can be compared.
         [ "$(wc -c <"$pack/data/records/$place")" -eq "$(head_size "$pack/data/records/$place")" ] && record=${got%% *}
@@ -154,7 +181,7 @@ checkpoint() {
     sed '/^$/q' "$1" | sed '$d' >"$work/text"
     sed '1,/^$/d' "$1" | while read -r _ _ signature; do
         printf %s "$signature" | openssl base64 -d -A | tail -c 64 >"$work/signature"
-        signed "$keys/receipt.pem" "$work/text" "$work/signature" && echo yes
+        signed_any receipt "$work/text" "$work/signature" && echo yes
     done | grep -q yes || finding "checkpoint $1: not signed by the server"
     size=$(sed -n 2p "$work/text")
     [ "$size" -le "$count" ] || { finding "checkpoint $1: fixes $size records, the pack has $count"; return; }
@@ -240,7 +267,12 @@ keys=$pack/data/keys
 echo "Compare these with what you were given by another way:"
 for name in issuer device receipt; do echo "   $name key   $(public "$keys/$name.pem" | digest | cut -c1-16)"; done
 echo "   this pack    $(digest <"$pack/manifest-sha256.txt")"
+for before in "$pack"/data/former/*; do
+    [ -d "$before" ] || continue
+    for name in issuer receipt; do echo "   $name key   $(public "$before/$name.pem" | digest | cut -c1-16)   of server $(basename "$before") before"; done
+done
 bag
+handovers
 authorities
 records
 [ -s "$work/records.jsonl" ] && {

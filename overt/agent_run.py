@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from agent import permission
+from agent import handover, permission
 from agent.ballast import Ballast
 from agent.clock import SystemClock, boot_id
-from agent.errors import AgentError, NoAuthorityError
+from agent.errors import AgentError, HandoverRefusedError, NoAuthorityError
 from agent.recorder import Origins, Recorder
 from agent.spool import Spool
 from agent.state import StateFolder, Status
@@ -27,6 +27,7 @@ from evidence.header import Origin
 from evidence.keys import verifying_key
 from evidence.sources import SOURCES
 from overt import __version__
+from overt.agent_move import make_movement
 
 if TYPE_CHECKING:
     from agent.exclusions import Exclusions
@@ -72,6 +73,15 @@ class Agent:
         """Ask for the newest authority and check it; raises NotEnrolledError or NoAuthorityError."""
         self.state = StateFolder(root)
         self.clock = clock
+        handover.complete(self.state)
+        self._connect()
+        if self._moved():
+            self._connect()
+        self.authority = self._check()
+        self.ended: NoAuthorityError | None = None
+        """Why the authority no longer permits what it did, where that is why `watch_screen` returned."""
+
+    def _connect(self) -> None:
         self._enrolment = self.state.enrolment()
         self._key = self.state.device_key()
         self._transport = HttpTransport(
@@ -81,9 +91,14 @@ class Agent:
             device_key=self._key,
             entropy=secrets.token_bytes,
         )
-        self.authority = self._check()
-        self.ended: NoAuthorityError | None = None
-        """Why the authority no longer permits what it did, where that is why `watch_screen` returned."""
+
+    def _moved(self) -> bool:
+        """Follow a hand-over that waits: the authority of the server before may be over by now."""
+        try:
+            found = make_movement(self.state, self._transport).ask()
+        except HandoverRefusedError:
+            return False  # told when there is a record to tell it in
+        return found is not None and handover.complete(self.state)
 
     def _still_valid(self) -> Authority:
         return permission.check(self.state, now=datetime.now(UTC), account=getuser())
@@ -140,6 +155,7 @@ class Agent:
         libraries = self.libraries()
         spool = Spool(self.state.spool, verifying_key(self._key))
         recorder = self._recorder(spool, libraries, Origin.SCREEN)
+        handover.untold(self.state, recorder.event)
         screen, windows = JudgedScreen(open_screen()), open_windows()
         policy = self.policy()
         exclusions = Exclusions(policy.excluded, windows)

@@ -1,6 +1,7 @@
 """Verifies a whole pack or a server's store: reads the files, has them judged, and says what was found."""
 
 import hashlib
+import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +14,7 @@ from evidence.checkpoint import SERVER_NAME
 from evidence.errors import EvidenceError
 from evidence.fields import format_time
 from evidence.keys import key_id
-from evidence.pack import DATA, PackedRecord, PackKeys
+from evidence.pack import DATA, FormerServer, PackedRecord, PackKeys
 from evidence.pack_verification import CheckedStep, check_disclosed, verify_evidence
 from evidence.receipt import SignedReceipt
 from evidence.timestamp import check_timestamp
@@ -39,7 +40,8 @@ def check_pack(
     `authorities_of_time` are certificates of time-stamping authorities that the reader trusts. Raises InputError for a
     pack without keys.
     """
-    keys = PackKeys(*(_key(root / f"{DATA}keys/{name}.pem") for name in ("issuer", "device", "receipt")))
+    issuer, device, receipt = (_key(root / f"{DATA}keys/{name}.pem") for name in ("issuer", "device", "receipt"))
+    keys = PackKeys(issuer, device, receipt, _former(root))
     authorities = {path.stem: read_file(path) for path in sorted((root / f"{DATA}authorities").glob("*.json"))}
     daily = sorted((root / f"{DATA}checkpoints").glob("*.checkpoint"))
     notes = [path for path in (root / f"{DATA}checkpoint", *daily, *witnessed) if path.exists()]
@@ -72,12 +74,24 @@ def describe(keys: PackKeys, steps: Sequence[CheckedStep]) -> Iterator[str]:
     yield "Compare these keys with what you were given by another way:"
     for name, public in (("issuer", keys.issuer), ("device", keys.device), ("server", keys.receipt)):
         yield f"   {name}  {key_id(public)}"
+    for place, before in enumerate(keys.former, 1):
+        yield f"   server {place} before: issuer  {key_id(before.issuer)}  server  {key_id(before.receipt)}"
     for number, step in enumerate(steps, 1):
         state = f"holds ({step.checked})" if step.holds else "NOTHING TO CHECK" if not step.checked else "DOES NOT HOLD"
         yield f"{number}. {step.title}: {step.claim}: {state}"
         yield from (f"     {finding.place}: {finding.sentence}" for finding in step.findings)
     count = sum(len(step.findings) for step in steps)
     yield "Nothing found: every step holds." if not count else f"{count} finding{'s' if count != 1 else ''}."
+
+
+def _former(root: Path) -> tuple[FormerServer, ...]:
+    """Return the servers that had the case before, oldest first."""
+    folders = (root / f"{DATA}former/{number}" for number in itertools.count())
+    there = itertools.takewhile(Path.is_dir, folders)
+    return tuple(
+        FormerServer(_key(one / "issuer.pem"), _key(one / "receipt.pem"), read_file(one / "handover.json"))
+        for one in there
+    )
 
 
 def _key(path: Path) -> bytes:

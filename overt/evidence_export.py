@@ -8,11 +8,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from evidence import case_jsonld, pack
-from evidence.authority import read_authority
 from evidence.checkpoint import SERVER_NAME, Checkpoint, sign_checkpoint
 from evidence.header import Kind
 from evidence.keys import OpeningKey
 from evidence.pack import DATA, Entry, Fixed
+from evidence.pack_verification import read_packed_authority
 from evidence.record import THUMB
 from overt import evidence_report
 from overt.evidence_files import InputError
@@ -77,7 +77,7 @@ def export(
             opened.append(Opened(entry, one.words, one.parts.get(THUMB)))
     keys, authorities = store.keys(device), store.authorities(device)
     folder.write(pack.evidence_files(keys, authorities, _fixed(store, device, entries)))
-    read = [read_authority(file, issuer_key=keys.issuer) for file in authorities.values()]
+    read = [read_packed_authority(keys, file) for file in authorities.values()]
     tags = {
         "verify.sh": (files("evidence") / "verify.sh").read_bytes(),
         "case.jsonld": case_jsonld.describe(entries, made_at=now),

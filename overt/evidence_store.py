@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select
 
 from evidence.keys import LockedKey, OpeningKey, unlock_officer_key, unwrap_case_key, verifying_key
-from evidence.pack import PackedRecord, PackKeys
+from evidence.pack import FormerServer, PackedRecord, PackKeys
 from evidence.receipt import SignedReceipt
 from evidence.suite import Suite
 from overt.evidence_files import InputError
@@ -19,7 +19,8 @@ from server_stub.audit import Outcome
 from server_stub.errors import UnacceptableError
 from server_stub.folder import ServerFolder
 from server_stub.server import Server, open_server
-from server_stub.tables import AuthorityFile, CaseWrap, Destruction, Device, Officer, Record
+from server_stub.tables import AuthorityFile, CaseWrap, Destruction, Device, HandoverFile, Officer, Record
+from server_stub.tables import FormerServer as FormerRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,19 @@ class Store:
 
     def keys(self, device: StoredDevice) -> PackKeys:
         """Return the keys that the pack is checked with."""
-        return PackKeys(self._folder.issuer_key(), device.public_key, verifying_key(self._folder.receipt_key()))
+        receipt_key = verifying_key(self._folder.receipt_key())
+        return PackKeys(self._folder.issuer_key(), device.public_key, receipt_key, self._former(device))
+
+    def _former(self, device: StoredDevice) -> tuple[FormerServer, ...]:
+        """Return the servers that had the device's case before, oldest first."""
+        query = (
+            select(FormerRow.issuer_key, FormerRow.receipt_key, HandoverFile.file)
+            .join(HandoverFile, HandoverFile.number == FormerRow.number)
+            .where(FormerRow.case_id == device.case, HandoverFile.device_id == device.device)
+            .order_by(FormerRow.number)
+        )
+        with self._server.database.reading() as session:
+            return tuple(FormerServer(*row) for row in session.execute(query))
 
     def checkpoint_key(self) -> Ed25519PrivateKey:
         """Return the key that signs checkpoints: the one that signs receipts."""

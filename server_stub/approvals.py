@@ -34,6 +34,14 @@ class Kind(Enum):
     DELETION = "deletion"
     AUTHORITY = "authority"
     POLICY = "policy"
+    TRANSFER = "transfer"
+    """To give a case to another server."""
+    ARRIVAL = "arrival"
+    """To take a case from another server."""
+
+
+NOBODYS = (Kind.POLICY, Kind.ARRIVAL)
+"""What is about no case that is here: any supervisor may be the second person."""
 
 
 class State(Enum):
@@ -93,7 +101,7 @@ class Approvals:
         _check(wish)
         with self._database.writing() as session:
             case = _case_of(session, wish)
-            allowed = wish.kind is Kind.POLICY or case in _reach(session, principal)
+            allowed = wish.kind in NOBODYS or case in _reach(session, principal)
             if allowed:
                 row = _row(principal, wish, case)
                 session.add(row)
@@ -159,6 +167,11 @@ class Approvals:
 def plain_details(kind: Kind, subject: str) -> bytes:
     """Return the details of a request that says no more than what it is about."""
     return canonical.encode({"format": "overt-request-1", "kind": kind.value, "subject": subject})
+
+
+def parcel_details(kind: Kind, subject: str, parcel: str) -> bytes:
+    """Return the details of a request to give or take a case. `parcel`: digest of the invitation, or of the list."""
+    return canonical.encode({"format": "overt-request-1", "kind": kind.value, "subject": subject, "parcel": parcel})
 
 
 def policy_details(*, needed: bool) -> bytes:
@@ -230,7 +243,7 @@ def _reach(session: Session, principal: Principal) -> set[str]:
 
 
 def _decidable(principal: Principal) -> ColumnElement[bool]:
-    return or_(Approval.case_id.in_(overseen_cases(principal)), Approval.kind == Kind.POLICY.value)
+    return or_(Approval.case_id.in_(overseen_cases(principal)), Approval.kind.in_([one.value for one in NOBODYS]))
 
 
 def _check_decidable(row: Approval, principal: Principal) -> None:

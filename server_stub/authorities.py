@@ -33,6 +33,7 @@ from server_stub.devices import reached
 from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.identifiers import new_id
 from server_stub.tables import AuthorityFile, Case, Device
+from server_stub.transfer.standing import require_here
 
 
 class Standing(Enum):
@@ -98,6 +99,8 @@ def withdraw(database: Database, digest: str, reason: str, *, issuing_key: Ed255
         kept = _by_digest(session, digest)
         if kept.withdrawal is not None:
             raise UnacceptableError(f"authority {kept.digest[:16]} was withdrawn before")
+        if kept.issuer_key is not None:
+            raise UnacceptableError("this authority was issued by the server that had the case before")
         kept.withdrawal = issue_withdrawal(Withdrawal(kept.digest, now.replace(microsecond=0), reason), issuing_key)
         subject = f"{kept.device_id} {kept.digest[:16]}"
         audit.write(session, at=now, actor="cli", action="withdraw-authority", subject=subject, outcome=Outcome.DONE)
@@ -133,7 +136,7 @@ def renewal(database: Database, device: str, *, days: int, issuer_key: bytes) ->
         while found is not None and wanted is not None:
             kept = session.scalars(_of_device(wanted)).first()
             if kept is not None:
-                terms = read_authority(kept.file, issuer_key=issuer_key).terms
+                terms = read_authority(kept.file, issuer_key=kept.issuer_key or issuer_key).terms
                 return Wish.again(terms, device=device, days=days)
             before = session.get(Device, wanted)
             wanted = None if before is None else before.replaces_id
@@ -190,12 +193,14 @@ def _device_and_case(session: Session, name: str) -> tuple[Device, Case]:
         raise UnacceptableError(f"device {name} was revoked: nothing is taken from it any more")
     if case.shredded_at is not None:
         raise UnacceptableError(f"the keys of case {case.id} were destroyed: nothing can be sealed to it")
+    require_here(session, case.id)
     return device, case
 
 
 def _told(row: AuthorityFile, issuer_key: bytes, at: datetime, *, replaced: bool) -> AuthorityView:
-    terms = read_authority(row.file, issuer_key=issuer_key).terms
-    withdrawal = None if row.withdrawal is None else check_withdrawal(row.withdrawal, issuer_key=issuer_key)
+    signer = row.issuer_key or issuer_key
+    terms = read_authority(row.file, issuer_key=signer).terms
+    withdrawal = None if row.withdrawal is None else check_withdrawal(row.withdrawal, issuer_key=signer)
     standing = Standing.REPLACED if replaced else Standing.IN_FORCE
     if at >= terms.not_after:
         standing = Standing.ENDED

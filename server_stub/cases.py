@@ -24,6 +24,7 @@ from server_stub.database import Database
 from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.identifiers import new_id
 from server_stub.tables import Case, CaseWrap, Cover, CoverWrap, Officer, Record, RecoveryWrap
+from server_stub.transfer.standing import require_here
 
 FIRST_EPOCH = 0
 DONE = Outcome.DONE
@@ -110,7 +111,7 @@ def remove_officer(database: Database, case: str, name: str, *, now: datetime, e
             session, at=now, actor="cli", action="remove-from-case", subject=f"{case} {leaver.id}", outcome=DONE
         )
         session.flush()
-        return _rotate(session, case, now=now, entropy=entropy)
+        return rotate_in(session, case, now=now, entropy=entropy)
 
 
 def rotate_key(database: Database, case: str, *, now: datetime, entropy: Entropy, suite: Suite | None = None) -> int:
@@ -119,7 +120,7 @@ def rotate_key(database: Database, case: str, *, now: datetime, entropy: Entropy
     With `suite` the case changes to it; without, the new key is of the old one's.
     """
     with database.writing() as session:
-        return _rotate(session, case, now=now, entropy=entropy, suite=suite)
+        return rotate_in(session, case, now=now, entropy=entropy, suite=suite)
 
 
 def recover(database: Database, case: str, name: str, *, recovery_key: OpeningKey, now: datetime) -> int:
@@ -170,7 +171,9 @@ def shred(database: Database, case: str, *, now: datetime) -> Shredded:
     return Shredded(case, found.key_epoch + 1, destroyed, records)
 
 
-def _rotate(session: Session, case_id: str, *, now: datetime, entropy: Entropy, suite: Suite | None = None) -> int:
+def rotate_in(session: Session, case_id: str, *, now: datetime, entropy: Entropy, suite: Suite | None = None) -> int:
+    """The same as `rotate_key`, in the caller's writing transaction."""
+    require_here(session, case_id)
     case = session.get(Case, case_id)
     if case is None:
         raise NotFoundError(f"there is no case {case_id}")

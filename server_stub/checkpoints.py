@@ -5,15 +5,17 @@ time-stamping service, the device itself. `sign_all` is made to be run daily; wh
 nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from evidence import envelope, merkle
 from evidence.checkpoint import SERVER_NAME, Checkpoint, NamedKey, sign_checkpoint, verify_checkpoint
+from evidence.errors import SignatureError
 from evidence.keys import verifying_key
 from server_stub import audit
 from server_stub.audit import Outcome
@@ -21,10 +23,11 @@ from server_stub.blobs import open_blobs
 from server_stub.database import Database
 from server_stub.errors import UnacceptableError
 from server_stub.folder import ServerFolder
-from server_stub.tables import Device, Record
+from server_stub.tables import Device, FormerServer, Record
 
 LEAVES = "leaves"
 """Leaf hashes of a device's records, 32 bytes each, up to the newest checkpoint."""
+FORMER = "-former"
 TIMESTAMP = ".tsr"
 """A time-stamp lies beside its checkpoint."""
 
@@ -53,10 +56,19 @@ def sign_all(folder: ServerFolder, database: Database, *, now: datetime) -> list
     Raises:
         UnacceptableError: an older checkpoint fixes another history than the records that are here. Nothing is signed.
     """
+    return _sign_devices(folder, database, select(Device.id).order_by(Device.id), now)
+
+
+def sign_case(folder: ServerFolder, database: Database, case: str, *, now: datetime) -> list[SignedDevice]:
+    """Do the same for the devices of one case."""
+    return _sign_devices(folder, database, select(Device.id).where(Device.case_id == case), now)
+
+
+def _sign_devices(folder: ServerFolder, database: Database, query: Select[str], now: datetime) -> list[SignedDevice]:
     with database.reading() as session:
-        devices = list(session.scalars(select(Device.id).order_by(Device.id)))
-    found = [(device, _leaves(folder, database, device)) for device in devices]
-    signed = [_sign(folder, device, leaves, now) for device, leaves in found if leaves]
+        signers = {device: _signers(folder, session, device) for device in session.scalars(query)}
+    found = [(device, _leaves(folder, database, device)) for device in signers]
+    signed = [_sign(folder, device, leaves, signers[device], now) for device, leaves in found if leaves]
     fresh = [one.device for one in signed if one.new]
     with database.writing() as session:
         for device in fresh:
@@ -82,6 +94,22 @@ def stamp(folder: ServerFolder, device: str, ask: Callable[[bytes], bytes]) -> i
     for name, note in missing:
         _write(_place(folder, device) / Path(name).with_suffix(TIMESTAMP), ask(note))
     return len(missing)
+
+
+def files_of(folder: ServerFolder, device: str) -> list[Path]:
+    """Return the files of a device's checkpoints and of their time-stamps."""
+    place = _place(folder, device)
+    return sorted([*place.glob("*.checkpoint"), *place.glob(f"*{TIMESTAMP}")])
+
+
+def keep_former(folder: ServerFolder, device: str, name: str, content: bytes) -> None:
+    """Keep a file of a server that had the device's case before; it sorts before one of the same day from here."""
+    path = Path(name)
+    place = _place(folder, device)
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    kept = place / name
+    if not kept.exists() or kept.read_bytes() != content:  # where the case comes back, they are here
+        _write(place / f"{path.stem}{FORMER}{path.suffix}", content)
 
 
 def continued(folder: ServerFolder, device: str, size: int) -> Continued | None:
@@ -111,15 +139,32 @@ def _leaves(folder: ServerFolder, database: Database, device: str) -> list[bytes
     return [merkle.leaf_hash(envelope.parse(head).header.raw) for head in heads]
 
 
-def _sign(folder: ServerFolder, device: str, leaves: list[bytes], now: datetime) -> SignedDevice:
+def _signers(folder: ServerFolder, session: Session, device: str) -> list[NamedKey]:
+    """Return who may have signed checkpoints of a device: this server, and those that had its case before."""
+    case = select(Device.case_id).where(Device.id == device).scalar_subquery()
+    former = session.scalars(select(FormerServer.receipt_key).where(FormerServer.case_id == case)).all()
+    return [NamedKey(SERVER_NAME, public) for public in (verifying_key(folder.receipt_key()), *former)]
+
+
+def _verified(note: bytes, signers: Sequence[NamedKey]) -> tuple[Checkpoint, NamedKey]:
+    for signer in signers[:-1]:
+        try:
+            return verify_checkpoint(note, signer), signer
+        except SignatureError:
+            continue
+    return verify_checkpoint(note, signers[-1]), signers[-1]
+
+
+def _sign(
+    folder: ServerFolder, device: str, leaves: list[bytes], signers: Sequence[NamedKey], now: datetime
+) -> SignedDevice:
     key = folder.receipt_key()
-    signer = NamedKey(SERVER_NAME, verifying_key(key))
     size = 0
     for name, note in kept(folder, device):
-        before = verify_checkpoint(note, signer)
+        before, signer = _verified(note, signers)
         if before.size > len(leaves) or merkle.root(leaves[: before.size]) != before.root:
             raise UnacceptableError(f"{device}: checkpoint {name} fixes another history than the records that are here")
-        size = max(size, before.size)
+        size = max(size, before.size) if signer == signers[0] else size
     place = _place(folder, device)
     if size == len(leaves):
         return SignedDevice(device, size, sorted(place.glob("*.checkpoint"))[-1], new=False)

@@ -19,6 +19,7 @@ from server_stub.errors import SignInError, UnacceptableError
 from server_stub.folder import ServerFolder
 from server_stub.identifiers import new_id
 from server_stub.tables import Case, Device, EnrolmentCode
+from server_stub.transfer.standing import require_here
 
 LIFE = timedelta(minutes=15)
 MOST_FAILURES = 5
@@ -45,6 +46,7 @@ class Enrolment:
 
         Raises:
             NotFoundError: not the account's case, or no such device in it; the try is noted.
+            UnacceptableError: the case was given to another server.
         """
         number, secret = secrets.token_hex(4), secrets.token_hex(16)
         with self._database.writing() as session:
@@ -54,6 +56,7 @@ class Enrolment:
                     select(Device.id).where(Device.id == replaces, Device.case_id == case)
                 ).first() is not None  # fmt: skip
             if known:
+                require_here(session, case)
                 session.add(
                     EnrolmentCode(
                         id=number,
@@ -91,11 +94,9 @@ def enrolment_string(folder: ServerFolder, code: str, *, host: str | None = None
 
     `host` stands for the one in the settings, where devices reach the server by another name.
     """
-    settings = folder.settings()
-    running = folder.address_file
-    port = int(running.read_text().rpartition(":")[2]) if running.exists() else settings.port
+    name, port = folder.reached_at(host)
     pinned = fingerprint(folder.ca_certificate.read_bytes())
-    return f"overt1:{host or settings.host}:{port}:{pinned}:{code}"
+    return f"overt1:{name}:{port}:{pinned}:{code}"
 
 
 def _redeem(session: Session, code: str, now: datetime) -> EnrolmentCode | None:

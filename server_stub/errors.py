@@ -5,6 +5,7 @@ ServerError
 ├── RefusedError     a request that is not allowed or makes no sense; carries an HTTP status
 │   ├── NotFoundError     404: not there, or not this officer's to know
 │   ├── SignInError       401: wrong name or secret, no session, or a bad request signature
+│   ├── MovedError        410: this device reports to another server now
 │   ├── ConflictError     409: another record stands in this place, or one before it is missing
 │   ├── BusyError         429: more requests than one caller may make; says when to come back
 │   └── UnacceptableError 422: well addressed, but not a record this server may keep
@@ -43,6 +44,12 @@ class SignInError(RefusedError):
     """Nobody who may do this."""
 
     status = HTTPStatus.UNAUTHORIZED
+
+
+class MovedError(RefusedError):
+    """The case went to another server, and this device with it."""
+
+    status = HTTPStatus.GONE
 
 
 class ConflictError(RefusedError):

@@ -100,6 +100,13 @@ class ServerFolder:
                 f"There is no server in {self.root}.", hint=f"Make one: overt server init --data {self.root}"
             ) from None
 
+    def reached_at(self, host: str | None = None) -> tuple[str, int]:
+        """Return under which name and port devices reach the server; `host` stands for the name in the settings."""
+        settings = self.settings()
+        running = self.address_file
+        port = int(running.read_text(encoding="ascii").rpartition(":")[2]) if running.exists() else settings.port
+        return host or settings.host, port
+
     def database_url(self) -> str:
         """Return the database's address; the SQLite file's where the settings name none."""
         return self.settings().database.url.get_secret_value() or f"sqlite:///{self.database}"

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session, aliased
 
 from evidence import envelope
 from evidence.envelope import ParsedHead
-from evidence.errors import EvidenceError, RequestError
+from evidence.errors import EvidenceError, RequestError, SignatureError
+from evidence.keys import check_signature, verifying_key
 from evidence.ledger import Break, BrokenChainError, ChainHead, follow, head_of
 from evidence.receipt import Receipt, SignedReceipt, sign_receipt
 from evidence.request import CLOCK_SKEW, SignedHeaders, VerifiedRequest, verify_request
@@ -25,7 +26,7 @@ from server_stub import alerts, audit, groups
 from server_stub.audit import Outcome
 from server_stub.blobs import Blobs
 from server_stub.database import Database
-from server_stub.errors import ConflictError, NotFoundError, SignInError, UnacceptableError
+from server_stub.errors import ConflictError, MovedError, NotFoundError, SignInError, UnacceptableError
 from server_stub.group_commit import GroupCommit
 from server_stub.permission import check_permitted
 from server_stub.rates import Caller, Rates
@@ -74,6 +75,7 @@ class Ingest:
         self._database = database
         self._blobs = blobs
         self._receipt_key = receipt_key
+        self._receipt_public = verifying_key(receipt_key)
         self._issuer_key = issuer_key
         self._rows = GroupCommit(database, together=_store_all, alone=_store, device_of=lambda one: one.place.device)
 
@@ -105,12 +107,21 @@ class Ingest:
             self._check(connection, head, found.public_key, found.case_id, data)
         known = _known(found, place, digest)
         if known is not None:
-            return known
+            return self._answer_for(known, place, digest, found.header_digest, now)
         _check_chain(_head_in(found), place, head, missing)
         self._blobs.put(digest, data)
         receipt = self._receipt(place, head, digest, now)
         row = _columns(place, head, found.case_id, receipt, digest=digest, now=now)
         return self._record(_Arrival(place, head, digest, receipt, row, missing, request))
+
+    def _answer_for(self, known: Ingested, place: Place, digest: str, header: str, now: datetime) -> Ingested:
+        """Return this server's own word for a record that came with its case from another server."""
+        try:
+            check_signature(self._receipt_public, known.receipt.signature, known.receipt.receipt, what="receipt")
+        except SignatureError:  # the device, which never had the answer, believes this server now
+            receipt = Receipt(place.device, place.epoch, place.seq, digest, header, now)
+            return Ingested(sign_receipt(receipt, self._receipt_key), new=False)
+        return known
 
     def _receipt(self, place: Place, head: ParsedHead, digest: str, now: datetime) -> SignedReceipt:
         receipt = Receipt(place.device, place.epoch, place.seq, digest, head.header_digest, now)
@@ -174,17 +185,22 @@ class RequestGate:
         self._nonces = GroupCommit(database, together=_admit_all, alone=_admit, device_of=lambda one: one[0].device)
 
     def admit(
-        self, method: str, path: str, body: bytes, headers: SignedHeaders, *, device: str, now: datetime
-    ) -> VerifiedRequest:
-        """Verify the signature and use up its nonce; raises SignInError."""
-        request = self.verify(method, path, body, headers, device=device, now=now)
+        self, method: str, path: str, body: bytes, headers: SignedHeaders, *, device: str, now: datetime,
+        moved: bool = False,
+    ) -> VerifiedRequest:  # fmt: skip
+        """Verify the signature and use up its nonce; raises SignInError, or MovedError unless `moved` is allowed."""
+        request = self.verify(method, path, body, headers, device=device, now=now, moved=moved)
         return self._nonces.do((request, now))
 
     def verify(
-        self, method: str, path: str, body: bytes, headers: SignedHeaders, *, device: str, now: datetime
-    ) -> VerifiedRequest:
-        """Verify the signature; whoever acts on the request uses its nonce up. Raises SignInError."""
-        revoked = set[str]()
+        self, method: str, path: str, body: bytes, headers: SignedHeaders, *, device: str, now: datetime,
+        moved: bool = False,
+    ) -> VerifiedRequest:  # fmt: skip
+        """Verify the signature; whoever acts on the request uses its nonce up. Raises SignInError, or MovedError.
+
+        `moved`: a device that reports to another server now may ask this.
+        """
+        revoked, gone = set[str](), set[str]()
 
         def key_of(name: str) -> bytes | None:
             with self._database.looking() as connection:
@@ -193,6 +209,8 @@ class RequestGate:
                 return None
             if found.revoked_at is not None:
                 revoked.add(name)
+            if found.moved_at is not None:
+                gone.add(name)
             return bytes(found.public_key)
 
         try:
@@ -203,6 +221,8 @@ class RequestGate:
             raise SignInError("the request is signed by another device")
         if device in revoked:
             raise SignInError("this device was revoked: nothing is taken from it any more")
+        if device in gone and not moved:
+            raise MovedError("moved: this device reports to another server now")
         self._rates.count(Caller.DEVICE, device)  # only now: nobody else can use a device's share up
         return request
 
@@ -267,7 +287,12 @@ def _known(found: Any, place: Place, digest: str) -> Ingested | None:
 
 
 def _head_in(found: Any) -> ChainHead | None:
-    """Return the device's last record out of a row of _PLACE or _LAST; None where it has none."""
+    """Return the device's last record out of a row of _PLACE or _LAST; None where it has none.
+
+    Raises ConflictError while its case is being handed over to another server.
+    """
+    if found.given_at is not None:
+        raise ConflictError("this case is being handed over to another server: nothing is taken here meanwhile")
     if found.last_seq is None:
         return None
     return ChainHead(found.device, found.last_epoch, found.last_seq, found.last_digest)
@@ -309,7 +334,7 @@ def _columns(
 
 
 # Plain statements, made once: every record that comes in runs them.
-_DEVICE = select(Device.public_key, Device.revoked_at).where(Device.id == bindparam("device"))
+_DEVICE = select(Device.public_key, Device.revoked_at, Device.moved_at).where(Device.id == bindparam("device"))
 _last, _at, _any = aliased(Record), aliased(Record), aliased(Record)
 _newest = (
     select(_any.id).where(_any.device_id == Device.id).order_by(_any.epoch.desc(), _any.seq.desc()).limit(1)
@@ -317,6 +342,7 @@ _newest = (
 _LAST = (
     select(
         Device.id.label("device"),
+        Device.given_at,
         _last.epoch.label("last_epoch"),
         _last.seq.label("last_seq"),
         _last.header_digest.label("last_digest"),
@@ -332,7 +358,9 @@ _PLACE = (
         Device.id.label("device"),
         Device.public_key,
         Device.case_id,
+        Device.given_at,
         _at.digest,
+        _at.header_digest,
         _at.receipt,
         _last.epoch.label("last_epoch"),
         _last.seq.label("last_seq"),

@@ -29,17 +29,20 @@ def check_permitted(connection: Connection, context: Context, device: str, *, is
         raise UnacceptableError("the record names an authority that was not issued for this device")
     if fields.kind is not Kind.CAPTURE:
         return
+    signer = kept.issuer_key or issuer_key  # it may have come with the case from another server
     if kept.withdrawal is not None:
-        ended = check_withdrawal(kept.withdrawal, issuer_key=issuer_key).withdrawn_at
+        ended = check_withdrawal(kept.withdrawal, issuer_key=signer).withdrawn_at
         if fields.time >= ended + GRACE:
             raise UnacceptableError("the capture was made after its authority was withdrawn")
-    terms = _terms(kept.file, issuer_key)
+    terms = _terms(kept.file, signer)
     if not terms.not_before - GRACE <= fields.time < terms.not_after + GRACE:
         raise UnacceptableError("the capture was made outside the time of its authority")
 
 
 _table = AuthorityFile.__table__.c
-_QUERY = select(_table.device_id, _table.file, _table.withdrawal).where(_table.digest == bindparam("digest"))
+_QUERY = select(_table.device_id, _table.file, _table.withdrawal, _table.issuer_key).where(
+    _table.digest == bindparam("digest")
+)
 
 
 @lru_cache(maxsize=2048)

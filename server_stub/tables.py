@@ -147,6 +147,10 @@ class Device(Table):
     """From when on nothing is taken from it: lost, given back, or rebuilt under a new key."""
     replaces_id: Mapped[str | None] = mapped_column(ForeignKey("devices.id"))
     """The device that this one continues, after it was rebuilt; None for a first enrolment."""
+    given_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Since when its case is being handed over to another server: nothing is taken from it meanwhile."""
+    moved_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it said that it follows the hand-over; None while it has not."""
 
 
 class EnrolmentCode(Table):
@@ -183,6 +187,52 @@ class AuthorityFile(Table):
     added_at: Mapped[datetime] = mapped_column(Moment)
     withdrawal: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The signed withdrawal; None while it was not withdrawn."""
+    issuer_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Whose signature it carries, where it came with a case from another server; None: this server's issuer."""
+
+
+class Departure(Table):
+    """A case that was given to another server. It stays, so that devices are told where to report."""
+
+    __tablename__ = "departures"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    invitation: Mapped[bytes] = mapped_column(LargeBinary)
+    """The receiving server's signed invitation."""
+    given_at: Mapped[datetime] = mapped_column(Moment)
+    by_id: Mapped[str] = mapped_column(String(32))
+
+
+class Arrival(Table):
+    """A case that came from another server."""
+
+    __tablename__ = "arrivals"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    parcel: Mapped[str] = mapped_column(String(64))
+    """Digest of what the giving server signed."""
+    address: Mapped[str] = mapped_column(String(300))
+    accepted_at: Mapped[datetime] = mapped_column(Moment)
+    returned: Mapped[bool] = mapped_column(default=False)
+    """Whether the case had been here before."""
+
+
+class FormerServer(Table):
+    """A server that had a case before this one: its keys check what it signed. `number` counts from the first."""
+
+    __tablename__ = "former_servers"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    address: Mapped[str] = mapped_column(String(300))
+    issuer_key: Mapped[bytes] = mapped_column(LargeBinary)
+    receipt_key: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class HandoverFile(Table):
+    """A signed hand-over: with which the server of that number gave a device away."""
+
+    __tablename__ = "handovers"
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    file: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Approval(Table):

@@ -18,6 +18,7 @@ from overt.commands import (
     server_people,
     server_recovery,
     server_retention,
+    server_transfer,
     server_updates,
 )  # fmt: skip
 from overt.exits import BAD_INPUT
@@ -47,6 +48,7 @@ app.add_typer(server_people.officer_app, name="officer")
 app.add_typer(server_people.team_app, name="team")
 app.add_typer(server_duty.cover_app, name="cover")
 app.add_typer(server_duty.duty_app, name="duty")
+case_app.add_typer(server_transfer.app, name="transfer")
 app.add_typer(case_app, name="case")
 app.add_typer(server_device.app, name="device")
 app.add_typer(server_authority.app, name="authority")

@@ -70,7 +70,7 @@ def backup(
     """
     from server_stub.backup import back_up  # noqa: PLC0415
 
-    with plain_errors(), opened(data) as server, _Bar("copying envelopes") as bar:
+    with plain_errors(), opened(data) as server, Bar("copying envelopes") as bar:
         made = back_up(server, to, now=now(), progress=bar.tell)
     text = (
         f"{made.records} records with {made.envelopes} envelopes are in {to}, as of {made.made_at}.\n"
@@ -94,7 +94,7 @@ def restore(
     """
     from server_stub.backup import restore as make_from  # noqa: PLC0415
 
-    with plain_errors(), _Bar("copying envelopes") as bar:
+    with plain_errors(), Bar("copying envelopes") as bar:
         made = make_from(backup_folder, folder_at(data), database=database, now=now(), progress=bar.tell)
     typer.echo(f"{made.records} records of {made.made_at} are in {data}.")
     typer.echo(f"Next: overt evidence verify {data}; overt server doctor --data {data}")
@@ -115,14 +115,14 @@ def openapi(
         out.write_text(described + "\n", encoding="utf-8")
 
 
-class _Bar:
+class Bar:
     """A progress bar on a terminal; nothing elsewhere."""
 
     def __init__(self, words: str) -> None:
         self._bar = Progress(disable=not sys.stderr.isatty(), transient=True)
         self._task = self._bar.add_task(words, total=None)
 
-    def __enter__(self) -> "_Bar":
+    def __enter__(self) -> "Bar":
         self._bar.start()
         return self
 

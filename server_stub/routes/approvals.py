@@ -67,6 +67,8 @@ def ask(wish: RequestWish, principal: Asking, server: ServerPart) -> dict[str, s
     """Ask for something that takes a second person."""
     if wish.kind is Kind.AUTHORITY:
         raise UnacceptableError("an authority is asked for where it is signed: overt server authority issue --ask-by")
+    if wish.kind in (Kind.TRANSFER, Kind.ARRIVAL):
+        raise UnacceptableError("a transfer is asked for where its files are: overt server case transfer --help")
     policy = wish.kind is Kind.POLICY
     subject = "" if policy else wish.subject
     details = policy_details(needed=False) if policy else plain_details(wish.kind, subject)

@@ -16,6 +16,7 @@ from server_stub.devices import case_of
 from server_stub.errors import NotFoundError, RefusedError, SignInError
 from server_stub.ingest import Ingested, Place
 from server_stub.routes.common import Now, ServerPart, Unknown
+from server_stub.transfer import standing
 
 router = APIRouter(prefix="/v1")
 
@@ -28,6 +29,7 @@ _in_flight = InFlight()
 DeviceName = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$")]
 UpdateFile = Annotated[str, Path(pattern=r"^(metadata|targets)~[A-Za-z0-9._~-]{1,200}$")]
 Version = Annotated[int, Path(ge=0, le=2**31 - 1)]
+HandoverDigest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 Number = Annotated[int, Path(ge=0, le=_LARGEST_NUMBER)]
 
 
@@ -117,6 +119,23 @@ def checkpoint(device: DeviceName, size: Number, request: Request, server: Serve
     if found is None:
         raise NotFoundError("no checkpoint was signed for this device yet")
     return CheckpointAnswer(note=found.note.decode(), proof=[step.hex() for step in found.proof])
+
+
+@router.get("/devices/{device}/handover")
+def handover(device: DeviceName, request: Request, server: ServerPart, now: Now) -> Response:
+    """Give the device the signed hand-over to another server; 404 while there is none."""
+    server.gate.admit("GET", _raw_path(request), b"", _signed_headers(request), device=device, now=now, moved=True)
+    return Response(standing.handover_for(server.database, device), media_type="application/json")
+
+
+@router.post("/devices/{device}/handover/{digest}")
+def follow_handover(
+    device: DeviceName, digest: HandoverDigest, request: Request, server: ServerPart, now: Now
+) -> dict[str, str]:
+    """Note that the device follows the hand-over of this digest: from now on it reports to the other server."""
+    server.gate.admit("POST", _raw_path(request), b"", _signed_headers(request), device=device, now=now, moved=True)
+    standing.follow(server.database, device, digest, now=now)
+    return {"followed": digest}
 
 
 @router.put("/devices/{device}/records/{epoch}/{seq}")

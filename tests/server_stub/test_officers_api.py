@@ -88,6 +88,8 @@ RULES: dict[tuple[str, str], int] = {
     ("POST", "/v1/enrol"): 401,
     ("GET", "/v1/devices/{device}/authority"): 401,
     ("GET", "/v1/devices/{device}/withdrawal"): 401,
+    ("GET", "/v1/devices/{device}/handover"): 401,
+    ("POST", "/v1/devices/{device}/handover/{digest}"): 401,
     ("GET", "/v1/devices/{device}/checkpoints/{size}"): 401,
     ("GET", "/v1/devices/{device}/updates/{running}/{file}"): 401,
     ("PUT", "/v1/devices/{device}/records/{epoch}/{seq}"): 401,

@@ -4,7 +4,8 @@ import { at, button, fillSelect, fillTable, make, onSubmit, run, say } from "./d
 import { spellTime } from "./page.js";
 import { getJson, postJson } from "./server.js";
 
-const KINDS = { export: "Export", deletion: "Deletion", authority: "Authority", policy: "Four eyes off" };
+const KINDS = { export: "Export", deletion: "Deletion", authority: "Authority", policy: "Four eyes off",
+  transfer: "Give the case to another agency", arrival: "Take a case from another agency" };
 let me;
 
 async function show() {

@@ -58,7 +58,7 @@ demo-check: packages-demo setup
 	@$(BIN)/overt demo --check
 
 test: packages-test setup-test check
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 
 # Long campaigns; `make test` runs their short forms.
 faults: packages-test setup-test

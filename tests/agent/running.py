@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,16 +20,7 @@ from evidence.record import META, EventRecord, read_record
 from overt.demo.display import Display
 from overt.demo.robot import click
 from tests.agent.rig import Rig
-
-
-def wait_until(holds: Callable[[], object], seconds: float) -> bool:
-    """Return whether it comes to hold in time."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.05)
-    return bool(holds())
+from tests.waiting import wait_until
 
 
 @dataclass
@@ -83,7 +73,7 @@ class LiveAgent:
         """Start it, press the notice's button, and wait until it watches."""
         self.launch()
         click(self.display, NOTICE_TITLE, across=0.5, down=0.93)
-        assert wait_until(lambda: self.state == "watching", 30), f"it is {self.state}"
+        assert wait_until(lambda: self.state == "watching"), f"it is {self.state}"
 
     def launch(self) -> None:
         """Start it; the notice waits."""
@@ -94,7 +84,7 @@ class LiveAgent:
             env=self.display.environment() | self.environment,
             cwd=self.program,
         )
-        assert wait_until(lambda: self.state == "waiting-for-notice", 30), f"it is {self.state}"
+        assert wait_until(lambda: self.state == "waiting-for-notice"), f"it is {self.state}"
 
     @property
     def pid(self) -> int:

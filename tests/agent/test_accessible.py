@@ -13,7 +13,7 @@ from agent.platforms.atspi import AtspiScreen
 from agent.platforms.linux import X11Windows
 from agent.ports import Rectangle
 from tests.agent.desktop import Desktop, desktop, page
-from tests.agent.waiting import wait_until
+from tests.waiting import wait_until
 
 BODY = """
 <h1>Notes for Tuesday</h1>
@@ -71,14 +71,14 @@ def test_a_browser_tells_what_it_shows(screen: Desktop, tmp_path: Path) -> None:
             assert any(abs(one.width - 120) < 3 for one in told.pictures)
             same = [one for one in windows.shown() if one.title == told.window.title]
             assert [one.process for one in same] == [told.window.process]
-            assert wait_until(lambda: tree.secret_focus(told.window) is True, 10)
+            assert wait_until(lambda: tree.secret_focus(told.window) is True)
             begun = time.process_time()
             for _ in range(5):
                 tree.read()
             assert (time.process_time() - begun) / 5 < 0.5
             browser.kill()
             browser.wait()
-            assert wait_until(lambda: all(one.window != told.window for one in tree.read()), 20)
+            assert wait_until(lambda: all(one.window != told.window for one in tree.read()))
     finally:
         windows.close()
         tree.close()

@@ -18,7 +18,8 @@ from overt.demo.browser import find_browser
 from overt.demo.display import Display, virtual_display
 from overt.demo.robot import click
 from tests.agent.rig import Rig
-from tests.agent.running import Ledger, LiveAgent, live_agent, wait_until
+from tests.agent.running import Ledger, LiveAgent, live_agent
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.screen
 
@@ -89,11 +90,9 @@ def test_a_full_screen_browser_does_not_cover_it(agent: LiveAgent, managed: Disp
     ]  # fmt: skip
     browser = subprocess.Popen(command, env=managed.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        assert wait_until(lambda: screen_size(managed, "Whole screen")[0] >= 1280, 30), (
-            "it is not over the whole screen"
-        )
+        assert wait_until(lambda: screen_size(managed, "Whole screen")[0] >= 1280), "it is not over the whole screen"
         time.sleep(2)
-        assert wait_until(lambda: agent.state == "watching", 5)
+        assert wait_until(lambda: agent.state == "watching")
         lost = len(Ledger(agent.rig).events("badge-lost"))
         time.sleep(3)
         assert agent.state == "watching"
@@ -111,6 +110,6 @@ def test_the_person_sees_who_to_ask_and_leaves_a_note(agent: LiveAgent, managed:
     type_text(managed, "my brother used it")
     click(managed, PERSON_TITLE, across=0.12, down=0.94)
     ledger = Ledger(agent.rig)
-    assert wait_until(lambda: ledger.count(Kind.NOTE) == 1, 10)
+    assert wait_until(lambda: ledger.count(Kind.NOTE) == 1)
     assert [one.text for one in ledger.events("note")] == ["my brother used it"]
     assert agent.state == "watching"

@@ -18,7 +18,8 @@ from agent.screen_facts import ANSWER, STILL, StillnessProbe, is_black
 from evidence.coverage import MINUTE, MOST_MINUTES, CoverageRecord, State, summarise
 from overt.demo.display import Display, virtual_display
 from tests.agent.rig import Rig
-from tests.agent.running import Ledger, LiveAgent, wait_until
+from tests.agent.running import Ledger, LiveAgent
+from tests.waiting import wait_until
 
 NOON = datetime(2026, 6, 1, 12, 0, 30, tzinfo=UTC)
 WATCHED = Sight(State.WATCHED, frozenset({"screen-text"}))
@@ -213,8 +214,8 @@ def test_a_real_run_accounts_for_every_second(display: Display, tmp_path: Path) 
         agent.start()
         time.sleep(2)
         agent.child("agent.badge_window").kill()
-        assert wait_until(lambda: Ledger(rig).events("badge-ended"), 15)
-        assert wait_until(lambda: agent.state == "watching", 15)
+        assert wait_until(lambda: Ledger(rig).events("badge-ended"))
+        assert wait_until(lambda: agent.state == "watching")
         agent.kill()
         time.sleep(2)
         agent.start()

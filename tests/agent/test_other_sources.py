@@ -18,7 +18,7 @@ from agent.sources.media_files import A_TIME, MediaFiles
 from agent.sources.processes import Processes
 from evidence.sources import SOURCES
 from tests.agent.desktop import Desktop, desktop
-from tests.agent.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 NOWHERE = Scene.nowhere()
 COPY = """
@@ -50,7 +50,7 @@ def screen() -> Iterator[Desktop]:
         yield found
 
 
-def until(source: Source, words: str, seconds: float = 10) -> list[Seen]:
+def until(source: Source, words: str, seconds: float = PATIENCE) -> list[Seen]:
     found: list[Seen] = []
 
     def given() -> bool:
@@ -87,7 +87,7 @@ def test_what_a_password_manager_copies_is_not_fetched(screen: Desktop, mark: st
             assert process.stdout is not None
             process.stdout.readline()
             found: list[Seen] = []
-            wait_until(lambda: found.extend(source.poll(NOWHERE)) or found, 1)
+            wait_until(lambda: found.extend(source.poll(NOWHERE)) or found, PATIENCE if fetched else 1)
             assert [one.text for one in found] == (["hunter2"] if fetched else [])
     finally:
         source.close()

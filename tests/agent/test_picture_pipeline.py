@@ -33,7 +33,7 @@ from evidence.header import Kind
 from evidence.pictures import Hashes, PictureTerms
 from evidence.record import CaptureRecord, EventRecord, read_record
 from tests.agent.rig import Rig
-from tests.agent.waiting import wait_until
+from tests.waiting import wait_until
 
 LABEL = SetLabel("known-a", "7", "made for this test", "none")
 COFFEE, OTHER = Rectangle(200, 150, 480, 320), Rectangle(800, 150, 400, 300)

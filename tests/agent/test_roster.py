@@ -12,7 +12,7 @@ from agent.ports import Scene, Seen, Source
 from agent.roster import Offer, Roster
 from agent.sources.background import BackgroundSource
 from engine.observation import Provenance
-from tests.agent.waiting import wait_until
+from tests.waiting import wait_until
 
 NOWHERE = Scene.nowhere()
 
@@ -153,7 +153,7 @@ def test_a_slow_source_keeps_nobody_waiting_and_its_failure_arrives() -> None:
                 problems.append(str(problem))
             return bool(problems)
 
-        assert wait_until(ended, 10)
+        assert wait_until(ended)
         assert problems == ["it ended"]
     finally:
         source.close()

@@ -19,6 +19,7 @@ from agent.reading import Job, Reader
 from agent.windows_talk import NOTICE_TITLE, Announcement
 from overt.demo.display import Display, virtual_display
 from overt.demo.robot import click
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.screen
 
@@ -73,19 +74,10 @@ def notice(display: Display) -> Iterator[WindowNotice]:
     found = WindowNotice(TOLD)
     try:
         click(display, NOTICE_TITLE, across=0.5, down=0.93)
-        assert wait_until(found.acknowledged, 10)
+        assert wait_until(found.acknowledged)
         yield found
     finally:
         found.close()
-
-
-def wait_until(holds: object, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if holds():  # type: ignore[operator]
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def child(module: str) -> psutil.Process:
@@ -108,12 +100,11 @@ def test_a_killed_notice_comes_back(display: Display) -> None:
     notice = WindowNotice(TOLD)
     try:
         child("agent.notice_window").kill()
-        assert wait_until(lambda: not psutil.pid_exists(0) or True, 0.2)
-        time.sleep(0.2)
+        time.sleep(0.4)
         assert not notice.acknowledged()
         notice.keep_up()
         click(display, NOTICE_TITLE, across=0.5, down=0.93)
-        assert wait_until(notice.acknowledged, 10)
+        assert wait_until(notice.acknowledged)
     finally:
         notice.close()
 
@@ -121,32 +112,32 @@ def test_a_killed_notice_comes_back(display: Display) -> None:
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP])
 def test_a_badge_that_is_gone_is_noticed_and_comes_back(notice: WindowNotice, screen: MssScreen, how: int) -> None:
     """Killed, ended or frozen under another window."""
-    assert wait_until(lambda: notice.visible_in(screen.grab()), 5)
+    assert wait_until(lambda: notice.visible_in(screen.grab()))
     victim = child("agent.badge_window")
     victim.send_signal(how)
     if how == signal.SIGSTOP:
         cover = subprocess.Popen([sys.executable, "-c", COVER])
         try:
-            assert wait_until(lambda: not notice.visible_in(screen.grab()), 5)
+            assert wait_until(lambda: not notice.visible_in(screen.grab()))
         finally:
             cover.kill()
             cover.wait()
             victim.send_signal(signal.SIGCONT)
-    assert wait_until(lambda: not notice.visible_in(screen.grab()), 5) or how == signal.SIGSTOP
+    assert wait_until(lambda: not notice.visible_in(screen.grab())) or how == signal.SIGSTOP
     notice.keep_up()
-    assert wait_until(lambda: notice.visible_in(screen.grab()), 5)
+    assert wait_until(lambda: notice.visible_in(screen.grab()))
 
 
 def test_a_covered_badge_is_not_seen(notice: WindowNotice, screen: MssScreen) -> None:
     """A window that fights for the top wins or loses, and the frames tell which: no frame is wrong about it."""
-    assert wait_until(lambda: notice.visible_in(screen.grab()), 5)
+    assert wait_until(lambda: notice.visible_in(screen.grab()))
     cover = subprocess.Popen([sys.executable, "-c", COVER])
     try:
-        assert wait_until(lambda: not notice.visible_in(screen.grab()), 5)
+        assert wait_until(lambda: not notice.visible_in(screen.grab()))
     finally:
         cover.kill()
         cover.wait()
-    assert wait_until(lambda: notice.visible_in(screen.grab()), 5)
+    assert wait_until(lambda: notice.visible_in(screen.grab()))
 
 
 def test_windows_end_with_the_agent(display: Display) -> None:
@@ -162,7 +153,7 @@ def test_windows_end_with_the_agent(display: Display) -> None:
     agent.kill()
     agent.wait()
     agent.stdout.close()
-    assert wait_until(lambda: not window.is_running(), 5)
+    assert wait_until(lambda: not window.is_running())
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
@@ -190,7 +181,7 @@ def test_a_reading_process_that_dies_is_replaced(display: Display, screen: MssSc
         frames = screen.grab()
         reader.submit(Job(0, frames[0].place, frames, WindowInfo()))
         child("agent.reading_worker").kill()
-        assert wait_until(lambda: reader.collect() == [] and not reader.busy, 10)
+        assert wait_until(lambda: reader.collect() == [] and not reader.busy)
         blank = np.full((60, 300, 4), 255, np.uint8)
         assert read(reader, (Frame(0, Rectangle(0, 0, 300, 60), blank),)).strip() == ""
     finally:
@@ -207,7 +198,7 @@ def read(reader: Reader, frames: tuple[Frame, ...]) -> str:
         texts.extend(found.text for found in reader.collect())
         return not reader.busy
 
-    assert wait_until(done, 30)
+    assert wait_until(done)
     return "\n".join(texts)
 
 

@@ -21,7 +21,7 @@ from agent.sources.typed import TypedSource
 from agent.sources.typed_line import LONGEST, TypedLine
 from agent.tree_reader import TreeReader
 from tests.agent.desktop import Desktop, desktop, page, type_text
-from tests.agent.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 FORM = """
 <textarea id=words autofocus rows=4 cols=60></textarea><br>
@@ -66,7 +66,7 @@ class Listener:
             time.sleep(0.03)
         return self.words
 
-    def until(self, words: str, seconds: float = 15) -> bool:
+    def until(self, words: str, seconds: float = PATIENCE) -> bool:
         return wait_until(lambda: words in self.listen(0.1), seconds)
 
     @property

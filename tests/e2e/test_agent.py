@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -22,6 +22,7 @@ from overt.demo.installation import Installation
 from overt.demo.pages import demo_pages, page_server
 from overt.demo.play import NOTICE_TITLE
 from overt.demo.robot import click
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.screen, pytest.mark.timeout(240)]
 
@@ -78,15 +79,6 @@ def keep_port(installation: Installation) -> None:
     settings.write_text(settings.read_text().replace("\nport = 0\n", f"\nport = {port}\n"))
 
 
-def wait_until(holds: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.05)
-    return False
-
-
 def test_replayed_pictures_go_the_same_way(installation: Installation, pictures: Path) -> None:
     """`--replay` says the notice, captures the pages that should be, and everything is delivered; no screen needed."""
     (pictures / "broken.png").write_bytes(b"not a picture")
@@ -132,7 +124,7 @@ def test_nothing_is_lost_while_the_server_is_away(installation: Installation, pi
     installation._spawn("server", "server", "run", "--data", installation.data)
     installation._wait_for_file(installation.data / "run" / "address", "server")
     overt("agent", "run", "--state", installation.state, "--replay", pictures)
-    assert wait_until(lambda: installation.status().spooled == 0, 5)
+    assert wait_until(lambda: installation.status().spooled == 0)
     assert records_at(installation) >= stored + waiting
 
 
@@ -196,7 +188,7 @@ def test_killing_the_badge_stops_the_watching_within_seconds(installation: Insta
         killed = time.monotonic()
         assert wait_until(lambda: installation.status().state == "paused", 5), "it went on without the badge"
         assert time.monotonic() - killed < 5
-        assert wait_until(lambda: installation.status().state == "watching", 10)
+        assert wait_until(lambda: installation.status().state == "watching")
     installation.close()
     assert installation.status().state == "stopped"
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evidence.record import EventRecord
-from tests.agent.running import wait_until
 from tests.evasion.scenarios import CLOCKS, SCENARIOS, UNREACHABLE, Scenario
 from tests.evasion.stage import Stage, stage
+from tests.waiting import wait_until
 
 FAKETIME = next(Path("/usr/lib").rglob("libfaketimeMT.so.1"), None)
 

@@ -37,7 +37,7 @@ class Api:
         self.site = site
         self.address = address
         self.trust = ssl.create_default_context(cafile=str(site.folder.ca_certificate))
-        self.client = httpx2.Client(base_url=address, verify=self.trust)
+        self.client = httpx2.Client(base_url=address, verify=self.trust, timeout=60)
 
     def transport(self) -> HttpTransport:
         """Return the agent's own connection."""

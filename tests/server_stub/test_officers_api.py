@@ -152,7 +152,7 @@ class Office:
     def client(self) -> httpx2.Client:
         """Return a client without a session."""
         trust = ssl.create_default_context(cafile=str(self.site.folder.ca_certificate))
-        return httpx2.Client(base_url=self.address, verify=trust)
+        return httpx2.Client(base_url=self.address, verify=trust, timeout=60)
 
     def log_in(self, client: httpx2.Client, name: str, passphrase: str = PASSPHRASE) -> httpx2.Response:
         """Log in as the browser does."""
@@ -211,12 +211,20 @@ def things(office: Office) -> dict[str, str]:
     }
 
 
-@pytest.fixture
-def own(office: Office) -> Iterator[httpx2.Client]:
-    """Return the client of the case's officer."""
+@pytest.fixture(scope="module")
+def logged_in(office: Office) -> Iterator[httpx2.Client]:
+    """Return the client of the case's officer: one session for all, for a log-in is made to be slow."""
     with office.client() as client:
         assert office.log_in(client, OFFICER).status_code == 200
         yield client
+
+
+@pytest.fixture
+def own(logged_in: httpx2.Client) -> Iterator[httpx2.Client]:
+    """Return the client of the case's officer, with the console's token as it was given."""
+    token = logged_in.headers["x-overt-csrf"]
+    yield logged_in
+    logged_in.headers["x-overt-csrf"] = token
 
 
 def request(

@@ -11,7 +11,7 @@ from agent.platforms.screen import MssScreen
 from agent.platforms.x11_damage import DamagedScreen, X11Damage
 from agent.ports import Frame
 from overt.demo.display import Display, virtual_display
-from tests.agent.waiting import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.screen
 

@@ -13,6 +13,7 @@ from server_stub.errors import BusyError, ConflictError, RefusedError, StoreErro
 from server_stub.headers import SecurityHeaders
 from server_stub.metrics import Counted
 from server_stub.routes import (
+    accounts,
     alerts,
     approvals,
     audit,
@@ -41,6 +42,7 @@ def make_app(server: Server | None) -> FastAPI:
     app.include_router(devices.router)
     app.include_router(officers.router)
     app.include_router(office.router)
+    app.include_router(accounts.router)
     app.include_router(alerts.router)
     app.include_router(approvals.router)
     app.include_router(enrolled.router)

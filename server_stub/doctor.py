@@ -9,17 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 
 from server_stub import audit_search
+from server_stub.access import Role
 from server_stub.blobs import Blobs, open_blobs
 from server_stub.database import Database
 from server_stub.errors import ServerError, StoreError
 from server_stub.folder import ServerFolder
 from server_stub.jobs import Jobs
-from server_stub.tables import Record
+from server_stub.tables import AuthorityFile, Case, Device, Officer, Record
 
 SAMPLE = 50
 """Newest envelopes that are read and compared with their digests."""
@@ -75,6 +77,7 @@ def _store(folder: ServerFolder, database: Database, now: datetime) -> Iterator[
     yield _space(folder.root)
     yield _audit_chain(database)
     yield _checkpoints(folder, database, now)
+    yield _set_up(folder, database)
     yield _jobs(database, now)
 
 
@@ -174,6 +177,39 @@ def _checkpoints(folder: ServerFolder, database: Database, now: datetime) -> Che
         words = "none was made yet" if newest is None else f"the newest is {age.days} days old"
         return Check("checkpoints", State.WARNING, words, "Once a day: overt server checkpoint (docs/operating.md)")
     return Check("checkpoints", State.GOOD, "signed within the last two days")
+
+
+def _set_up(folder: ServerFolder, database: Database) -> Check:
+    """Say what comes next on the way from nothing to a device that is watched."""
+    data = f"--data {folder.root}"
+    steps: list[tuple[Select[Any], str, str]] = [
+        (_open(Role.ADMINISTRATOR), "nobody administers", f"overt server officer add NAME --role administrator {data}"),
+        (
+            _open(Role.OFFICER, Role.SUPERVISOR),
+            "nobody opens captures",
+            f"an administrator offers an account in the console, or: overt server officer add NAME {data}",
+        ),
+        (select(Case.id), "there is no case", f"overt server case new --officer NAME {data}"),
+        (
+            select(Device.id).where(Device.revoked_at.is_(None)),
+            "no device has joined",
+            f"overt server device code --case CASE {data}",
+        ),
+        (
+            select(AuthorityFile.digest).where(AuthorityFile.withdrawal.is_(None)),
+            "no authority was issued, so nothing may be watched",
+            f"overt server authority issue --device DEVICE … {data}",
+        ),
+    ]
+    with database.reading() as session:
+        for query, words, advice in steps:
+            if session.execute(query.limit(1)).first() is None:
+                return Check("set-up", State.WARNING, words, f"Next: {advice}")
+    return Check("set-up", State.GOOD, "accounts, a case, a device and an authority are there")
+
+
+def _open(*roles: Role) -> Select[Any]:
+    return select(Officer.id).where(Officer.role.in_([one.value for one in roles]), Officer.closed_at.is_(None))
 
 
 def _jobs(database: Database, now: datetime) -> Check:

@@ -59,23 +59,33 @@ class Officers:
         Raises:
             UnacceptableError: the name is taken, or the passphrase too short.
         """
-        if len(passphrase) < LEAST_PASSPHRASE:
-            raise UnacceptableError(f"a passphrase needs at least {LEAST_PASSPHRASE} characters; four words are good")
+        check_passphrase(passphrase)
         locked = lock_officer_key(OpeningKey.generate(entropy, suite), passphrase, entropy=entropy)
         secret = derive_secrets(passphrase, locked.salt, locked.iterations).log_in
+        with self._database.writing() as session:
+            officer = self.keep(session, name, locked.to_bytes(), secret, now=now, role=role)
+            audit.write(session, at=now, actor="cli", action="add-officer", subject=officer, outcome=Outcome.DONE)
+        return officer
+
+    def keep(
+        self, session: DatabaseSession, name: str, locked: bytes, secret: str, *, now: datetime, role: Role
+    ) -> str:
+        """Keep an account whose key was made and locked elsewhere, in the caller's transaction; return its id.
+
+        Raises:
+            UnacceptableError: the name is taken.
+        """
+        if _by_name(session, name) is not None:
+            raise UnacceptableError(f"there is an officer called {name} already")
         officer = Officer(
             id=new_id("officer"),
             name=name,
-            locked_key=locked.to_bytes(),
+            locked_key=locked,
             secret_hash=self._hasher.hash(secret),
             created_at=now,
             role=role.value,
         )
-        with self._database.writing() as session:
-            if _by_name(session, name) is not None:
-                raise UnacceptableError(f"there is an officer called {name} already")
-            session.add(officer)
-            audit.write(session, at=now, actor="cli", action="add-officer", subject=officer.id, outcome=Outcome.DONE)
+        session.add(officer)
         return officer.id
 
     def lock_parameters(self, name: str) -> tuple[str, int]:
@@ -164,6 +174,12 @@ class Officers:
             return False
         locked = officer is None or (officer.locked_until is not None and now < officer.locked_until)
         return right and not locked and officer is not None and officer.closed_at is None
+
+
+def check_passphrase(passphrase: str) -> None:
+    """Raise UnacceptableError for one that is too short."""
+    if len(passphrase) < LEAST_PASSPHRASE:
+        raise UnacceptableError(f"a passphrase needs at least {LEAST_PASSPHRASE} characters; four words are good")
 
 
 def _by_name(session: DatabaseSession, name: str) -> Officer | None:

@@ -3,6 +3,8 @@
 import os
 from dataclasses import dataclass
 
+from evidence.suite import suite_of_public
+from server_stub.account_codes import AccountCodes
 from server_stub.alerts import Alerts
 from server_stub.approvals import Approvals
 from server_stub.assignments import Assignments
@@ -37,6 +39,7 @@ class Server:
     readiness: Readiness
     retention: Retention
     officers: Officers
+    account_codes: AccountCodes
     passkeys: Passkeys
     enrolment: Enrolment
     rates: Rates
@@ -75,6 +78,7 @@ def open_server(folder: ServerFolder) -> Server:
         readiness=Readiness(database, blobs),
         retention=Retention(database, blobs, receipt_key),
         officers=officers,
+        account_codes=AccountCodes(database, officers, suite=suite_of_public(folder.recovery_key())),
         passkeys=Passkeys(database, officers, host=settings.host, decoy_secret=decoy),
         enrolment=Enrolment(database),
         rates=rates,

@@ -391,6 +391,21 @@ class Nonce(Table):
     expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
+class AccountCode(Table):
+    """A one-time code with which somebody makes the account that an administrator wants him to have."""
+
+    __tablename__ = "account_codes"
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    name: Mapped[str] = mapped_column(String(100))
+    role: Mapped[str] = mapped_column(String(16))
+    made_by: Mapped[str] = mapped_column(String(32))
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    failures: Mapped[int] = mapped_column(default=0)
+    officer_id: Mapped[str | None] = mapped_column(ForeignKey("officers.id"))
+    """The account that was made with it; None while unused."""
+
+
 class Session(Table):
     """A log-in of an officer; only a hash of the cookie is kept."""
 

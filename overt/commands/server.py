@@ -1,5 +1,6 @@
 """`overt server`: set up, officers, cases, devices, authorities, run. Thin: every step is a function of server_stub."""
 
+import sys
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +27,7 @@ from overt.server_shell import (
     AsJson,
     Data,
     Offline,
+    PassphraseFile,
     ask_passphrase,
     folder_at,
     now,
@@ -40,7 +42,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="The server side: set up, officers, cases, devices, authorities, run.",
-    epilog="A first server: overt server init, officer add, case new, run; then device code, and on the device "
+    epilog="A first server: overt server init, run, officer add, case new; then device code, and on the device "
     "overt agent enrol; then authority issue.",
 )
 case_app = typer.Typer(no_args_is_help=True, help="Cases: one person under supervision, with the keys of the case.")
@@ -85,16 +87,28 @@ def init(
     database: Annotated[
         str, typer.Option(help="An empty PostgreSQL database: postgresql+psycopg://USER@HOST/NAME (default: a file).")
     ] = "",
+    administrator: Annotated[
+        str | None,
+        typer.Option(help="Name of the first administrator, who makes the other accounts in the console."),
+    ] = None,
+    passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Make a new server in an empty folder.
+    """Make a new server in an empty folder: keys, certificate, commented settings, and the first administrator.
 
-    Example: overt server init --data /srv/overt --host overt.example.org
+    At a terminal it asks for the administrator's name and passphrase; a passkey can be added in the console later.
+
+    Example: overt server init --data /srv/overt --host overt.example.org --administrator ann
     """
-    from server_stub.server import entropy  # noqa: PLC0415  (help must not wait for the database code)
+    from server_stub.officers import check_passphrase  # noqa: PLC0415  (help must not wait for the database code)
+    from server_stub.server import entropy  # noqa: PLC0415
     from server_stub.setup import make_server  # noqa: PLC0415
 
     away = offline_at(data, offline)
+    name = _first_administrator(administrator)
+    passphrase = ask_passphrase(passphrase_file) if name else ""
     with plain_errors():
+        if name:
+            check_passphrase(passphrase)
         make_server(
             folder_at(data),
             away,
@@ -105,10 +119,36 @@ def init(
             suite=suite.suite,
             database=database,
         )
+        if name:
+            _add_administrator(data, name, passphrase)
     typer.echo(f"A server was made in {data}.")
     typer.echo(f"The issuing key and the recovery key are in {away.root}. Move that folder off this machine.")
     typer.echo("So that nobody holds the recovery key alone: overt server recovery split --help")
-    typer.echo(f"Next: overt server officer add NAME --data {data}")
+    if name:
+        typer.echo(
+            f"{name} administers it: log in at https://{host}:{port}/ once it runs, and make the other accounts."
+        )
+        typer.echo(f"Next: overt server run --data {data}")
+    else:
+        typer.echo(f"Nobody administers it yet. Next: overt server officer add NAME --role administrator --data {data}")
+    typer.echo(f"What is still missing, at any time: overt server doctor --data {data}")
+
+
+def _first_administrator(name: str | None) -> str:
+    """Return who shall administer; asked for at a terminal, and empty for nobody yet."""
+    if name is not None or not sys.stdin.isatty():
+        return name or ""
+    return str(typer.prompt("Name of the first administrator (empty: later)", default="", show_default=False)).strip()
+
+
+def _add_administrator(data: Path, name: str, passphrase: str) -> None:
+    from server_stub.access import Role  # noqa: PLC0415
+    from server_stub.server import entropy  # noqa: PLC0415
+
+    with opened(data) as server:
+        server.officers.add(
+            name, passphrase, now=now(), entropy=entropy, role=Role.ADMINISTRATOR, suite=suite_of(server)
+        )
 
 
 @app.command()

@@ -126,7 +126,10 @@ class Installation:
 
     def _overt(self, *arguments: object) -> Mapping[str, Any]:
         command = [sys.executable, "-m", "overt", *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, env=self._display.environment(), check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=self._display.environment(), check=False,
+            stdin=subprocess.DEVNULL,  # nobody is there to be asked
+        )  # fmt: skip
         if done.returncode:
             raise DemoError(
                 f"“overt {' '.join(map(str, arguments[:2]))}” failed: {(done.stderr or done.stdout).strip()}"

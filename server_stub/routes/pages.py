@@ -24,7 +24,7 @@ _REVIEW_MODULES = sorted(
     path.relative_to(_STATIC).as_posix()
     for path in _STATIC.rglob("*.js")
     if not path.name.endswith("-page.js")
-    and path.name not in {"log-in.js", "labels.js", "passkey.js", "session.js", "hpke-seal.js", "dom.js"}
+    and path.name not in {"log-in.js", "join.js", "labels.js", "passkey.js", "session.js", "hpke-seal.js", "dom.js"}
 )
 _templates = Jinja2Templates(directory=str(files("server_stub.console") / "templates"))
 
@@ -36,6 +36,12 @@ Number = Annotated[int, PathParameter(ge=0, le=2**63 - 1)]
 def log_in(request: Request) -> Response:
     """Show the log-in page, also to an officer who is logged in: this browser may have lost the keys."""
     return _templates.TemplateResponse(request, "log-in.html")
+
+
+@router.get("/join")
+def join(request: Request) -> Response:
+    """Show where somebody who was given a code makes his account."""
+    return _templates.TemplateResponse(request, "join.html")
 
 
 @router.get("/session-ended")

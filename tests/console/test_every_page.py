@@ -20,7 +20,7 @@ from tests.console.site import CaseSite
 
 pytestmark = [pytest.mark.screen, pytest.mark.timeout(300)]
 
-OPEN_TO_ALL = ["/", "/session-ended", "/locked-out", "/unsupported-browser"]
+OPEN_TO_ALL = ["/", "/join", "/session-ended", "/locked-out", "/unsupported-browser"]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 # Each function of the review page by its key, and what shows that it was reached.
 DIALOGS = {

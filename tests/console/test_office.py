@@ -177,6 +177,46 @@ def test_a_request_is_made_by_one_and_approved_by_another(desk: Desk) -> None:
     sam.context.close()
 
 
+def test_an_account_is_offered_and_made_by_its_owner(desk: Desk) -> None:
+    """Ann never sees the passphrase; a wrong code and two passphrases that differ are told; the account works."""
+    ann = desk.log_in("ann")
+    desk.open(ann, "/accounts")
+    ann.fill("#name", "new <b>officer</b>")
+    ann.click("#offer button")
+    ann.wait_for_selector("#made:not([hidden])")
+    code = ann.inner_text("#code")
+    page = desk.page()
+    page.goto(ann.inner_text("#address"))
+    for typed in ("wrong-code", code):
+        page.fill("#code", typed)
+        page.click("#offer button")
+        page.wait_for_selector("#problem:not([hidden])" if typed != code else "#make:not([hidden])")
+    assert page.inner_text("#name") == "new <b>officer</b>"
+    page.fill("#passphrase", PASSPHRASE)
+    page.fill("#again", "something else entirely")
+    page.click("#make button")
+    page.wait_for_selector("#problem:not([hidden])")
+    assert "not the same" in page.inner_text("#problem")
+    page.fill("#again", PASSPHRASE)
+    page.click("#make button")
+    page.wait_for_url(desk.address + "/")
+    page.context.close()
+    made = desk.log_in("new <b>officer</b>")
+    desk.open(made, "/account")
+    shown = made.inner_text("#fingerprint")
+    made.context.close()
+    desk.open(ann, "/accounts")
+    row = ann.locator("#accounts tr", has_text="new <b>officer</b>")
+    assert shown in row.inner_text()
+    row.locator("select").select_option("supervisor")
+    row.locator("button:text('Change')").click()
+    ann.wait_for_selector("#said:not([hidden])")
+    assert {"make-account-code", "join", "set-role"} <= {
+        one.action for one in audit_search.search(desk.site.server.database, audit_search.Question(), limit=100)
+    }
+    ann.context.close()
+
+
 def test_duty_is_planned_by_the_supervisor(desk: Desk) -> None:
     """Sam puts lee on duty and takes him off again; lee sees it and cannot."""
     sam = desk.log_in("sam")

@@ -40,6 +40,11 @@ RULES: dict[tuple[str, str], int] = {
     ("POST", "/v1/contact"): 200,
     ("GET", "/v1/teams"): 200,
     ("GET", "/v1/accounts"): 404,
+    ("POST", "/v1/accounts"): 404,
+    ("POST", "/v1/accounts/{officer}/role"): 404,
+    ("DELETE", "/v1/accounts/{officer}"): 404,
+    ("POST", "/v1/join"): 401,
+    ("POST", "/v1/join/offer"): 401,
     ("GET", "/v1/audit"): 404,
     ("GET", "/v1/audit/check"): 404,
     ("GET", "/v1/passkeys"): 200,
@@ -99,6 +104,9 @@ SEE_NAMES = {"ann", "ada"}
 # Where a role's right is to have what the others have not.
 PERMITTED: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/v1/accounts"): {"ann": 200},
+    ("POST", "/v1/accounts"): {"ann": 200},
+    ("POST", "/v1/accounts/{officer}/role"): {"ann": 200},
+    ("DELETE", "/v1/accounts/{officer}"): {"ann": 422},
     ("GET", "/v1/audit"): {"ada": 200},
     ("GET", "/v1/audit/check"): {"ada": 200},
     ("POST", "/v1/duty"): {"ann": 200},
@@ -138,6 +146,7 @@ PAGES = {
     "/welfare",
     "/session-ended",
     "/locked-out",
+    "/join",
     "/unsupported-browser",
 }
 
@@ -271,6 +280,10 @@ def request(
         "/v1/approvals": {"kind": "export", "subject": office.site.device, "reason": "A hearing"},
         "/v1/approvals/{request_name}": {"approve": True},
         "/v1/codes": {"case": office.site.case},
+        "/v1/accounts": {"name": f"new-{secrets.token_hex(4)}", "role": "officer"},
+        "/v1/accounts/{officer}/role": {"role": "officer"},
+        "/v1/join": {"code": "none", "locked": {}, "secret": "0" * 64},
+        "/v1/join/offer": {"code": "none"},
         "/v1/contact": {"address": "somebody@example.org"},
         "/v1/duty": one | {"team": names["team"]},
         "/v1/enrol": {"code": "none", "device_key": "0" * 64},

@@ -30,6 +30,7 @@ WORDS = "an unmistakable sentence about a gun"
 PERSONAL = {
     ("officers", "name"): "the name that an officer logs in with",
     ("teams", "name"): "what a team is called",
+    ("account_codes", "name"): "the name that an account is offered for",
     ("approvals", "reason"): "why something was asked for; people are told to write no names",
     ("legal_holds", "reason"): "why something is kept; likewise",
     ("contacts", "address"): "where an officer on duty is written to",

@@ -92,6 +92,33 @@ async function openLocked(lockKey, locked) {
   }
 }
 
+/**
+ * Make a new key of a suite and lock it under a passphrase: { locked, authSecret }. The secret half exists only while this
+ * runs; `locked` is what the server keeps.
+ */
+export async function lockNewKey(passphrase, suite = X25519_SUITE) {
+  const secret = crypto.getRandomValues(new Uint8Array(32));
+  const salt = crypto.getRandomValues(new Uint8Array(16));
+  const nonce = crypto.getRandomValues(new Uint8Array(12));
+  const { publicKey } = await importOpeningKey(secret.slice(), suite);
+  const master = await stretch(passphrase, salt, ITERATIONS.least);
+  const authSecret = toHex(new Uint8Array(await crypto.subtle.deriveBits(hkdf("overt-auth-v1"), master, 256)));
+  const cipher = { name: "AES-GCM", length: 256 };
+  const lockKey = await crypto.subtle.deriveKey(hkdf("overt-kek-v1"), master, cipher, false, ["encrypt"]);
+  const parameters = { name: "AES-GCM", iv: nonce, additionalData: concat(utf8(LOCK_FORMAT), publicKey) };
+  const ciphertext = new Uint8Array(await crypto.subtle.encrypt(parameters, lockKey, secret));
+  secret.fill(0);
+  const locked = {
+    format: LOCK_FORMAT,
+    iterations: ITERATIONS.least,
+    salt: toHex(salt),
+    nonce: toHex(nonce),
+    ciphertext: toHex(ciphertext),
+    public_key: toHex(publicKey),
+  };
+  return { locked, authSecret };
+}
+
 /** Both in one: { authSecret, privateKey }. */
 export async function unlockOfficer(passphrase, locked) {
   const { authSecret, lockKey } = await deriveSecrets(passphrase, locked);

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from agent.ports import Frame
+from engine.image.detect import find_regions
 from engine.image.hashing import GOOD_QUALITY, fingerprint
-from engine.image.regions import find_regions
 from engine.image.screen import SeenPicture
 from evidence.authority import Authority
 from evidence.pictures import MOST_PICTURES, HashedPicture, Hashes, PicturePlace, PictureTerms

@@ -12,7 +12,8 @@ import cv2
 
 from agent.ports import Frame, Rectangle, WindowInfo
 from engine.errors import EngineError
-from engine.image.regions import Region, find_regions
+from engine.image.detect import find_regions
+from engine.image.regions import Region
 from engine.image.screen import Look, PictureScreener
 from engine.verdict import Verdict
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from benchmarks.picture_pages import KINDS, Shot, shots
 from benchmarks.pictures import Picture
+from engine.image.detect import find_regions
 from engine.image.hashing import GOOD_QUALITY, Algorithm, Fingerprint, fingerprint
 from engine.image.known import RADIUS, KnownSet, SetLabel
-from engine.image.regions import Region, find_regions
+from engine.image.regions import Region
 from engine.image.screen import PictureScreener
 from overt.demo.browser import headless_browser, playwright
 

@@ -23,10 +23,10 @@ import pdqhash
 from numpy.typing import NDArray
 
 from benchmarks.pictures import Picture, collection, drawn
+from engine.image.detect import find_regions
 from engine.image.hashing import Algorithm, fingerprint
 from engine.image.index import HashIndex
 from engine.image.known import KnownSet, SetLabel
-from engine.image.regions import find_regions
 from engine.image.screen import PictureScreener
 
 RADIUS = 31

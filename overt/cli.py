@@ -5,6 +5,7 @@ and so that help is quick.
 """
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -91,4 +92,5 @@ def root(
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products: more threads would only wait for one another
     return app(sys.argv[1:] if arguments is None else arguments)

@@ -13,10 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.image.axes import CELLS, PDQ_BASIS, PDQ_KEPT, PHASH_BASIS, PHASH_KEPT, Matrix, pdq_samples
 from engine.image.pixels import Pixels, grey
 
-SAMPLES = 64
-KEPT = 16
 LEAST_SIDE = 5
 """Smaller pictures have no hash (the published limit): all bits zero, quality zero."""
 GOOD_QUALITY = 50
@@ -61,23 +60,13 @@ class Fingerprint:
         return self.pdq if algorithm is Algorithm.PDQ else self.phash
 
 
-def _cosines(first: int, count: int, length: int) -> NDArray[np.float32]:
-    k = np.arange(first, first + count)[:, None]
-    x = np.arange(length)[None, :]
-    return np.asarray(np.sqrt(2 / length) * np.cos(np.pi / 2 / length * k * (2 * x + 1)), dtype=np.float32)
-
-
-_PDQ_BASIS = _cosines(1, KEPT, SAMPLES)
-_PHASH_BASIS = _cosines(1, 8, 32)
-
-
 def fingerprint(pixels: NDArray[Any], *, with_phash: bool = True) -> Fingerprint:
     """Return all hashes of a picture, zeros for a pHash not asked for; `PictureError` for an array that is none."""
     luminance = grey(pixels)
     if min(luminance.shape) < LEAST_SIDE:
         return Fingerprint(np.zeros((8, 32), np.uint8), np.zeros((8, 8), np.uint8), 0)
     samples = _samples(luminance)
-    pdq = _variants(_PDQ_BASIS @ samples @ _PDQ_BASIS.T)
+    pdq = _variants(PDQ_BASIS @ samples @ PDQ_BASIS.T)
     phash = _phash_rows(luminance) if with_phash else np.zeros((8, 8), np.uint8)
     return Fingerprint(pdq, phash, _quality(samples))
 
@@ -94,39 +83,14 @@ def phash(pixels: NDArray[Any]) -> bytes:
 
 
 def _phash_rows(luminance: Pixels) -> NDArray[np.uint8]:
-    small: NDArray[np.float32] = np.asarray(cv2.resize(luminance, (32, 32), interpolation=cv2.INTER_AREA), np.float32)
-    return _variants(_PHASH_BASIS @ small @ _PHASH_BASIS.T)
+    small: Matrix = np.asarray(cv2.resize(luminance, (CELLS, CELLS), interpolation=cv2.INTER_AREA), np.float32)
+    return _variants(PHASH_BASIS @ small @ PHASH_BASIS.T)
 
 
-def _samples(luminance: Pixels) -> NDArray[np.float32]:
+def _samples(luminance: Pixels) -> Matrix:
     """Return 64 x 64 samples of the picture after two box filters along each axis."""
     height, width = luminance.shape
-    smooth = luminance.astype(np.float32)
-    for _ in range(2):
-        smooth = _box(smooth)
-    rows = ((np.arange(SAMPLES) + 0.5) * height / SAMPLES).astype(int)
-    columns = ((np.arange(SAMPLES) + 0.5) * width / SAMPLES).astype(int)
-    return smooth[np.ix_(rows, columns)]
-
-
-def _box(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Average over a window that is cut off, not padded, at the edges."""
-    height, width = values.shape
-    size = ((width + 127) // 128, (height + 127) // 128)
-    if size == (1, 1):
-        return values
-    anchor = (size[0] - (size[0] + 2) // 2, size[1] - (size[1] + 2) // 2)
-    total = cv2.boxFilter(values, -1, size, anchor=anchor, normalize=False, borderType=cv2.BORDER_CONSTANT)
-    mean: NDArray[np.float32] = np.asarray(total, dtype=np.float32)
-    mean /= _counts(height, size[1], anchor[1])[:, None]
-    mean /= _counts(width, size[0], anchor[0])[None, :]
-    return mean
-
-
-def _counts(length: int, window: int, before: int) -> NDArray[np.float32]:
-    """Return how many samples the window holds at each place."""
-    at = np.arange(length)
-    return (np.minimum(at + window - before, length) - np.maximum(at - before, 0)).astype(np.float32)
+    return np.asarray(pdq_samples(height) @ luminance.astype(np.float32) @ pdq_samples(width).T)
 
 
 def _quality(samples: NDArray[np.float32]) -> int:
@@ -141,7 +105,7 @@ def from_hashes(pdq_bits: bytes, phash_bits: bytes, quality: int) -> Fingerprint
     The other lays are near what hashing the picture would give, not the same (up to 18 bits of 256 differed in 25
     pictures): a mirror turns the signs of odd frequencies, and bits stand for signs only where the median is nought.
     """
-    return Fingerprint(_lays_of_bits(pdq_bits, KEPT), _lays_of_bits(phash_bits, 8), quality)
+    return Fingerprint(_lays_of_bits(pdq_bits, PDQ_KEPT), _lays_of_bits(phash_bits, PHASH_KEPT), quality)
 
 
 def _lays_of_bits(packed: bytes, side: int) -> NDArray[np.uint8]:
@@ -149,10 +113,14 @@ def _lays_of_bits(packed: bytes, side: int) -> NDArray[np.uint8]:
     return _packed(_lays(bits.astype(np.float32) - np.float32(0.5)) > 0)
 
 
+def as_bits(coefficients: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return packed bits, one a coefficient above the median; one hash a row (n x 256 or n x 64 coefficients)."""
+    return _packed(coefficients > np.median(coefficients, axis=1, keepdims=True))
+
+
 def _variants(transform: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return the packed bits of eight lays, one bit a coefficient above the median."""
-    stack = _lays(transform)
-    return _packed(stack > np.median(stack, axis=1, keepdims=True))
+    """Return the packed bits of eight lays."""
+    return as_bits(_lays(transform))
 
 
 def _packed(bits: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from engine.errors import HashError
 from engine.image.hashing import GOOD_QUALITY, Algorithm, Fingerprint, Turn
 from engine.image.index import HashIndex
+from engine.image.nearby import Nearby
 
 RADIUS = {Algorithm.PDQ: 31, Algorithm.PHASH: 6}
 """Bits that may differ: for PDQ the published advice; what each costs in false matches: docs/accuracy-images.md."""
-_NEARBY_LAYS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class KnownMatch:
     category: str
     distance: int
     turn: Turn
+    way: str = ""
+    """What was done to the rectangle before it was hashed, where anything was; said in explanations."""
 
 
 class KnownSet:
@@ -66,22 +68,23 @@ class KnownSet:
         return len(self._index)
 
     def match(
-        self, picture: Fingerprint, radius: int | None = None, *, nearby: Sequence[Fingerprint] = ()
+        self, picture: Fingerprint, radius: int | None = None, *, nearby: Nearby | None = None
     ) -> KnownMatch | None:
         """Return the nearest known picture; `None` where none is near or the picture is plain.
 
-        The picture is tried in all eight lays; `nearby` ones (the same rectangle a pixel off) as they are and mirrored.
+        The picture is tried in all eight lays; `nearby` ones (a pixel off, or cropped) as they are and mirrored.
         """
         if picture.quality < GOOD_QUALITY:
             return None
-        near = [one.rows(self.algorithm)[:_NEARBY_LAYS] for one in nearby if one.quality >= GOOD_QUALITY]
-        turns = [*Turn, *list(Turn)[:_NEARBY_LAYS] * len(near)]
-        queries = np.concatenate([picture.rows(self.algorithm), *near])
+        queries, turns, ways = picture.rows(self.algorithm), tuple(Turn), ("",) * len(Turn)
+        if nearby is not None:
+            queries = np.concatenate([queries, nearby.rows[self.algorithm]])
+            turns, ways = turns + nearby.turns, ways + nearby.ways
         reach = RADIUS[self.algorithm] if radius is None else radius
-        found = zip(self._index.search_many(queries, reach), turns, strict=True)
-        best = min(((hits[0].distance, hits[0].row, at) for at, (hits, _) in enumerate(found) if hits), default=None)
-        return None if best is None else self._named(best[1], best[0], turns[best[2]])
+        found = self._index.search_many(queries, reach)
+        best = min(((hits[0].distance, at, hits[0].row) for at, hits in enumerate(found) if hits), default=None)
+        return None if best is None else self._named(best[2], best[0], turns[best[1]], ways[best[1]])
 
-    def _named(self, row: int, distance: int, turn: Turn) -> KnownMatch:
+    def _named(self, row: int, distance: int, turn: Turn, way: str) -> KnownMatch:
         code = 0 if self._codes is None else int(self._codes[row])
-        return KnownMatch(self.label, self.algorithm, row, self._categories[code], distance, turn)
+        return KnownMatch(self.label, self.algorithm, row, self._categories[code], distance, turn, way)

@@ -6,11 +6,13 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from engine.image.detect import find_regions
 from engine.image.hashing import Algorithm, Fingerprint, fingerprint
 from engine.image.known import KnownMatch, KnownSet
+from engine.image.nearby import nearby
 from engine.image.pixels import Pixels, checked, grey
 from engine.image.prefilter import Ask, Weight
-from engine.image.regions import Region, find_regions, jittered
+from engine.image.regions import Region
 from engine.verdict import Finding, Place, Verdict
 
 PREFILTER = "prefilter"
@@ -36,14 +38,15 @@ class Look:
 class PictureScreener:
     """Screens pictures against sets of known ones. One a thread: prefilters keep state.
 
-    `jitter` tries rectangles a pixel off as well: for regions of a screen, not for files. Without `hashes` nothing is
-    hashed unless there is a set to match.
+    `jitter` tries rectangles a pixel off, and crops, as well: for regions of a screen, not for files. Without `hashes`
+    nothing is hashed unless there is a set to match.
     """
 
     def __init__(
         self, sets: Sequence[KnownSet], *, prefilters: Sequence[Ask] = (), jitter: bool = True, hashes: bool = False
     ) -> None:
         self._sets = tuple(sets)
+        self._algorithms = tuple({known.algorithm for known in self._sets})
         self._phash = hashes or any(known.algorithm is Algorithm.PHASH for known in self._sets)
         self._hashing = hashes or bool(self._sets)
         self._prefilters = tuple(prefilters)
@@ -94,32 +97,29 @@ class PictureScreener:
     def _known(self, frame: Pixels, region: Region) -> tuple[list[Finding], Fingerprint | None]:
         if not self._hashing:
             return [], None
-        whole, *nearby = [
-            fingerprint(one.crop(frame), with_phash=self._phash) for one in self._rectangles(frame, region)
-        ]
-        found = (known.match(whole, nearby=nearby) for known in self._sets)
+        whole = fingerprint(region.crop(frame), with_phash=self._phash)
+        around = nearby(frame, region, self._algorithms) if self._jitter and self._sets else None
+        found = (known.match(whole, nearby=around) for known in self._sets)
         return [_known_finding(match, region) for match in found if match is not None], whole
-
-    def _rectangles(self, frame: Pixels, region: Region) -> list[Region]:
-        return list(jittered(region, *frame.shape[:2])) if self._jitter and self._sets else [region]
 
 
 def _known_finding(match: KnownMatch, region: Region) -> Finding:
     label = match.label
+    lay = f"{match.turn.value}, {match.way}" if match.way else match.turn.value
     bits = {Algorithm.PDQ: "PDQ", Algorithm.PHASH: "pHash"}[match.algorithm]
     return Finding(
         library_id=label.set_id,
         library_version=label.version,
         term_id=f"{match.algorithm.value}-{match.row}",
         term="known picture",
-        rule=f"{match.algorithm.value}, distance {match.distance}, {match.turn.value}",
+        rule=f"{match.algorithm.value}, distance {match.distance}, {lay}",
         category=match.category,
         severity=label.severity,
         start=0,
         end=0,
         matched="",
         explanation=(
-            f"The picture at {region.left},{region.top} ({region.width} x {region.height}), {match.turn.value}, is a "
+            f"The picture at {region.left},{region.top} ({region.width} x {region.height}), {lay}, is a "
             f"known one: its {bits} hash differs from row {match.row} of the set {label.set_id} {label.version} "
             f"({label.source}) in {match.distance} of {match.algorithm.bits} bits."
         ),

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from engine.image.regions import Region, find_regions, jittered
+from engine.image.detect import find_regions
+from engine.image.regions import Region
 
 
 def page(background=(255, 255, 255), size=(1080, 1920)):
@@ -65,15 +66,6 @@ def test_noise_everywhere_is_bounded():
     assert len(find_regions(noise)) <= 120
 
 
-def test_jitter_stays_on_the_screen():
-    """Neighbours of a rectangle in the corner lie inside; the rectangle itself comes first."""
-    corner = Region(0, 0, 100, 100)
-    moved = list(jittered(corner, 100, 100))
-    assert moved[0] == corner
-    assert all(r.left >= 0 and r.top >= 0 and r.right <= 100 and r.bottom <= 100 for r in moved)
-    assert len(moved) == len(set(moved)) > 1
-
-
 def test_overlap():
     """Intersection over union."""
     assert Region(0, 0, 10, 10).overlap(Region(0, 0, 10, 10)) == 1.0
@@ -81,3 +73,49 @@ def test_overlap():
     assert Region(0, 0, 10, 10).overlap(Region(20, 20, 5, 5)) == 0.0
     assert Region(0, 0, 10, 10).inside(5, 5) == Region(0, 0, 5, 5)
     assert Region(-20, 0, 10, 10).inside(5, 5) is None
+
+
+@pytest.mark.parametrize("background", [(255, 255, 255), (28, 24, 22)])
+def test_sides_are_exact_however_plain_the_edges_are(background):
+    """A drawing with a flat sky and a flat ground ends where the page begins, not where its detail does."""
+    screen = page(background)
+    drawing = np.full((300, 420, 3), (230, 190, 120), np.uint8)
+    drawing[200:] = (60, 140, 70)
+    for at in range(60, 360, 40):
+        cv2.circle(drawing, (at, 150), 26, (40, 40, 40 + at // 2), -1, cv2.LINE_AA)
+    region = Region(401, 333, 420, 300)
+    region.crop(screen)[:] = drawing
+    assert region in find_regions(screen)
+
+
+def test_a_border_and_a_shadow_are_left_out(photos):
+    """Of what stands out, the part within its straight edges is looked at as well."""
+    screen = page((240, 242, 245))
+    region = Region(500, 300, 400, 300)
+    for grown, shade in ((4, 236), (3, 230), (2, 222), (1, 214)):
+        region.grown(grown).crop(screen)[:] = shade
+    place(screen, photos["coffee"], region)
+    framed = place(screen, photos["rocket"], Region(1000, 300, 400, 300))
+    cv2.rectangle(screen, (997, 297), (1402, 602), (60, 60, 60), 3)
+    found = find_regions(screen)
+    assert any(one.near(region, 1) for one in found)
+    assert any(one.near(framed, 1) for one in found)
+
+
+def test_panels_are_no_pictures():
+    """A side bar with words, a card, a button: they stand out from the page, and are plain."""
+    screen = page()
+    screen[:, :300] = (60, 50, 40)
+    for row in range(20):
+        cv2.putText(screen, "A line of the menu", (20, 60 + 40 * row), 0, 0.5, (220, 220, 220), 1, cv2.LINE_AA)
+    cv2.rectangle(screen, (500, 200), (900, 500), (250, 246, 240), -1)
+    cv2.putText(screen, "A card", (520, 260), 0, 0.8, (40, 40, 40), 1, cv2.LINE_AA)
+    cv2.rectangle(screen, (1000, 200), (1200, 280), (200, 120, 0), -1)
+    assert find_regions(screen) == []
+
+
+def test_near():
+    """Every side within so many pixels."""
+    assert Region(10, 10, 50, 50).near(Region(11, 9, 48, 52), 1)
+    assert not Region(10, 10, 50, 50).near(Region(10, 10, 52, 50), 1)
+    assert Region(5, 5, 10, 10).grown(2) == Region(3, 3, 14, 14)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TypeAlias
 
+from agent.budget import Budget
 from agent.policy import ALWAYS, Policy
 from engine.observation import Provenance, TextObservation
 from engine.verdict import Finding, Verdict
@@ -17,7 +18,6 @@ from evidence.keys import Entropy
 
 __all__ = ["Decider", "Decision", "Outcome", "Policy"]
 
-_HOUR = timedelta(hours=1)
 _DAY_SECONDS = 86_400.0
 _Term: TypeAlias = tuple[str, str]
 _MOST_LOOKS = 64
@@ -60,13 +60,13 @@ class _Group:
 class Decider:
     """Remembers the groups of the last minutes. Keys are digests: no title stays in memory."""
 
-    def __init__(self, policy: Policy, *, entropy: Entropy) -> None:
-        """Begin without groups."""
+    def __init__(self, policy: Policy, *, entropy: Entropy, budget: Budget | None = None) -> None:
+        """Begin without groups. `budget` may be shared with whatever else makes captures."""
         self._policy = policy
+        self._budget = budget or Budget()
         self._entropy = entropy
         self._groups: dict[str, _Group] = {}
         self._captured: dict[_Term, tuple[datetime, str]] = {}
-        self._hour: list[datetime] = []
         self._next_sample: datetime | None = None
 
     def use(self, policy: Policy) -> None:
@@ -149,12 +149,10 @@ class Decider:
         return None
 
     def _over_budget(self, counted: Sequence[Finding], now: datetime) -> Decision | None:
-        self._hour = [at for at in self._hour if now - at < _HOUR]
-        if len(self._hour) < self._policy.captures_an_hour or max(one.severity for one in counted) >= ALWAYS:
+        if max(one.severity for one in counted) >= ALWAYS:
             return None
-        again = self._hour[0] + _HOUR
-        reason = f"the budget of {self._policy.captures_an_hour} captures an hour is used up until {again:%H:%M} UTC"
-        return Decision(Outcome.DROP, reason)
+        reason = self._budget.why_not(self._policy.captures_an_hour, now)
+        return None if reason is None else Decision(Outcome.DROP, reason)
 
     def _capture(
         self, group: _Group, counted: Sequence[Finding], now: datetime, *, acted: bool, look: int | None
@@ -164,7 +162,7 @@ class Decider:
             group.known[_term(one)] = acted or group.known.get(_term(one), False)
         if look is not None:
             group.looks = [*group.looks, look][-_MOST_LOOKS:]
-        self._hour.append(now)
+        self._budget.spend(now)
         self._captured |= {_term(one): (now, group.name) for one in counted}
         floor = min(one.severity for one in counted)
         reason = f"severity {worst}, and captures are made from {min(floor, self._policy.floor)}"

@@ -1,7 +1,9 @@
 """Decides what becomes of a finding in a picture. A known picture is captured; a prefilter alone is folded hard.
 
 Prefilters fire on benign pictures by the thousand. So one site gives at most one capture an hour, and only where the
-case asks for captures at all; everything else is counted, and heartbeats report the number.
+case asks for captures at all; everything else is counted, and heartbeats report the number. The policy's floors hold
+for known pictures as for words; of prefilters, whose severity is low by design, only a floor that names them. The
+budget of an hour is one for words and pictures; severity 5 is captured beyond it.
 """
 
 import hashlib
@@ -9,9 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from agent.budget import Budget
 from agent.decide import Decision, Outcome
+from agent.policy import ALWAYS, Policy
 from agent.ports import WindowInfo
 from engine.image.screen import PREFILTER
+from engine.observation import Provenance
 from engine.verdict import Finding
 from evidence.keys import Entropy
 
@@ -43,29 +48,55 @@ class _Group:
 class PictureDecider:
     """Remembers what was captured of late. Keys are digests: no title or site stays in memory."""
 
-    def __init__(self, *, entropy: Entropy) -> None:
-        """Begin without groups."""
+    def __init__(self, policy: Policy, *, entropy: Entropy, budget: Budget | None = None) -> None:
+        """Begin without groups. `budget` may be shared with whatever else makes captures."""
+        self._policy = policy
+        self._budget = budget or Budget()
         self._entropy = entropy
         self._groups: dict[str, _Group] = {}
         self._sites: dict[str, datetime] = {}
+
+    def use(self, policy: Policy) -> None:
+        """Decide by another policy from now on; the groups stay."""
+        self._policy = policy
 
     def decide(self, sighting: Sighting, findings: Sequence[Finding]) -> Decision:
         """Return what becomes of the findings of one look."""
         if not findings:
             return Decision(Outcome.NOTHING, "nothing was found")
         known = [one for one in findings if one.category != PREFILTER]
-        return self._known(sighting, known) if known else self._prefiltered(sighting, findings)
+        counted = [one for one in findings if one.severity >= self._floor_of(one)]
+        if not counted:
+            floor = min(self._floor_of(one) for one in findings)
+            severity = max(one.severity for one in findings)
+            return Decision(Outcome.COUNT, f"severity {severity} is below {floor}, from which captures are made")
+        counted_known = [one for one in counted if one in known]
+        return self._known(sighting, counted_known) if counted_known else self._prefiltered(sighting, counted)
+
+    def _floor_of(self, finding: Finding) -> int:
+        if finding.category == PREFILTER:
+            return self._policy.floors.get(finding.library_id, COUNTS)
+        return self._policy.floor_of(finding, Provenance.VISIBLE_WINDOW)
 
     def _known(self, sighting: Sighting, findings: Sequence[Finding]) -> Decision:
         group = self._group(sighting)
         new = {_identity(one, playing=sighting.playing) for one in findings} - group.known
         group.last = sighting.at
-        group.known |= new
         if not new:
             return Decision(
                 Outcome.FOLD, "the same picture in the same window was captured a short while ago", group.name
             )
-        return Decision(Outcome.CAPTURE, "a known picture is always captured", group.name)
+        severity = max(one.severity for one in findings)
+        return self._over_budget(severity, sighting.at) or self._capture_known(group, new, sighting.at)
+
+    def _capture_known(self, group: "_Group", new: set[tuple[str, str]], at: datetime) -> Decision:
+        group.known |= new
+        self._budget.spend(at)
+        return Decision(Outcome.CAPTURE, "it is a known picture", group.name)
+
+    def _over_budget(self, severity: int, at: datetime) -> Decision | None:
+        reason = None if severity >= ALWAYS else self._budget.why_not(self._policy.captures_an_hour, at)
+        return None if reason is None else Decision(Outcome.DROP, reason)
 
     def _prefiltered(self, sighting: Sighting, findings: Sequence[Finding]) -> Decision:
         if max(one.severity for one in findings) < CAPTURES:
@@ -74,7 +105,11 @@ class PictureDecider:
         site = _digest(site_of(sighting.window))
         if site in self._sites:
             return Decision(Outcome.COUNT, "this site gave a capture by prefilters within the last hour")
+        dropped = self._over_budget(CAPTURES, sighting.at)
+        if dropped is not None:
+            return dropped
         self._sites[site] = sighting.at
+        self._budget.spend(sighting.at)
         return Decision(
             Outcome.CAPTURE, "the first finding of a prefilter on this site within an hour", self._entropy(8).hex()
         )

@@ -6,12 +6,15 @@ Word screening has a pipeline of its own; both count into the same `Counts`.
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from agent.decide import Outcome
+from agent.decide import Decision, Outcome
+from agent.frames_around import FramesAround
 from agent.picture_capture import picture_parts
+from agent.picture_cut import only_window
 from agent.picture_decide import PictureDecider, Sighting
 from agent.picture_hashes import SCREEN_PICTURE, hashed, picture_terms, seals_hashes
 from agent.picture_watch import LookedAt
-from agent.pipeline import Counts
+from agent.pipeline import Counts, keep_capture
+from agent.policy import Policy
 from agent.ports import Clock
 from agent.recorder import Recorder
 from evidence.authority import Authority
@@ -36,8 +39,12 @@ class PicturePipeline:
         *,
         account: str,
         clock: Clock,
+        policy: Policy,
+        around: FramesAround | None = None,
     ) -> None:
         """Work under a checked authority; where it does not name the source, nothing is taken."""
+        self._policy = policy
+        self._around = around
         self._authority = authority
         self._decider = decider
         self._recorder = recorder
@@ -47,6 +54,11 @@ class PicturePipeline:
         self._log = HashLog(clock.now())
         self._logs = picture_terms(authority).hashes is Hashes.SEEN
         self._failed = False
+
+    def use(self, policy: Policy) -> None:
+        """Go on with another policy."""
+        self._policy = policy
+        self._decider.use(policy)
 
     @property
     def permitted(self) -> bool:
@@ -77,17 +89,25 @@ class PicturePipeline:
         decision = self._decider.decide(Sighting(looked.job.window, now, looked.playing), verdict.findings)
         match decision.outcome:
             case Outcome.CAPTURE:
-                parts = picture_parts(
-                    self._authority, looked, decision, pictures, account=self._account, observed_at=now
-                )
-                self._recorder.capture(parts, severity=verdict.severity, group=decision.group)
-                self._counts.captures += 1
+                self._capture(looked, decision, pictures, now)
             case Outcome.FOLD:
                 self._counts.folded += 1
+            case Outcome.DROP:
+                self._counts.dropped += 1
             case Outcome.COUNT:
                 self._counts.counted += 1
-            case Outcome.NOTHING:
+            case _:
                 pass
+
+    def _capture(
+        self, looked: LookedAt, decision: Decision, pictures: tuple[HashedPicture, ...], now: datetime
+    ) -> None:
+        if self._policy.matching_window_only:
+            looked, pictures = only_window(looked, pictures)
+        parts = picture_parts(self._authority, looked, decision, pictures, account=self._account, observed_at=now)
+        severity = looked.look.verdict.severity
+        keep_capture(self._recorder, self._around, parts, looked.job.frames, severity, decision.group)
+        self._counts.captures += 1
 
     def _tell(self, problem: str) -> None:
         """Record that a look failed: the first time, since whatever is broken fails at every look."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from agent.picture_pipeline import PicturePipeline
 from agent.picture_watch import PictureJob, PictureWatch
+from agent.policy import Policy
 from engine.image.screen import PictureScreener
 
 
@@ -19,9 +20,10 @@ class PictureSource:
         """Have what changed looked at."""
         self._watch.submit(job)
 
-    def use(self, screener: Callable[[], PictureScreener]) -> None:
-        """Look with another screener from the next picture on."""
+    def use(self, screener: Callable[[], PictureScreener], policy: Policy) -> None:
+        """Look with another screener from the next picture on, and decide by another policy."""
         self._watch.use(screener)
+        self._pipeline.use(policy)
 
     def collect(self) -> None:
         """Take what was looked at since the last call; its frames show the badge, they were checked before."""

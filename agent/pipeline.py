@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from agent.capture import capture_parts
 from agent.decide import Decider, Outcome
 from agent.exclusions import Exclusions
+from agent.frames_around import FramesAround
 from agent.looks import look_of
 from agent.mask import cut_to
 from agent.picture_hashes import hashed_in, seals_hashes
@@ -18,6 +19,7 @@ from engine.observation import Context, Provenance, TextObservation
 from engine.text.screen import TextScreener
 from engine.verdict import Finding, Verdict
 from evidence.authority import Authority
+from evidence.envelope import Part
 
 SCREEN_TEXT, WINDOW_TITLE = "screen-text", "window-title"
 """Sources as an authority names them."""
@@ -58,8 +60,11 @@ class Pipeline:
         account: str,
         clock: Clock,
         version: int = 0,
+        around: FramesAround | None = None,
     ) -> None:
-        """Work under a checked authority; sources that it does not name are left alone."""
+        """Work under a checked authority; sources that it does not name are left alone. `around` gives the frames
+        before and after a capture; None: it has none.
+        """
         self._authority = authority
         self._screener = screener
         self._decider = decider
@@ -68,6 +73,7 @@ class Pipeline:
         self._exclusions = exclusions
         self._account = account
         self._clock = clock
+        self._around = around
         self.counts = Counts()
         self._folded: Counter[str] = Counter()
         self._dropped = 0
@@ -82,6 +88,8 @@ class Pipeline:
         self._policy = policy
         self._decider.use(policy)
         self._exclusions.use(policy.excluded)
+        if self._around is not None:
+            self._around.use(policy)
 
     def allows(self, source: str) -> bool:
         """Return whether the authority permits a source."""
@@ -116,7 +124,7 @@ class Pipeline:
                 kept = cut_to(frames, window.place) if self._policy.matching_window_only else frames
                 hashes = hashed_in(kept) if seals_hashes(self._authority) else ()
                 parts = capture_parts(self._authority, observation, verdict, decision, kept, hashes)
-                self._recorder.capture(parts, severity=verdict.severity, group=decision.group)
+                keep_capture(self._recorder, self._around, parts, kept, verdict.severity, decision.group)
                 self.counts.captures += 1
             case Outcome.FOLD:
                 self.counts.folded += 1
@@ -141,6 +149,21 @@ class Pipeline:
             text = f"{self._dropped} findings were not captured: {self._drop_reason}."
             self._recorder.event("budget-used-up", text, {"dropped": self._dropped})
             self._dropped = 0
+
+
+def keep_capture(
+    recorder: Recorder,
+    around: FramesAround | None,
+    parts: Sequence[Part],
+    frames: Sequence[Frame],
+    severity: int,
+    group: str,
+) -> None:
+    """Have a capture sealed, with the frames around it where there are any."""
+    if around is None:
+        recorder.capture(parts, severity=severity, group=group)
+    else:
+        around.capture(parts, frames, severity=severity, group=group)
 
 
 def _fresh_in(verdict: Verdict, fresh: tuple[tuple[int, int], ...] | None) -> Verdict:

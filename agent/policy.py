@@ -67,7 +67,21 @@ class Policy:
     """Captures at random of screens on which nothing was found; 0 makes none."""
     matching_window_only: bool = False
     """Whether a capture shows only the window that matched."""
+    frames_before: int = 3
+    """Pictures of the minute before that a capture has at most."""
+    frames_after: int = 1
+    """Pictures of the seconds after that a capture has at most."""
     excluded: Excluded = Excluded()
+
+    @property
+    def before(self) -> int:
+        """Frames before a capture; none where only the window that matched may be shown: others stood there before."""
+        return 0 if self.matching_window_only else self.frames_before
+
+    @property
+    def after(self) -> int:
+        """Frames after a capture; none where only the window that matched may be shown."""
+        return 0 if self.matching_window_only else self.frames_after
 
     def floor_of(self, finding: Finding, provenance: Provenance) -> int:
         """Return the least severity with which a finding makes a capture."""
@@ -87,7 +101,7 @@ def parse_policy(text: str) -> Policy:
     except tomli.TOMLDecodeError as problem:
         raise PolicyError(f"The policy is not TOML: {problem}.") from None
     capture, folding, budget = table.table("capture"), table.table("folding"), table.table("budget")
-    window, excluded = table.table("window"), table.table("excluded")
+    window, frames, excluded = table.table("window"), table.table("frames"), table.table("excluded")
     default = Policy()
     policy = Policy(
         floor=capture.integer("floor", default.floor, 1, 5),
@@ -106,9 +120,11 @@ def parse_policy(text: str) -> Policy:
         captures_an_hour=budget.integer("captures_an_hour", default.captures_an_hour, 1, 3600),
         clean_samples_a_day=budget.integer("clean_samples_a_day", 0, 0, 240),
         matching_window_only=window.boolean("matching_only", default.matching_window_only),
+        frames_before=frames.integer("before", default.frames_before, 0, 6),
+        frames_after=frames.integer("after", default.frames_after, 0, 3),
         excluded=Excluded(*(excluded.patterns(name) for name in ("titles", "urls", "programs"))),
     )
-    for one in (table, capture, folding, budget, window, excluded):
+    for one in (table, capture, folding, budget, window, frames, excluded):
         one.done()
     return policy
 

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.ballast import Ballast
 from agent.errors import SpoolError
+from agent.held import HeldFile
 from agent.ports import Clock
 from agent.spool import Number, Spool
 from evidence import envelope
@@ -15,7 +16,7 @@ from evidence.authority import Authority
 from evidence.coverage import CoverageRecord
 from evidence.envelope import Part, Recipient
 from evidence.header import HeaderFields, Kind, Origin
-from evidence.keys import Entropy
+from evidence.keys import Entropy, verifying_key
 from evidence.ledger import ChainHead, head_of, link_after
 from evidence.record import META, EventRecord
 
@@ -48,6 +49,15 @@ class _Waiting:
     head: ChainHead
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A capture that is sealed, on the disk, and may still be sealed anew under the same number."""
+
+    waiting: _Waiting
+    severity: int
+    group: str
+
+
 class Recorder:
     """The one place where records get their number, their seal and their file."""
 
@@ -75,6 +85,9 @@ class Recorder:
         self._recipients = [Recipient(one.key, one.role) for one in authority.terms.recipients]
         self._waiting: deque[_Waiting] = deque()
         self._lost = 0
+        self._held: _Held | None = None
+        self._held_file = HeldFile(spool.folder, verifying_key(device_key))
+        self._take_in()
 
     def use(self, libraries: str) -> None:
         """Name another set of libraries in headers from now on: `libraries` is its digest."""
@@ -105,12 +118,59 @@ class Recorder:
             return False
         return self._add(Kind.NOTE, [Part(META, EventRecord("note", text).to_bytes())])
 
-    def capture(self, parts: Sequence[Part], *, severity: int, group: str) -> bool:
-        """Record a capture. Return whether it is on the disk now; otherwise it waits, or is counted in a gap record."""
+    def capture(self, parts: Sequence[Part], *, severity: int, group: str, hold: bool = False) -> bool:
+        """Record a capture. Return whether it is on the disk now; otherwise it waits, or is counted in a gap record.
+
+        With `hold` it may get more parts by `complete`, until another record comes; `holds` tells whether it may.
+        """
+        self.settle()
         if self._spool.size + sum(len(part.data) for part in parts) > self._quota:
             self._lose("quota-reached", "As many records as may wait on this device do so: captures are counted only.")
             return False
+        if hold and self._hold(parts, severity, group):
+            return True
         return self._add(Kind.CAPTURE, parts, severity=severity, group=group)
+
+    @property
+    def holds(self) -> bool:
+        """Whether a capture waits to be completed."""
+        return self._held is not None
+
+    def complete(self, parts: Sequence[Part]) -> None:
+        """Give the capture that is held its place in the chain, with these parts in place of what it had."""
+        if self._held is not None:
+            severity, group = self._held.severity, self._held.group
+            self._held = replace(self._held, waiting=self._seal(Kind.CAPTURE, parts, severity, group))
+            self.settle()
+
+    def settle(self) -> None:
+        """Give the capture that is held its place in the chain as it is."""
+        if self._held is not None:
+            self._waiting.append(self._held.waiting)
+            self._held = None
+            self.flush()
+
+    def _hold(self, parts: Sequence[Part], severity: int, group: str) -> bool:
+        if self._waiting:
+            return False  # the disk takes nothing now
+        sealed = self._seal(Kind.CAPTURE, parts, severity, group)
+        if not self._held_file.write(sealed.data):
+            return False
+        self._held = _Held(sealed, severity, group)
+        return True
+
+    def _take_in(self) -> None:
+        """Give the capture that the last run held its place, unless that run came to do it."""
+        found = self._held_file.read()
+        if found is None:
+            return
+        data, parsed = found
+        fields, (number, prev) = parsed.header.context.fields, self._spool.next_link()
+        if (fields.epoch, fields.seq, fields.prev) == (number.epoch, number.seq, prev):
+            self._waiting.append(_Waiting(number, data, head_of(parsed.header)))
+            self.flush()
+        else:
+            self._held_file.remove()
 
     def flush(self) -> bool:
         """Try again what the disk did not take; return whether all of it is on the disk now."""
@@ -126,6 +186,8 @@ class Recorder:
                     continue
                 return False
             self._waiting.popleft()
+        if self._held is None:
+            self._held_file.remove()  # what it was is in the chain now
         self._ballast.restore()
         self._tell_losses()
         return True
@@ -144,23 +206,26 @@ class Recorder:
 
     @property
     def waiting(self) -> int:
-        """How many sealed records wait in memory for the disk."""
-        return len(self._waiting)
+        """How many sealed records wait for their place among the spool's files."""
+        return len(self._waiting) + (self._held is not None)
 
     def _record(self, kind: Kind, record: EventRecord) -> None:
         self._add(kind, [Part(META, record.to_bytes())])
 
     def _add(self, kind: Kind, parts: Sequence[Part], *, severity: int = 0, group: str = "") -> bool:
+        self.settle()
         if sum(len(one.data) for one in self._waiting) > MOST_WAITING:
             self._lost += 1  # nothing can be written at all; the number is told when the disk takes records again
             return False
+        self._waiting.append(self._seal(kind, parts, severity, group))
+        return self.flush()
+
+    def _seal(self, kind: Kind, parts: Sequence[Part], severity: int, group: str) -> _Waiting:
         number, prev = self._next_link()
         fields = self._fields(kind, number, prev, severity, group)
         sealed = envelope.seal(fields, parts, self._recipients, self._key, entropy=self._entropy)
         data = sealed.envelope
-        head = head_of(envelope.parse(data[: sealed.head_length]).header)
-        self._waiting.append(_Waiting(number, data, head))
-        return self.flush()
+        return _Waiting(number, data, head_of(envelope.parse(data[: sealed.head_length]).header))
 
     def _next_link(self) -> tuple[Number, str]:
         if not self._waiting:

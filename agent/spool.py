@@ -45,6 +45,7 @@ class Spool:
         more where the chain ended.
         """
         self._device_key = device_key
+        self.folder = folder
         self._records = folder / "records"
         self._damaged = folder / "damaged"
         self._head_files = (folder / "head.json", folder / "head-copy.json")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from agent.change import RESTLESS_TICKS, ChangeDetector
 from agent.exclusions import Exclusions
+from agent.frames_around import FramesAround
 from agent.picture_source import PictureSource
 from agent.picture_watch import PictureJob
 from agent.pipeline import SCREEN_TEXT, WINDOW_TITLE, Pipeline
@@ -46,8 +47,10 @@ class Watch:
         exclusions: Exclusions,
         pipeline: Pipeline,
         pictures: PictureSource | None = None,
+        around: FramesAround | None = None,
     ) -> None:
         """Take what the world is seen through; `pictures` is None where the authority does not permit them."""
+        self._around = around
         self._text = text
         self._exclusions = exclusions
         self._roster = roster
@@ -68,17 +71,18 @@ class Watch:
         if badge:
             self._observe(frames)
         else:
-            self._roster.pause()
-            self._text.pause()
+            self.pause()
         self._text.collect()
         if self._pictures is not None:
             self._pictures.collect()
         return badge
 
     def pause(self) -> None:
-        """Let go of every source: something else than this session is in front."""
+        """Let go of every source: nothing may be watched now."""
         self._roster.pause()
         self._text.pause()
+        if self._around is not None:
+            self._around.settle()
 
     @property
     def seeing(self) -> frozenset[str]:
@@ -105,6 +109,8 @@ class Watch:
         frames = self._masked(grabbed, window)
         if window != self._last_window:
             self._last_window, self._title_ticks = window, 0
+        if self._around is not None:
+            self._around.look(frames)
         changes = {frame.monitor: self._changes.update(frame) for frame in frames}
         changed = {monitor: change for monitor, change in changes.items() if change.regions}
         if self._pictures is not None:

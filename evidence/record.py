@@ -32,6 +32,7 @@ _URL = 16_384
 _MOST_FINDINGS = 2000
 _MOST_DETAILS = 200
 _PIXELS = 1 << 20
+_MOST_SECONDS = 86_400
 _PLACE = "record"
 _Read = TypeVar("_Read")
 _MEDIA_TYPE = re.compile(r"image/[a-z0-9.+-]{1,40}")
@@ -82,7 +83,7 @@ class DecisionRecord:
 
 @dataclass(frozen=True, slots=True)
 class FrameRecord:
-    """A picture of one monitor; the place of the monitor on the desktop, in pixels."""
+    """A picture of one monitor, `width` x `height` pixels; `left` and `top` are the monitor's on the desktop."""
 
     part: str
     monitor: int
@@ -91,6 +92,9 @@ class FrameRecord:
     width: int
     height: int
     media_type: str
+    seconds: int = 0
+    """When it was taken, in seconds after the moment of the capture; negative: before it. Such a picture may be
+    smaller than the monitor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +214,18 @@ def _spell_capture(record: CaptureRecord) -> Value:
         "findings": [_spell_finding(finding) for finding in record.findings],
         "suppressed": [_spell_finding(one.finding) | {"reason": one.reason} for one in record.suppressed],
         "decision": {"action": record.decision.action.value, "reason": record.decision.reason},
-        "frames": [_spell(frame) for frame in record.frames],
+        "frames": [_spell_frame(frame) for frame in record.frames],
         "thumb": None if thumb is None else _spell(thumb),
     }
 
 
 def _spell(value: "FindingRecord | FrameRecord | ThumbRecord") -> dict[str, Value]:
     return asdict(value)
+
+
+def _spell_frame(frame: FrameRecord) -> dict[str, Value]:
+    spelled = _spell(frame)
+    return spelled if frame.seconds else {name: spelled[name] for name in spelled if name != "seconds"}
 
 
 def _spell_finding(finding: FindingRecord) -> dict[str, Value]:
@@ -292,8 +301,18 @@ def _frame(fields: Fields) -> FrameRecord:
         width=fields.integer("width", low=1, high=_PIXELS),
         height=fields.integer("height", low=1, high=_PIXELS),
         media_type=fields.text("media_type", pattern=_MEDIA_TYPE),
+        seconds=_seconds(fields),
     )
     return _done(fields, frame)
+
+
+def _seconds(fields: Fields) -> int:
+    if not fields.has("seconds"):
+        return 0
+    seconds = fields.integer("seconds", low=-_MOST_SECONDS, high=_MOST_SECONDS)
+    if seconds == 0:
+        raise FormatError(fields.at("seconds"), "0, which is left out")
+    return seconds
 
 
 def _thumb(value: Value, place: str) -> ThumbRecord | None:

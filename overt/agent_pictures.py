@@ -18,8 +18,11 @@ from overt.picture_models import prefilter
 from overt.update_set import UpdateSet
 
 if TYPE_CHECKING:
+    from agent.budget import Budget
+    from agent.frames_around import FramesAround
     from agent.picture_source import PictureSource
     from agent.pipeline import Counts
+    from agent.policy import Policy
     from agent.ports import Clock
     from agent.recorder import Recorder
     from evidence.keys import Entropy
@@ -113,6 +116,9 @@ def source(
     account: str,
     clock: "Clock",
     entropy: "Entropy",
+    policy: "Policy",
+    budget: "Budget",
+    around: "FramesAround | None" = None,
 ) -> "PictureSource | None":
     """Return the source that watches pictures; None where the authority does not permit it."""
     from agent.picture_decide import PictureDecider  # noqa: PLC0415  (all of these see the screen)
@@ -124,6 +130,8 @@ def source(
         return None
     pictures.check()
     make: Callable[[], PictureScreener] = pictures.screener
-    decider = PictureDecider(entropy=entropy)
-    pipeline = PicturePipeline(authority, decider, recorder, counts, account=account, clock=clock)
+    decider = PictureDecider(policy, entropy=entropy, budget=budget)
+    pipeline = PicturePipeline(
+        authority, decider, recorder, counts, account=account, clock=clock, policy=policy, around=around
+    )
     return PictureSource(PictureWatch(make), pipeline)

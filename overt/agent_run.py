@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from agent import handover, permission
 from agent.ballast import Ballast
+from agent.budget import Budget
 from agent.clock import SystemClock, boot_id
 from agent.errors import AgentError, HandoverRefusedError, NoAuthorityError
 from agent.recorder import Origins, Recorder
@@ -31,6 +32,7 @@ from overt.agent_move import make_movement
 
 if TYPE_CHECKING:
     from agent.exclusions import Exclusions
+    from agent.frames_around import FramesAround
     from agent.picture_source import PictureSource
     from agent.pipeline import Pipeline
     from agent.policy import Policy
@@ -139,6 +141,7 @@ class Agent:
     def watch_screen(self) -> str:
         """Show the notice and watch the screen until the end; return why it ended."""
         from agent.exclusions import Exclusions  # noqa: PLC0415
+        from agent.frames_around import FramesAround  # noqa: PLC0415
         from agent.notice import WindowNotice  # noqa: PLC0415  (all of these see the screen: permission came first)
         from agent.platforms import accessible_text, open_screen, open_windows  # noqa: PLC0415
         from agent.platforms.offers import offers  # noqa: PLC0415
@@ -159,13 +162,15 @@ class Agent:
         screen, windows = JudgedScreen(open_screen()), open_windows()
         policy = self.policy()
         exclusions = Exclusions(policy.excluded, windows)
-        pipeline = self._pipeline(libraries, recorder, policy, exclusions)
-        pictures = self._pictures(recorder, pipeline)
+        around = FramesAround(recorder, policy, exclusions, windows, self.clock)
+        budget = Budget()
+        pipeline = self._pipeline(libraries, recorder, policy, exclusions, budget, around)
+        pictures = self._pictures(recorder, pipeline, policy, budget, around)
         notice = WindowNotice(announcement(self.authority))
         roster = Roster(offers(), pipeline.allows, tell=recorder.event, clock=self.clock)
         tree = accessible_text(tell=recorder.event, clock=self.clock)
         text = ScreenText(Reader(), tree, windows, exclusions, pipeline, self.clock)
-        watch = Watch(screen, windows, notice, text, roster, exclusions, pipeline, pictures)
+        watch = Watch(screen, windows, notice, text, roster, exclusions, pipeline, pictures, around)
         uploader = self._uploader(spool)
         cut_off = self.state.begin_run(boot_id())
         recogniser = Recogniser(self.updates.in_use().signatures())
@@ -174,7 +179,7 @@ class Agent:
             pipeline.use(new.screener, new.policy, new.fetched.version)
             recogniser.use(new.signatures)
             if pictures is not None:
-                pictures.use(new.pictures.screener)
+                pictures.use(new.pictures.screener, new.policy)
 
         upkeep = make_upkeep(self.state, self._enrolment, self._transport, recorder, self.updates, apply)
         guard = make_guard(
@@ -202,8 +207,9 @@ class Agent:
         spool = Spool(self.state.spool, verifying_key(self._key))
         recorder = self._recorder(spool, libraries, Origin.REPLAY)
         policy = self.policy()
-        pipeline = self._pipeline(libraries, recorder, policy, Exclusions(policy.excluded, UntitledWindows()))
-        sight = self._pictures(recorder, pipeline)
+        exclusions, budget = Exclusions(policy.excluded, UntitledWindows()), Budget()
+        pipeline = self._pipeline(libraries, recorder, policy, exclusions, budget)
+        sight = self._pictures(recorder, pipeline, policy, budget)
         uploader = self._uploader(spool)
         reader = Reader()
         uploader.start()
@@ -244,19 +250,32 @@ class Agent:
         return self.updates.in_use().policy() if text is None else parse_policy(text)
 
     def _pipeline(
-        self, libraries: "LibrarySet", recorder: Recorder, policy: "Policy", exclusions: "Exclusions"
+        self,
+        libraries: "LibrarySet",
+        recorder: Recorder,
+        policy: "Policy",
+        exclusions: "Exclusions",
+        budget: Budget,
+        around: "FramesAround | None" = None,
     ) -> "Pipeline":
         from agent.decide import Decider  # noqa: PLC0415
         from agent.pipeline import Pipeline  # noqa: PLC0415
         from engine.text.screen import TextScreener  # noqa: PLC0415
 
         return Pipeline(
-            self.authority, TextScreener(libraries), Decider(policy, entropy=secrets.token_bytes), recorder,
-            policy=policy, exclusions=exclusions, account=getuser(), clock=self.clock,
-            version=self.updates.in_use().version,
+            self.authority, TextScreener(libraries), Decider(policy, entropy=secrets.token_bytes, budget=budget),
+            recorder, policy=policy, exclusions=exclusions, account=getuser(), clock=self.clock,
+            version=self.updates.in_use().version, around=around,
         )  # fmt: skip
 
-    def _pictures(self, recorder: Recorder, pipeline: "Pipeline") -> "PictureSource | None":
+    def _pictures(
+        self,
+        recorder: Recorder,
+        pipeline: "Pipeline",
+        policy: "Policy",
+        budget: Budget,
+        around: "FramesAround | None" = None,
+    ) -> "PictureSource | None":
         from overt.agent_pictures import source  # noqa: PLC0415
 
         return source(
@@ -267,6 +286,9 @@ class Agent:
             account=getuser(),
             clock=self.clock,
             entropy=secrets.token_bytes,
+            policy=policy,
+            budget=budget,
+            around=around,
         )
 
     def _uploader(self, spool: Spool) -> Uploader:

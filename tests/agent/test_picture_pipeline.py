@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from skimage import data
 
+from agent.budget import Budget
 from agent.clock import SystemClock
 from agent.decide import Outcome
 from agent.picture_decide import CAPTURES, COUNTS, PATIENCE, PictureDecider, Sighting
@@ -19,6 +20,7 @@ from agent.picture_pipeline import PicturePipeline
 from agent.picture_source import PictureSource
 from agent.picture_watch import PictureJob, PictureWatch
 from agent.pipeline import Counts
+from agent.policy import Policy
 from agent.ports import Frame, Rectangle, WindowInfo
 from engine.image.faces import NoFaces
 from engine.image.hashing import Algorithm, fingerprint
@@ -37,6 +39,7 @@ from tests.waiting import wait_until
 
 LABEL = SetLabel("known-a", "7", "made for this test", "none")
 COFFEE, OTHER = Rectangle(200, 150, 480, 320), Rectangle(800, 150, 400, 300)
+DEFAULT = Policy()
 WINDOW = WindowInfo("Browser", "A page with pictures")
 
 
@@ -65,7 +68,7 @@ def screener(**options: Any) -> PictureScreener:
 class Device:
     """A real recorder and spool of an enrolled device, with the picture source in front."""
 
-    def __init__(self, rig: Rig, **terms: object) -> None:
+    def __init__(self, rig: Rig, policy: Policy = DEFAULT, **terms: object) -> None:
         libraries = (PermittedLibrary("weapons", "3"), PermittedLibrary("known-a", "4"))
         self.rig = rig
         self.spool = rig.open_spool()
@@ -73,8 +76,8 @@ class Device:
         self.authority = rig.write_authority(libraries=libraries, **terms)
         self.counts = Counts()
         self.pipeline = PicturePipeline(
-            self.authority, PictureDecider(entropy=secrets.token_bytes), self.recorder, self.counts,
-            account="kim", clock=SystemClock(),
+            self.authority, PictureDecider(policy, entropy=secrets.token_bytes), self.recorder, self.counts,
+            account="kim", clock=SystemClock(), policy=policy,
         )  # fmt: skip
         self.source = PictureSource(PictureWatch(screener), self.pipeline)
 
@@ -194,7 +197,7 @@ def test_what_cannot_be_looked_at_is_told_once_and_the_rest_goes_on(device: Devi
 
 def test_a_playing_video_is_one_group_and_one_capture(device: Device) -> None:
     """Frames of one video match other rows of a set each: from the third look on they count as one picture."""
-    decider = PictureDecider(entropy=secrets.token_bytes)
+    decider = PictureDecider(Policy(), entropy=secrets.token_bytes)
     now = SystemClock().now()
     outcomes = [
         decider.decide(
@@ -225,7 +228,7 @@ def finding(library: str, term: str, severity: int, category: str = "") -> Findi
 
 def test_prefilters_alone_are_folded_hard() -> None:
     """One capture for a site and an hour, whatever the page is called; the rest is counted."""
-    decider = PictureDecider(entropy=secrets.token_bytes)
+    decider = PictureDecider(Policy(), entropy=secrets.token_bytes)
     now = SystemClock().now()
     skin = [finding("skin-colours", "skin-colours", CAPTURES, PREFILTER)]
 
@@ -241,16 +244,16 @@ def test_prefilters_alone_are_folded_hard() -> None:
 
 def test_where_a_case_only_counts_nothing_is_captured() -> None:
     """The default for a prefilter."""
-    decider = PictureDecider(entropy=secrets.token_bytes)
+    decider = PictureDecider(Policy(), entropy=secrets.token_bytes)
     found = [finding("skin-colours", "skin-colours", COUNTS, PREFILTER)]
     assert decider.decide(Sighting(WINDOW, SystemClock().now()), found).outcome is Outcome.COUNT
 
 
 def test_a_known_picture_outweighs_a_prefilter() -> None:
     """Both on one page: the capture is the known picture's."""
-    decider = PictureDecider(entropy=secrets.token_bytes)
+    decider = PictureDecider(Policy(), entropy=secrets.token_bytes)
     both = [finding("skin-colours", "s", CAPTURES, PREFILTER), finding("known-a", "pdq-0", 5)]
-    assert decider.decide(Sighting(WINDOW, SystemClock().now()), both).reason == "a known picture is always captured"
+    assert decider.decide(Sighting(WINDOW, SystemClock().now()), both).reason == "it is a known picture"
 
 
 def test_a_prefilter_that_may_capture_says_that_it_proves_nothing(rig: Rig) -> None:
@@ -268,3 +271,64 @@ def test_a_prefilter_that_may_capture_says_that_it_proves_nothing(rig: Rig) -> N
         "condition 4 of the order."
     )
     assert record.severity == CAPTURES
+
+
+def test_floors_hold_for_known_pictures_and_named_prefilters() -> None:
+    """A set of low severity counts below the floor; a prefilter's low severity does not, unless a floor names it."""
+    at = SystemClock().now()
+    low, skin = finding("known-low", "pdq-0", 2), finding("skin-colours", "s", CAPTURES, PREFILTER)
+    rows = (
+        (Policy(floor=3), low, Outcome.COUNT),
+        (Policy(floor=2), low, Outcome.CAPTURE),
+        (Policy(floor=3, floors={"known-low": 2}), low, Outcome.CAPTURE),
+        (Policy(floor=5), finding("known-a", "pdq-0", 5), Outcome.CAPTURE),
+        (Policy(floor=5), skin, Outcome.CAPTURE),
+        (Policy(floors={"skin-colours": 3}), skin, Outcome.COUNT),
+    )
+    for policy, found, expected in rows:
+        decision = PictureDecider(policy, entropy=secrets.token_bytes).decide(Sighting(WINDOW, at), [found])
+        assert (decision.outcome, bool(decision.group)) == (expected, expected is Outcome.CAPTURE), policy
+
+
+def test_words_and_pictures_have_one_budget() -> None:
+    """What words used up, pictures have not; severity 5 is captured all the same; an hour later there is room."""
+    policy, budget, at = Policy(captures_an_hour=2), Budget(), SystemClock().now()
+    decider = PictureDecider(policy, entropy=secrets.token_bytes, budget=budget)
+    budget.spend(at)
+    budget.spend(at)
+    for found in (finding("known-b", "pdq-0", 4), finding("skin-colours", "s", CAPTURES, PREFILTER)):
+        decision = decider.decide(Sighting(WINDOW, at), [found])
+        assert decision.outcome is Outcome.DROP
+        assert decision.reason.startswith("the budget of 2 captures an hour is used up until")
+    assert decider.decide(Sighting(WINDOW, at), [finding("known-a", "pdq-0", 5)]).outcome is Outcome.CAPTURE
+    later = at + timedelta(hours=1, seconds=1)
+    for found in (finding("known-b", "pdq-0", 4), finding("skin-colours", "s", CAPTURES, PREFILTER)):
+        assert decider.decide(Sighting(WINDOW, later), [found]).outcome is Outcome.CAPTURE
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        (Rectangle(100, 50, 700, 500), Rectangle(100, 50, 700, 500)),
+        (Rectangle(900, 50, 300, 500), Rectangle(200, 150, 480, 320)),
+        (None, Rectangle(200, 150, 480, 320)),
+    ],
+)
+def test_only_the_window_that_showed_the_picture(rig: Rig, window: Rectangle | None, expected: Rectangle) -> None:
+    """The window in focus where the picture is in it, else the picture alone; places move along."""
+    device = Device(rig, policy=Policy(matching_window_only=True))
+    shown = WindowInfo("Browser", "A page", window)
+    try:
+        device.look(job(frame(coffee=COFFEE, rocket=OTHER), window=shown))
+    finally:
+        device.source.close()
+    (record,) = device.records(Kind.CAPTURE)
+    assert isinstance(record, CaptureRecord)
+    assert [(one.left, one.top, one.width, one.height) for one in record.frames] == [
+        (expected.left, expected.top, expected.width, expected.height)
+    ]
+    place = record.findings[0].place
+    assert place is not None
+    assert abs(expected.left + place.left - COFFEE.left) <= 4
+    assert abs(expected.top + place.top - COFFEE.top) <= 4
+    assert all(one.place.left < expected.width and one.place.top < expected.height for one in record.pictures)

@@ -202,7 +202,10 @@ def _record(seed: Seed, when: datetime) -> CaptureRecord:
         findings=(_finding(seed, seed.term, f"is on the {seed.library} list."),),
         suppressed=(ignored,) if seed.ignored else (),
         decision=DecisionRecord(Action.CAPTURE, "severity is high enough"),
-        frames=tuple(FrameRecord(frame, 0, 0, 0, 640, 400, "image/jpeg") for frame in seed.frames),
+        frames=tuple(
+            FrameRecord(frame, 0, 0, 0, 640, 400, "image/jpeg", SECONDS[frame.partition("-")[0]])
+            for frame in seed.frames
+        ),
         thumb=ThumbRecord("image/jpeg", 320, 200),
     )
 
@@ -217,5 +220,7 @@ def _picture(width: int, height: int, quality: int) -> bytes:
 
 
 PICTURE = _picture(640, 400, 80)
+SECONDS = {"frame": 0, "before": -12, "after": 2}
+"""When pictures of a kind were taken, from the moment of the capture."""
 """The frame of every capture."""
 THUMB = _picture(320, 200, 70)

@@ -153,7 +153,7 @@ def test_pictures_are_counted_and_a_break_is_suggested(console: Console) -> None
     console.go_to("the gun is here")
     assert console.page.inner_text("#picture-warning").startswith("May show: weapons.")
     assert console.page.eval_on_selector_all("#frames button", "all => all.map(one => one.textContent)") == [
-        "Monitor 1", "before 1", "after 1",
+        "Monitor 1", "Monitor 1, 12 s before", "Monitor 1, 2 s after",
     ]  # fmt: skip
     console.page.click("#frames button >> nth=1")
     console.page.keyboard.down("p")

@@ -49,7 +49,10 @@ CAPTURE = CaptureRecord(
     findings=(FINDING,),
     suppressed=(SuppressedRecord(FINDING, "an exception covers it"),),
     decision=DecisionRecord(Action.CAPTURE, "severity 3 at or above 2"),
-    frames=(FrameRecord("frame-0", 0, -1920, 0, 1920, 1080, "image/png"),),
+    frames=(
+        FrameRecord("frame-0", 0, -1920, 0, 1920, 1080, "image/png"),
+        FrameRecord("before-0", 0, -1920, 0, 960, 540, "image/jpeg", -12),
+    ),
     thumb=ThumbRecord("image/webp", 320, 180),
 )
 SEEN_AT = PicturePlace(0, 120, 340, 360, 240)
@@ -106,6 +109,8 @@ def altered(record, change):
         (r"record\.decision\.action", lambda v: v["decision"].update(action="hide")),
         (r"record\.frames\[0\]\.part", lambda v: v["frames"][0].update(part="../x")),
         (r"record\.frames\[0\]\.media_type", lambda v: v["frames"][0].update(media_type="text/html")),
+        (r"record\.frames\[0\]\.seconds: 0", lambda v: v["frames"][0].update(seconds=0)),
+        (r"record\.frames\[0\]\.seconds", lambda v: v["frames"][0].update(seconds=-86_401)),
         (r"record\.thumb\.width", lambda v: v["thumb"].update(width=0)),
         (r"record\.format", lambda v: v.update(format="overt-capture-2")),
         (r"record\.monitor", lambda v: v.update(monitor=-1)),

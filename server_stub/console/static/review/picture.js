@@ -96,7 +96,7 @@ export class Picture {
     this.open = true;
     this.say();
     const address = await this.load(frame);
-    const image = picture(address, `${nameOfFrame(frame)}, monitor ${frame.monitor + 1}`);
+    const image = picture(address, nameOfFrame(frame));
     await image.decode().catch(() => {}); // read whole before its address may go again; a broken one shows as such
     if (row !== this.row || !this.open) { // somebody let go, or moved on
       URL.revokeObjectURL(address);
@@ -140,7 +140,7 @@ function outlined(image, frame, findings) {
   box.className = "outlined";
   box.append(image);
   for (const { place, explanation } of findings) {
-    if (place === undefined || place.monitor !== frame.monitor) continue;
+    if (place === undefined || place.monitor !== frame.monitor || frame.seconds !== undefined) continue;
     const outline = document.createElement("span");
     outline.title = explanation;
     outline.style.left = `${(100 * place.left) / frame.width}%`;
@@ -160,9 +160,8 @@ function picture(address, description) {
   return image;
 }
 
-/** "Monitor 1", "before, 2" and so on, from the part's name. */
-function nameOfFrame({ part, monitor }) {
-  const [kind, number] = part.split(/-(?=\d+$)/);
-  if (kind === "frame") return `Monitor ${monitor + 1}`;
-  return number === undefined ? kind : `${kind} ${Number(number) + 1}`;
+/** "Monitor 1"; "Monitor 1, 12 s before" for a picture of the time around the capture. */
+function nameOfFrame({ monitor, seconds }) {
+  const name = `Monitor ${monitor + 1}`;
+  return seconds === undefined ? name : `${name}, ${Math.abs(seconds)} s ${seconds < 0 ? "before" : "after"}`;
 }

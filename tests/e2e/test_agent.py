@@ -8,20 +8,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import cv2
 import psutil
 import pytest
+from skimage import data
 
 from evidence.envelope import open_all, parse
 from evidence.errors import EvidenceError
 from evidence.keys import OpeningKey
+from evidence.record import META, CaptureRecord, read_record
 from overt.demo.browser import headless_browser, playwright
 from overt.demo.display import Display, virtual_display
-from overt.demo.installation import Installation
+from overt.demo.installation import OFFICER, Installation
 from overt.demo.pages import demo_pages, page_server
 from overt.demo.play import NOTICE_TITLE
 from overt.demo.robot import click
+from overt.evidence_store import Store
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.screen, pytest.mark.timeout(240)]
@@ -136,9 +141,11 @@ def test_an_image_of_the_device_opens_nothing(installation: Installation, pictur
     """After captures, ended by a signal that asks for a core dump: no word, no picture, and no key that opens.
 
     Everything is searched: the agent's folder, its home and temporary folders, what it printed, and the folder in
-    which a core dump would lie.
+    which a core dump would lie. What is searched for is what the sealed records hold, opened with the case's key.
     """
+    add_photograph(pictures)
     assert overt("agent", "run", "--state", installation.state, "--replay", pictures).returncode == 0
+    (case_key,) = case_keys(installation)
     installation._processes["server"].kill()
     device = tmp_path / "image"
     device.mkdir()
@@ -159,6 +166,9 @@ def test_an_image_of_the_device_opens_nothing(installation: Installation, pictur
     assert [(path.name, word) for path in files for word in MARKERS if holds(path, word)] == []
     assert [path.name for path in files if b"JFIF" in path.read_bytes() or b"WEBPVP8" in path.read_bytes()] == []
     records = [path.read_bytes() for path in files if path.suffix == ".ovt"]
+    sealed = [piece for record in records for piece in told_by(record, case_key)]
+    assert {kind for kind, _ in sealed} >= {"why", "explanation", "term", "text", "thumb", "frame-0", "pdq", "phash"}
+    assert [(path.name, kind) for path in files for kind, piece in sealed if piece in path.read_bytes()] == []
     secrets = [path.read_bytes() for path in files if path.stat().st_size in (32, 64, 65)]
     assert secrets, "the device's own key is one of them"
     for record in records:
@@ -167,6 +177,54 @@ def test_an_image_of_the_device_opens_nothing(installation: Installation, pictur
                 open_all(parse(record), OpeningKey.load(secret[:32]), record)
     (device / "control").write_bytes(b"..." + "Tor Browser".encode("utf-16-le"))
     assert holds(device / "control", "tor browser"), "planted, it would be found"
+    assert not dumps_lie_beside_programs() or dumps_core(device), "this system would have written one"
+
+
+def add_photograph(pictures: Path) -> None:
+    """Put a photograph on each page that is captured, so that there are hashes of pictures in the record."""
+    photograph = cv2.cvtColor(data.coffee()[:300, :400], cv2.COLOR_RGB2BGR)
+    for page in demo_pages():
+        file = pictures / f"{Path(page.file).stem}.png"
+        picture = cv2.imread(str(file))
+        assert picture is not None
+        picture[-320:-20, -420:-20] = photograph
+        cv2.imwrite(str(file), picture)
+
+
+def case_keys(installation: Installation) -> list[OpeningKey]:
+    """Return the keys of the case, as its officer unlocks them."""
+    with closing(Store(installation.data)) as store:
+        (device,) = store.devices()
+        return store.case_keys(device, OFFICER, installation.passphrase)
+
+
+def told_by(record: bytes, key: OpeningKey) -> Iterator[tuple[str, bytes]]:
+    """Yield what a sealed record tells, in pieces that a file could hold: words, scores, hashes, bytes of pictures."""
+    parts = open_all(parse(record), key, record)
+    words = read_record(parts[META])
+    if not isinstance(words, CaptureRecord):
+        return
+    yield from ((name, part[len(part) // 2 :][:24]) for name, part in parts.items())
+    yield from (("why", words.why.encode()), ("decision", words.decision.reason.encode()))
+    yield from (("text", line.encode()) for line in words.text.splitlines() if len(line) > 15)
+    for finding in words.findings:
+        yield from (("explanation", finding.explanation.encode()), ("term", f'"{finding.term_id}"'.encode()))
+    for picture in words.pictures:
+        for kind, digest in (("pdq", picture.pdq), ("phash", picture.phash)):
+            yield from ((kind, digest), (kind, digest.hex().encode()), (kind, digest.hex().upper().encode()))
+
+
+def dumps_lie_beside_programs() -> bool:
+    """Return whether this system writes core dumps into the folder of the process, and hands them to nobody."""
+    pattern = Path("/proc/sys/kernel/core_pattern").read_text().strip()
+    return not pattern.startswith(("|", "/"))
+
+
+def dumps_core(folder: Path) -> bool:
+    """Return whether a process that does not refuse them leaves a core dump."""
+    program = 'ulimit -c unlimited && exec "$@"'
+    subprocess.run(["sh", "-c", program, "sh", sys.executable, "-c", "import os; os.abort()"], cwd=folder, check=False)
+    return any(path.name.startswith("core") for path in folder.iterdir())
 
 
 def holds(path: Path, word: str) -> bool:

@@ -16,6 +16,7 @@ help:
 	@echo "make demo-check  the same without a person; succeeds only if the right pages, and only those, were captured"
 	@echo "make test        every check and every test"
 	@echo "make faults      the long fault campaign: kills, power cuts, full disks, bad networks; prints a table"
+	@echo "make fuzz        every parser against thousands of damaged inputs"
 	@echo "make mutation    small changes of evidence/, one by one: which do the tests notice? An hour, resumable"
 	@echo "make load        how many records a second the server takes durably, beside a bare endpoint"
 	@echo "make evasion     what somebody may do to get out of the agent's sight, and what the ledger says; prints a table"
@@ -63,6 +64,11 @@ test: packages-test setup-test check
 # Long campaigns; `make test` runs their short forms.
 faults: packages-test setup-test
 	@$(BIN)/python -m tests.faults.campaign
+
+# Every parser against 2,000 damaged inputs each; `make test` tries 60.
+.PHONY: fuzz
+fuzz: packages-test setup-test
+	@FUZZ_EXAMPLES=2000 $(BIN)/python -m pytest --timeout 0 -q tests/fuzz
 
 # Which changes of evidence/ the tests notice; not part of any other target.
 mutation: packages-test setup-test

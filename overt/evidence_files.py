@@ -44,6 +44,8 @@ def read_file(path: Path, *, limit: int = LARGEST_FILE) -> bytes:
         return path.read_bytes()
     except OSError as problem:
         raise InputError(f"{path}: {problem.strerror}") from None
+    except ValueError:  # a NUL in it
+        raise InputError(f"{str(path)!r} cannot be the name of a file") from None
 
 
 def read_public_key(given: str, *, option: str) -> bytes:

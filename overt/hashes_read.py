@@ -144,12 +144,14 @@ def _pdq(path: Path, lines: Iterator[str]) -> Iterator[Row | Skipped]:
 def _table(path: Path, lines: Iterator[str]) -> Iterator[Row | Skipped]:
     """CSV with a line of names, NSRL's too: columns are found by name, empty cells left out."""
     reader = csv.reader(lines)
-    names = [name.strip().lower() for name in next(reader, [])]
-    kinds = {at: _NAMES[name] for at, name in enumerate(names) if name in _NAMES}
-    if not kinds:
-        raise HashSetError(f"{path}:1: no column is named pdq, phash, md5, sha1 or sha256: is there a line of names?")
-    label = next((at for at, name in enumerate(names) if name in _CATEGORY_NAMES), None)
     try:
+        names = [name.strip().lower() for name in next(reader, [])]
+        kinds = {at: _NAMES[name] for at, name in enumerate(names) if name in _NAMES}
+        if not kinds:
+            raise HashSetError(
+                f"{path}:1: no column is named pdq, phash, md5, sha1 or sha256: is there a line of names?"
+            )
+        label = next((at for at, name in enumerate(names) if name in _CATEGORY_NAMES), None)
         for cells in reader:
             yield from _cells(path, reader.line_num, cells, kinds, label)
     except csv.Error as error:

@@ -173,9 +173,11 @@ def read_settings(file: Path) -> Settings:
         SetupError: no TOML, or a setting that is unknown, missing or of the wrong kind; with its place.
         FileNotFoundError: there is no such file.
     """
-    text = file.read_text(encoding="utf-8")
     try:
+        text = file.read_text(encoding="utf-8")
         values: dict[str, Any] = tomli.loads(text)
+    except UnicodeDecodeError as problem:
+        raise SetupError(f"{file}: not UTF-8 (byte {problem.start})", hint="Save it as UTF-8.") from None
     except tomli.TOMLDecodeError as problem:
         raise SetupError(f"{file}: {problem}") from None
     _refuse_unknown_variables(os.environ)

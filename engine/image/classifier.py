@@ -4,7 +4,9 @@ OpenCV runs the network, so that a model needs no library of its own. The bytes 
 """
 
 import hashlib
+import math
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -18,6 +20,19 @@ from engine.image.prefilter import Weight
 
 LARGEST_SIDE = 2048
 _CHOICES = {"colours": {"bgr", "rgb"}, "layout": {"nhwc", "nchw"}}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+_KINDS: dict[object, tuple[Callable[[object], bool], str]] = {
+    str: (lambda value: isinstance(value, str), "words in quotes"),
+    int: (lambda value: isinstance(value, int) and not isinstance(value, bool), "a whole number"),
+    float: (_is_number, "a number"),
+    list[float]: (lambda value: isinstance(value, list) and all(map(_is_number, value)), "a list of numbers"),
+}
+"""What a field of each type may hold, and how that is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +74,10 @@ class Card:
         wrong = sorted(names.symmetric_difference(told))
         if wrong:
             raise PictureError(f"model card, {wrong[0]}: {'missing' if wrong[0] in names else 'not a field of a card'}")
+        for one in fields(cls):
+            fits, expected = _KINDS[one.type]
+            if not fits(told[one.name]):
+                raise PictureError(f"model card, {one.name}: expected {expected}")
         card = cls(**told)
         card._check()
         return card

@@ -46,17 +46,17 @@ class Labelled:
 
 def read_labels(path: Path) -> Iterator[Labelled]:
     """Yield the labels of a file. Raises LabelsError, OSError."""
-    with path.open(encoding="utf-8") as lines:
+    with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
                 yield _labelled(line, f"{path}:{number}")
 
 
-def _labelled(line: str, place: str) -> Labelled:
+def _labelled(line: bytes, place: str) -> Labelled:
     try:
         found = json.loads(line)
     except (ValueError, RecursionError):
-        raise LabelsError(f"{place}: not a line of JSON") from None
+        raise LabelsError(f"{place}: not a line of JSON in UTF-8") from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise LabelsError(f'{place}: no label: each line is an object with "format": "{FORMAT}"')
     values = {name: str(found.get(name) or "") for name in Labelled.__slots__}

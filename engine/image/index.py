@@ -40,7 +40,7 @@ class HashIndex:
             raise HashError(f"shape {hashes.shape} of {hashes.dtype}: expected rows of 8 or 32 bytes (uint8)")
         rows = np.ascontiguousarray(hashes)
         self._rows: int = len(rows)
-        self._words: NDArray[np.uint64] = rows.view(np.uint64)
+        self._halves: list[NDArray[np.uint64]] = _halves(rows)
         self._pieces: int = rows.shape[1] * 8 // PIECE
         self._order = np.empty(0, np.uint32)
         self._starts = np.empty((0, 0), np.int64)
@@ -84,14 +84,25 @@ class HashIndex:
             raise HashError(f"query of shape {queries.shape[1:]}: expected {size} bytes")
         asked = np.ascontiguousarray(queries)
         rows, owners = self._candidates(asked.view(np.uint16), radius)
-        differ = self._words.take(rows, axis=0)
-        differ ^= asked.view(np.uint64).take(owners, axis=0)
-        distances = np.bitwise_count(differ) @ np.ones(size // 8, np.float32)
-        near = np.flatnonzero(distances <= radius)
+        rows, owners, distances = self._near(rows, owners, _halves(asked), radius)
         found: list[set[tuple[int, int]]] = [set() for _ in asked]
-        for at in near.tolist():
-            found[owners[at]].add((int(distances[at]), int(rows[at])))
+        for row, owner, distance in zip(rows.tolist(), owners.tolist(), distances.tolist(), strict=True):
+            found[owner].add((distance, row))
         return [[Hit(row, distance) for distance, row in sorted(pairs)] for pairs in found]
+
+    def _near(
+        self, rows: NDArray[Any], owners: NDArray[Any], asked: list[NDArray[np.uint64]], radius: int
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Return the candidates within the radius with their distances; half a hash settles nearly all of them."""
+        distances = np.zeros(len(rows), np.int16)
+        for stored, queried in zip(self._halves, asked, strict=True):
+            differ = stored.take(rows, axis=0)
+            differ ^= queried.take(owners, axis=0)
+            for column in np.bitwise_count(differ).T:
+                distances += column
+            near = np.flatnonzero(distances <= radius)
+            rows, owners, distances = rows[near], owners[near], distances[near]
+        return rows, owners, distances
 
     def _candidates(self, queries: NDArray[np.uint16], radius: int) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return rows that share a near piece with a query (some twice), and the number of the query of each.
@@ -111,3 +122,9 @@ class HashIndex:
         places = np.repeat(starts - ends + lengths, lengths) + np.arange(ends[-1])
         owners = np.repeat(np.arange(len(queries)), lengths.reshape(len(queries), -1).sum(axis=1))
         return self._order[places], owners
+
+
+def _halves(rows: NDArray[np.uint8]) -> list[NDArray[np.uint64]]:
+    """Return the hashes as 64-bit words, 16 bytes at a time."""
+    words = rows.view(np.uint64)
+    return [np.ascontiguousarray(words[:, at : at + 2]) for at in range(0, words.shape[1], 2)]

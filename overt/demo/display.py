@@ -38,8 +38,8 @@ def real_display() -> Display | None:
 
 
 @contextmanager
-def virtual_display() -> Iterator[Display]:
-    """Start Xvfb on a free display number and stop it at the end.
+def virtual_display(size: str = VIRTUAL_SIZE) -> Iterator[Display]:
+    """Start Xvfb on a free display number and stop it at the end; `size` is width x height x depth.
 
     Raises:
         DemoError: Xvfb is not installed or did not start.
@@ -51,7 +51,7 @@ def virtual_display() -> Iterator[Display]:
             hint="Debian, Ubuntu: apt-get install xvfb. Or run the demo in a desktop session.",
         )
     read_end, write_end = os.pipe()
-    command = [program, "-displayfd", str(write_end), "-screen", "0", VIRTUAL_SIZE, "-nolisten", "tcp", "-noreset"]
+    command = [program, "-displayfd", str(write_end), "-screen", "0", size, "-nolisten", "tcp", "-noreset"]
     server = subprocess.Popen(command, pass_fds=(write_end,), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.close(write_end)
     try:

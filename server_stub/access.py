@@ -34,7 +34,9 @@ class Right(Enum):
     REVIEW = "review"
     """Open captures of the cases whose key was sealed to the account, and decide about them."""
     OVERSEE = "oversee"
-    """See how much waits in the cases of the account's teams, and figures; opens nothing without a key."""
+    """See how much waits in the cases of the account's teams; opens nothing without a key."""
+    FIGURES = "figures"
+    """Read the force's figures, in which small numbers are hidden: who oversees, those of the account's teams."""
     ROSTER = "roster"
     """Plan the duty of the account's teams."""
     REQUEST = "request"
@@ -49,10 +51,12 @@ class Right(Enum):
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OFFICER: frozenset({Right.REVIEW, Right.REQUEST}),
-    Role.SUPERVISOR: frozenset({Right.REVIEW, Right.OVERSEE, Right.ROSTER, Right.REQUEST, Right.APPROVE}),
+    Role.SUPERVISOR: frozenset(
+        {Right.REVIEW, Right.OVERSEE, Right.FIGURES, Right.ROSTER, Right.REQUEST, Right.APPROVE}
+    ),
     # Neither of these opens a capture, not even with a key that was once sealed to the account.
-    Role.AUDITOR: frozenset({Right.AUDIT}),
-    Role.ADMINISTRATOR: frozenset({Right.ADMINISTER, Right.ROSTER, Right.REQUEST}),
+    Role.AUDITOR: frozenset({Right.AUDIT, Right.FIGURES}),
+    Role.ADMINISTRATOR: frozenset({Right.ADMINISTER, Right.FIGURES, Right.ROSTER, Right.REQUEST}),
 }
 
 

@@ -1,7 +1,5 @@
 """The web application: devices' API, officers' API, console pages, and what holds for every response."""
 
-from importlib.resources import files
-
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -9,6 +7,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from server_stub.body_limit import BodyLimit
+from server_stub.console import assets
 from server_stub.errors import BusyError, ConflictError, RefusedError, StoreError
 from server_stub.headers import SecurityHeaders
 from server_stub.metrics import Counted
@@ -20,6 +19,7 @@ from server_stub.routes import (
     desk,
     devices,
     enrolled,
+    figures,
     office,
     office_pages,
     officers,
@@ -50,9 +50,12 @@ def make_app(server: Server | None) -> FastAPI:
     app.include_router(audit.router)
     app.include_router(queue.router)
     app.include_router(desk.router)
+    app.include_router(figures.router)
     app.include_router(pages.router)
     app.include_router(office_pages.router)
-    app.mount("/static", StaticFiles(directory=str(files("server_stub.console") / "static")), name="static")
+    scripts = StaticFiles(directory=assets.FOLDER)
+    app.mount(assets.versioned(), scripts, name="static")
+    app.mount(assets.PLAIN, scripts, name="plain-static")
     app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StoreError, _store_failed)

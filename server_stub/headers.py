@@ -3,6 +3,8 @@
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server_stub.console import assets
+
 # Pictures only from here and from what the page itself decrypted (blob:).
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
@@ -18,7 +20,7 @@ HEADERS = {
     "Strict-Transport-Security": "max-age=31536000",
     "Cache-Control": "no-store",
 }
-_KEPT = "/static/"
+_YEAR = 31_536_000
 
 
 class SecurityHeaders:
@@ -43,7 +45,9 @@ class SecurityHeaders:
 
 
 def _add(headers: MutableHeaders, path: str) -> None:
-    if path.startswith(_KEPT):
-        headers["Cache-Control"] = "no-cache"  # kept, and asked for again with its ETag: pages come up sooner
+    if path.startswith(f"{assets.versioned()}/"):
+        headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"  # another content has another address
+    elif path.startswith(f"{assets.PLAIN}/"):
+        headers["Cache-Control"] = "no-cache"  # kept, and asked for again with its ETag
     for name, value in HEADERS.items():
         headers.setdefault(name, value)

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from evidence.header import Kind
@@ -53,6 +53,15 @@ class Filter(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in the queue's order: that of a row with these values."""
+
+    escalated: bool
+    severity: int
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One group."""
 
@@ -68,6 +77,11 @@ class Row:
     assignee: str | None
     """The officer who is to decide; None: whoever comes first."""
     escalated: bool
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where it stands in the queue."""
+        return Cursor(self.escalated, self.severity, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +101,27 @@ class Queue:
         """Read from this database."""
         self._database = database
 
-    def rows(self, principal: Principal, which: Filter, *, now: datetime, limit: int = MOST_ROWS) -> list[Row]:
-        """Return the officer's groups: escalated ones first, then the most severe, within a severity the newest."""
+    def rows(
+        self,
+        principal: Principal,
+        which: Filter,
+        *,
+        now: datetime,
+        limit: int = MOST_ROWS,
+        after: Cursor | None = None,
+    ) -> list[Row]:
+        """Return the officer's groups: escalated ones first, then the most severe, within a severity the newest.
+
+        `after`: only what stands below that row, which need not be there any more.
+        """
         # A group whose captures were all destroyed has nothing to show.
         query = select(*_COLUMNS).where(CaptureGroup.case_id.in_(own_cases(principal)), CaptureGroup.captures > 0)
         if which is Filter.UNDECIDED:
             query = query.where(CaptureGroup.undecided > 0)
         elif which is Filter.DECIDED:
             query = query.where(CaptureGroup.undecided == 0)
+        if after is not None:
+            query = query.where(_below(after))
         query = query.order_by(
             CaptureGroup.escalated.desc(), CaptureGroup.severity.desc(), CaptureGroup.id.desc()
         ).limit(limit)
@@ -120,6 +147,14 @@ class Queue:
         if not set(group_ids) <= set(found):
             raise NotFoundError("there is no such group")
         return found
+
+
+def _below(cursor: Cursor) -> ColumnElement[bool]:
+    """Return the condition that a group stands below a place of the order."""
+    same_severity = and_(CaptureGroup.severity == cursor.severity, CaptureGroup.id < cursor.id)
+    within = or_(CaptureGroup.severity < cursor.severity, same_severity)
+    same = and_(CaptureGroup.escalated.is_(cursor.escalated), within)
+    return or_(CaptureGroup.escalated.is_(False), same) if cursor.escalated else same
 
 
 def _row(columns: Any) -> Row:

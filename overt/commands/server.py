@@ -15,6 +15,7 @@ from overt.commands import (
     server_authority,
     server_device,
     server_duty,
+    server_figures,
     server_operations,
     server_people,
     server_recovery,
@@ -58,6 +59,7 @@ app.add_typer(server_approval.app, name="approval")
 app.add_typer(server_alert.app, name="alert")
 app.add_typer(server_audit.app, name="audit")
 app.add_typer(server_operations.app)
+app.add_typer(server_figures.app)
 app.add_typer(server_retention.app, name="retention")
 app.add_typer(server_recovery.app, name="recovery")
 app.add_typer(server_updates.app, name="updates")

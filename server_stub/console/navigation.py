@@ -22,6 +22,7 @@ ENTRIES = (
     Entry("/welfare", "Welfare", Right.OVERSEE),
     Entry("/audit", "Audit", Right.AUDIT),
     Entry("/accounts", "Accounts", Right.ADMINISTER),
+    Entry("/figures", "Figures", Right.FIGURES),
     Entry("/requests", "Requests", Right.REQUEST),
     Entry("/devices", "Devices", None),
     Entry("/team", "Team", None),

@@ -1,4 +1,4 @@
-"""The office's pages: requests, devices, team, audit, accounts, one's own account. Without the right: 404."""
+"""The office's pages: requests, devices, team, audit, figures, accounts, one's own. Without the right: 404."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -8,6 +8,7 @@ from server_stub.console.navigation import offered
 from server_stub.errors import SignInError
 from server_stub.routes.common import COOKIE, Now, ServerPart
 from server_stub.routes.pages import console_page
+from server_stub.suppression import LEAST_PEOPLE
 
 router = APIRouter(default_response_class=Response)
 
@@ -42,6 +43,12 @@ def audit(request: Request, server: ServerPart, now: Now) -> Response:
     return _for_right(Right.AUDIT, request, server, now, "audit.html")
 
 
+@router.get("/figures")
+def figures(request: Request, server: ServerPart, now: Now) -> Response:
+    """Show the force's figures."""
+    return _for_right(Right.FIGURES, request, server, now, "figures.html", least=LEAST_PEOPLE)
+
+
 @router.get("/accounts")
 def accounts(request: Request, server: ServerPart, now: Now) -> Response:
     """Show the administrator's list of accounts."""
@@ -58,7 +65,9 @@ def home(request: Request, server: ServerPart, now: Now) -> Response:
     return RedirectResponse(offered(principal)[0].path, status_code=303)
 
 
-def _for_right(right: Right, request: Request, server: ServerPart, now: Now, template: str) -> Response:
+def _for_right(
+    right: Right, request: Request, server: ServerPart, now: Now, template: str, **values: object
+) -> Response:
     token = request.cookies.get(COOKIE)
     if token is not None:
         try:
@@ -66,4 +75,4 @@ def _for_right(right: Right, request: Request, server: ServerPart, now: Now, tem
         except SignInError:
             return RedirectResponse("/session-ended", status_code=303)
         demand(server.database, principal, right, action="open-page", subject=request.url.path)
-    return console_page(request, server, now, template)
+    return console_page(request, server, now, template, **values)

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from importlib.resources import files
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -10,6 +9,7 @@ from fastapi import Path as PathParameter
 from fastapi.responses import RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
+from server_stub.console import assets
 from server_stub.console.navigation import offered
 from server_stub.errors import SignInError
 from server_stub.officers import LOCK_TIME, MOST_FAILURES
@@ -18,15 +18,10 @@ from server_stub.server import Server
 from server_stub.welfare import GENTLE_LIMIT
 
 router = APIRouter(default_response_class=Response)
-_STATIC = Path(str(files("server_stub.console") / "static"))
 # Told to the browser at once: it would otherwise find them one after the other, each only when the one before is read.
-_REVIEW_MODULES = sorted(
-    path.relative_to(_STATIC).as_posix()
-    for path in _STATIC.rglob("*.js")
-    if not path.name.endswith("-page.js")
-    and path.name not in {"log-in.js", "join.js", "labels.js", "passkey.js", "session.js", "hpke-seal.js", "dom.js"}
-)
+_REVIEW_MODULES = assets.imported_by("review/review-page.js")
 _templates = Jinja2Templates(directory=str(files("server_stub.console") / "templates"))
+_templates.env.globals["static"] = assets.versioned()
 
 DeviceName = Annotated[str, PathParameter(pattern=r"^[a-z0-9-]{1,64}$")]
 Number = Annotated[int, PathParameter(ge=0, le=2**63 - 1)]
@@ -35,7 +30,7 @@ Number = Annotated[int, PathParameter(ge=0, le=2**63 - 1)]
 @router.get("/")
 def log_in(request: Request) -> Response:
     """Show the log-in page, also to an officer who is logged in: this browser may have lost the keys."""
-    return _templates.TemplateResponse(request, "log-in.html")
+    return _templates.TemplateResponse(request, "log-in.html", {"modules": _REVIEW_MODULES})
 
 
 @router.get("/join")

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from server_stub.decisions import LARGEST_NOTE, MOST_AT_ONCE, Decided, Disposition, Wish
 from server_stub.errors import UnacceptableError
 from server_stub.ingest import Place
-from server_stub.queue import MOST_ROWS, Filter, Member, Row
+from server_stub.queue import MOST_ROWS, Cursor, Filter, Member, Row
 from server_stub.review import Nearby, Purpose
 from server_stub.routes.common import Asking, Now, ServerPart, check_csrf
 from server_stub.routes.devices import DeviceName, Number
@@ -26,6 +26,7 @@ MOST_GROUPS = 200
 MOST_DECISIONS = 50_000
 _NUMBER = Field(ge=0, le=2**63 - 1)
 _LENGTH = struct.Struct(">I")
+_CURSOR = r"^[01]\.[0-9]\.[0-9]{1,18}$"
 _PART = r"^[a-z][a-z0-9-]{0,31}$"
 GroupId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 DecisionId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
@@ -48,13 +49,15 @@ class QueueIndex(BaseModel):
     """Every group as one short list, so that thirty thousand of them are there in a moment. Nothing of it is content.
 
     A row: id, number of the device in `devices`, epoch, seq, severity, captures, undecided, first and last moment
-    (seconds since 1970), number of the assignee in `officers` (-1: nobody), 1 where it is escalated.
+    (seconds since 1970), number of the assignee in `officers` (-1: nobody), 1 where it is escalated. `next`: what to
+    ask for `after` to get the rows below; null where there are none.
     """
 
     format: Literal["overt-queue-1"]
     devices: list[dict[str, str]]
     officers: list[str]
     rows: list[list[int]]
+    next: str | None
 
 
 class MemberBody(BaseModel):
@@ -124,9 +127,12 @@ def queue(
     now: Now,
     show: Annotated[Filter, Query()] = Filter.UNDECIDED,
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = MOST_ROWS,
+    after: Annotated[str | None, Query(pattern=_CURSOR)] = None,
 ) -> Response:
-    """Give the index of groups, or the first of it: escalated first, then the most severe, then the newest."""
-    return JSONResponse(_spell_index(server.queue.rows(principal, show, now=now, limit=limit)))
+    """Give a page of the index of groups: escalated first, then the most severe, then the newest."""
+    rows = server.queue.rows(principal, show, now=now, limit=limit, after=_read_cursor(after))
+    more = _spell_cursor(rows[-1].cursor) if len(rows) == limit else None
+    return JSONResponse(_spell_index(rows) | {"next": more})
 
 
 @router.get("/members")
@@ -194,6 +200,17 @@ def note_of(text: str | None) -> bytes | None:
         return base64.b64decode(text, validate=True)
     except ValueError:
         raise UnacceptableError("the note is not base64") from None
+
+
+def _read_cursor(text: str | None) -> Cursor | None:
+    if text is None:
+        return None
+    escalated, severity, group = map(int, text.split("."))
+    return Cursor(bool(escalated), severity, group)
+
+
+def _spell_cursor(cursor: Cursor) -> str:
+    return f"{int(cursor.escalated)}.{cursor.severity}.{cursor.id}"
 
 
 def _spell_index(rows: Sequence[Row]) -> dict[str, object]:

@@ -16,8 +16,8 @@ const rowsReady = () => {
     return at.bottom > box.top + 1 && at.top < box.bottom - 1;
   });
   return rows.length > 0 && rows.length >= Math.floor(box.height / 84) && rows.every(row => {
-    const image = row.querySelector('img');
-    const pictured = !image.hidden && image.complete && image.naturalWidth > 0;
+    const canvas = row.querySelector('canvas');
+    const pictured = !canvas.hidden && row.getAttribute('href') === `/captures/${canvas.dataset.of}`;
     return pictured && row.querySelector('.why').textContent !== 'Sealed …';
   });
 };

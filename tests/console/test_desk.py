@@ -143,7 +143,9 @@ def test_a_known_picture_is_never_shown(console: Console) -> None:
     console.page.keyboard.up("p")
     assert console.audited("view-frame-0") == before
     assert (
-        console.page.eval_on_selector_all("#picture img, .row[aria-current] img:not([hidden])", "all => all.length")
+        console.page.eval_on_selector_all(
+            "#picture img, #picture canvas, .row[aria-current] canvas:not([hidden])", "all => all.length"
+        )
         == 0
     )
 

@@ -5,15 +5,14 @@ import ssl
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from server_stub.access import Role
 from server_stub.server import entropy
 from server_stub.tables import Session
 from tests.console import day
+from tests.console.axe import serious
 from tests.console.browser import logged_in, running
 from tests.console.officer import Console
 from tests.console.site import CaseSite
@@ -21,7 +20,6 @@ from tests.console.site import CaseSite
 pytestmark = [pytest.mark.screen, pytest.mark.timeout(300)]
 
 OPEN_TO_ALL = ["/", "/join", "/session-ended", "/locked-out", "/unsupported-browser"]
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 # Each function of the review page by its key, and what shows that it was reached.
 DIALOGS = {
     "n": "#note-box",
@@ -50,17 +48,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
         day.add_events(site, start=start)
         with running(site) as address, logged_in(site, address) as page:
             yield Console(site, page, address)
-
-
-def serious(page: Any) -> list[str]:
-    """Return what axe-core finds serious or critical on a page, with the first place of each."""
-    found = Axe().run(page, options=RULES).response
-    assert found["passes"], "nothing was examined"
-    return [
-        f"{one['id']}: {one['nodes'][0]['target']}"
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -177,7 +177,7 @@ def test_pictures_come_only_when_asked_for(console: Console) -> None:
     console.page.keyboard.down("p")
     console.page.wait_for_selector("#picture:not(.veiled) img[data-frame]")
     console.page.keyboard.up("p")
-    console.page.wait_for_selector("#picture.veiled img:not([data-frame])")
+    console.page.wait_for_selector("#picture.veiled canvas")
     console.press("t")
     assert not picture.is_visible()
     with console.site.server.database.reading() as session:

@@ -47,6 +47,8 @@ RULES: dict[tuple[str, str], int] = {
     ("POST", "/v1/join/offer"): 401,
     ("GET", "/v1/audit"): 404,
     ("GET", "/v1/audit/check"): 404,
+    ("GET", "/v1/figures"): 404,
+    ("GET", "/v1/figures.csv"): 404,
     ("GET", "/v1/passkeys"): 200,
     ("POST", "/v1/passkeys/options"): 422,
     ("POST", "/v1/passkeys"): 422,
@@ -109,6 +111,8 @@ PERMITTED: dict[tuple[str, str], dict[str, int]] = {
     ("DELETE", "/v1/accounts/{officer}"): {"ann": 422},
     ("GET", "/v1/audit"): {"ada": 200},
     ("GET", "/v1/audit/check"): {"ada": 200},
+    ("GET", "/v1/figures"): {"ada": 200, "ann": 200, "sam": 200},
+    ("GET", "/v1/figures.csv"): {"ada": 200, "ann": 200, "sam": 200},
     ("POST", "/v1/duty"): {"ann": 200},
     ("DELETE", "/v1/duty/{turn}"): {"ann": 200},
     ("POST", "/v1/codes"): {"ann": 200},
@@ -119,6 +123,7 @@ PERMITTED: dict[tuple[str, str], dict[str, int]] = {
 # What an officer has no right to, or what its own tests try with the right keys: access and covers.
 OFFICE = (
     "/v1/audit",
+    "/v1/figures",
     "/v1/passkeys",
     "/v1/alerts",
     "/v1/accounts",
@@ -136,6 +141,7 @@ PAGES = {
     "/account",
     "/requests",
     "/audit",
+    "/figures",
     "/accounts",
     "/home",
     "/",

@@ -8,7 +8,7 @@ export const MOST_AT_ONCE = 64;
 
 /**
  * Fetch records, { device, epoch, seq } each, with some of their parts. `purpose` is what the audit record will say:
- * view-in-list, open-to-rank, open-to-search, view-around. Returns for each { record, parts: { name: ciphertext } } or
+ * view-in-list, open-to-rank, open-to-search, open-to-count, view-around. Returns for each { record, parts: { name: ciphertext } } or
  * { problem } where the signature or the key did not fit. Throws RequestError.
  */
 export async function fetchSealed(session, places, parts, purpose) {
@@ -20,7 +20,7 @@ export async function fetchSealed(session, places, parts, purpose) {
 
 async function read(session, place, parts, [head, ...sealed]) {
   try {
-    const record = await SealedRecord.read(session, place, head);
+    const record = await SealedRecord.read(session, place, head.slice()); // heads are kept; the bundle is not, by them
     return { record, parts: Object.fromEntries(parts.map((name, index) => [name, sealed[index]])) };
   } catch (problem) {
     if (!(problem instanceof OpenerError)) throw problem;

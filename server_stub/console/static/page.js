@@ -61,12 +61,15 @@ export function showSeverity(element, severity, { short = false } = {}) {
 export const spellTime = (text) =>
   new Date(text).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
+// Made once: a list formats dozens of times whenever it moves.
+const CLOCK = new Intl.DateTimeFormat("en-GB", { timeStyle: "short" });
+const DAY_AND_CLOCK = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+
 /** Today's times without the day, others without the seconds. */
 export function spellShortTime(text) {
   const moment = new Date(text);
   const today = moment.toDateString() === new Date().toDateString();
-  const options = today ? { timeStyle: "short" } : { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
-  return moment.toLocaleString("en-GB", options);
+  return (today ? CLOCK : DAY_AND_CLOCK).format(moment);
 }
 
 /** "21:03 – 21:19", with days where they differ. Seconds since 1970. */

@@ -7,6 +7,7 @@ import { isKnownPicture } from "./exposure.js";
 import { Picture } from "./picture.js";
 import { showSheet } from "./sheet.js";
 import { listen } from "./shortcuts.js";
+import { veil } from "./veil.js";
 
 const main = document.querySelector("main");
 const at = (id) => document.getElementById(id);
@@ -19,7 +20,7 @@ run(async (session) => {
   const { context } = record.head;
   main.dataset.group = context.group || `${context.device}/${context.epoch}/${context.seq}`;
   showSheet(row, meta);
-  const thumb = meta.thumb === null || isKnownPicture(meta) ? null : await record.picture("thumb", meta.thumb.media_type);
+  const thumb = meta.thumb === null || isKnownPicture(meta) ? null : await veil(await record.part("thumb"), meta.thumb.media_type);
   const picture = new Picture(() => {});
   picture.begin(row, meta, thumb, (frame) => record.picture(frame.part, frame.media_type));
   listen({ P: () => at("show-picture").click() }, { p: { down: () => picture.hold(), up: () => picture.release() } }, tell);

@@ -18,7 +18,8 @@ import { Place } from "./place.js";
 import { Ranking } from "./ranking.js";
 import { byRisk } from "./risk.js";
 import { count, element, historyItem, likeItem, spellReasons, stripItem } from "./pieces.js";
-import { nameOf, placeOf, readIndex, takeNews } from "./rows.js";
+import { fetchRows, fetchTop } from "./queue-pages.js";
+import { nameOf, placeOf, takeNews } from "./rows.js";
 import { showSheet } from "./sheet.js";
 import { HELP, listen } from "./shortcuts.js";
 import { Standing } from "./standing.js";
@@ -49,15 +50,17 @@ const EMPTY = {
 };
 
 export class Desk {
+  /** `riskTerms`: a promise of the words that the officers noted. */
   constructor(session, opened, riskTerms) {
     this.session = session;
+    this.riskTerms = riskTerms;
     this.opened = opened;
     this.place = new Place(session.officer);
     this.standing = new Standing();
     this.members = new Members();
     this.exposure = new Exposure();
     this.team = new Team(session);
-    this.ranking = new Ranking(opened, riskTerms);
+    this.ranking = new Ranking(opened);
     this.picture = new Picture((pictures) => this.pictureOpened(pictures));
     this.list = new ListView(at("list"), at("row"), {
       opened,
@@ -86,6 +89,7 @@ export class Desk {
     this.setTextOnly(place.textOnly);
     await Promise.all([this.loadFirst(place), this.opened.index.restore()]);
     await this.recallWaiting();
+    this.ranking.riskTerms = await this.riskTerms;
     this.ranking.begin(this.rows, this.whole);
     this.showRows(this.inView().sort(byRisk));
     await this.opened.inView();
@@ -98,10 +102,10 @@ export class Desk {
 
   /** The top of the queue comes first; a long rest follows when the officer can read already. */
   async loadFirst({ show, group }) {
-    const top = show === "undecided" ? readIndex(await getJson(`/v1/queue?limit=${TOP}`)) : [];
+    const top = show === "undecided" ? await fetchTop(TOP) : [];
     const there = group === null || top.some((row) => row.id === group);
     this.whole = !there || top.length < TOP;
-    this.rows = this.whole ? readIndex(await getJson("/v1/queue?show=all")) : top;
+    this.rows = this.whole ? await fetchRows("all") : top;
   }
 
   /** What need not be there before the first capture can be read. */
@@ -193,16 +197,16 @@ export class Desk {
 
   /** Look for captures that came in; they are put where they belong, below what the officer has in view. */
   async look({ quiet = false } = {}) {
-    let index;
+    let newer;
     try {
-      index = await getJson("/v1/queue?show=all");
+      newer = await fetchRows("all");
     } catch (problem) {
       if (quiet && problem.status === 0) return;
       throw problem;
     }
     const rest = !this.whole; // of the first load: no news
     this.whole = true;
-    const added = takeNews(this.rows, readIndex(index));
+    const added = takeNews(this.rows, newer);
     await this.recallWaiting();
     this.ranking.begin(this.rows);
     if (at("search").value.trim() === "") {
@@ -255,7 +259,7 @@ export class Desk {
     at("reasons").hidden = false;
     at("reasons").replaceChildren(...spellReasons(this.ranking.reasons(row)));
     const { thumb } = this.opened.peek(row);
-    this.picture.begin(row, meta, typeof thumb === "string" ? thumb : null, (frame) => this.loadFrame(row, frame));
+    this.picture.begin(row, meta, thumb ?? null, (frame) => this.loadFrame(row, frame));
     if (thumb === undefined) this.opened.want(row, () => this.thumbCame(row));
     at("around-box").open = false;
     at("around").replaceChildren();
@@ -267,7 +271,7 @@ export class Desk {
   thumbCame(row) {
     this.list.refresh();
     const { thumb } = this.opened.peek(row);
-    if (this.shown[this.index] === row && typeof thumb === "string") this.picture.setThumb(thumb);
+    if (this.shown[this.index] === row && thumb) this.picture.setThumb(thumb);
   }
 
   async loadFrame(row, frame) {

@@ -5,6 +5,7 @@ import { VirtualList } from "../virtual-list.js";
 import { isKnownPicture } from "./exposure.js";
 import { labelOf } from "./dispositions.js";
 import { nameOf } from "./rows.js";
+import { drawVeil } from "./veil.js";
 
 const ROW_HEIGHT = 84;
 
@@ -77,11 +78,10 @@ export class ListView {
 
   fillWords(element, row, index) {
     const { meta, problem, thumb } = this.opened.peek(row);
-    const image = element.querySelector("img");
-    const pictured = typeof thumb === "string" && !this.textOnly;
-    image.hidden = !pictured;
-    if (pictured && image.getAttribute("src") !== thumb) image.src = thumb;
-    if (!pictured) image.removeAttribute("src");
+    const canvas = element.querySelector("canvas");
+    canvas.hidden = !thumb || this.textOnly;
+    if (thumb && canvas.dataset.of !== nameOf(row)) drawVeil(canvas, thumb);
+    canvas.dataset.of = thumb ? nameOf(row) : "";
     element.querySelector(".why").textContent = meta?.why ?? (problem === undefined ? "Sealed …" : `This capture could not be opened: ${problem.message}`);
     element.querySelector(".where").textContent = meta === undefined ? "" : [meta.title, meta.app].filter(Boolean).join(" · ");
     element.querySelector(".chips").replaceChildren(...this.chips(row, meta));

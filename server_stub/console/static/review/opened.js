@@ -6,10 +6,12 @@ import { Recent } from "../recent.js";
 import { RequestError } from "../server.js";
 import { isKnownPicture } from "./exposure.js";
 import { nameOf } from "./rows.js";
+import { veil } from "./veil.js";
 
-const MOST_THUMBS = 120;
+const MOST_THUMBS = 2000;
 const MOST_HEADS = 600;
 const IN_VIEW = 10; // records in one request: what can be seen at once on a small screen
+const OUT_OF_VIEW = 32; // records in the requests after that
 const CALM_MS = 500; // after the officer last moved, until work in the background goes on
 const TEXT = new TextDecoder();
 
@@ -19,7 +21,7 @@ export class Opened {
     this.index = index;
     this.problems = new Map();
     this.parsed = new Recent(400);
-    this.thumbs = new Recent(MOST_THUMBS, (address) => address !== null && URL.revokeObjectURL(address));
+    this.thumbs = new Recent(MOST_THUMBS);
     this.heads = new Recent(MOST_HEADS);
     this.wanted = new Map();
     this.timer = null;
@@ -35,7 +37,7 @@ export class Opened {
     return known;
   }
 
-  /** What is known of a row now: { meta, problem, thumb }; `thumb` null where there is none to show. */
+  /** What is known of a row now: { meta, problem, thumb }; `thumb`: the dots of its veil, null where there is none to show. */
   peek(row) {
     const name = nameOf(row);
     return { meta: this.meta(name), problem: this.problems.get(name), thumb: this.thumbs.get(name) };
@@ -71,12 +73,12 @@ export class Opened {
   }
 
   /** What is in view first; what lies around it when that is there. */
-  async fetchWanted() {
+  async fetchWanted(most = IN_VIEW) {
     this.timer = null;
-    const some = [...this.wanted.values()].slice(0, IN_VIEW);
+    const some = [...this.wanted.values()].slice(0, most);
     some.forEach((one) => this.wanted.delete(nameOf(one.row)));
     await this.fetchSome(some);
-    if (this.wanted.size > 0) this.timer ??= setTimeout(() => this.fetchWanted(), 0);
+    if (this.wanted.size > 0) this.timer ??= setTimeout(() => this.fetchWanted(OUT_OF_VIEW), 0);
   }
 
   async fetchSome(some) {
@@ -149,9 +151,8 @@ export class Opened {
   }
 }
 
-/** Address of the small picture; null where there is none, or where it is a known picture and is never shown. */
+/** The veil of the small picture; null where there is none, or where it is a known picture and is never shown. */
 async function openThumb(record, meta, ciphertext) {
   if (meta.thumb === null || ciphertext.length === 0 || isKnownPicture(meta)) return null;
-  const data = await record.open("thumb", ciphertext);
-  return URL.createObjectURL(new Blob([data], { type: meta.thumb.media_type }));
+  return veil(await record.open("thumb", ciphertext), meta.thumb.media_type);
 }

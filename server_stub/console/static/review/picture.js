@@ -3,6 +3,7 @@
 
 import { tell } from "../page.js";
 import { classesOf, isKnownPicture } from "./exposure.js";
+import { HEIGHT, WIDTH, drawVeil } from "./veil.js";
 
 const at = (id) => document.getElementById(id);
 
@@ -22,7 +23,7 @@ export class Picture {
     }
   }
 
-  /** Begin with another capture; `thumb`: address of its small picture, null where there is none to show. */
+  /** Begin with another capture; `thumb`: the dots of its veil, null where there is none to show. */
   begin(row, meta, thumb, load) {
     Object.assign(this, { row, meta, thumb, load, chosen: 0 });
     this.frames = meta.frames;
@@ -113,7 +114,7 @@ export class Picture {
     this.open = false;
     this.put([]);
     this.frame.classList.add("veiled");
-    this.frame.replaceChildren(...(this.thumb === null || this.thumb === undefined ? [] : [picture(this.thumb, "Blurred small picture")]));
+    this.frame.replaceChildren(...(this.thumb === null ? [] : [veiled(this.thumb)]));
     this.say();
   }
 
@@ -150,6 +151,14 @@ function outlined(image, frame, findings) {
     box.append(outline);
   }
   return box;
+}
+
+function veiled(dots) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: WIDTH, height: HEIGHT });
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", "The picture, veiled");
+  drawVeil(canvas, dots);
+  return canvas;
 }
 
 function picture(address, description) {

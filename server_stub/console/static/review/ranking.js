@@ -10,9 +10,9 @@ const AT_ONCE = 16;
 const REST_MS = 150;
 
 export class Ranking {
-  constructor(opened, riskTerms) {
+  constructor(opened) {
     this.opened = opened;
-    this.riskTerms = riskTerms;
+    this.riskTerms = new Set(); // words and keys of terms that the officers noted
     this.firsts = null; // term -> name of its first group; null until every group was opened
   }
 

@@ -3,11 +3,12 @@
 import { CaseIndex } from "../case-index.js";
 import { addCaseNote, readCaseNotes, withdrawCaseNote } from "../case-notes.js";
 import { run, spellShortTime, tell } from "../page.js";
-import { getJson, postJson } from "../server.js";
+import { postJson } from "../server.js";
 import { spellLabels } from "./labels.js";
 import { Opened } from "./opened.js";
 import { count, element } from "./pieces.js";
-import { nameOf, readIndex } from "./rows.js";
+import { fetchRows } from "./queue-pages.js";
+import { nameOf } from "./rows.js";
 import { Standing } from "./standing.js";
 import { Team } from "./team.js";
 
@@ -82,10 +83,9 @@ async function makeLabels(session) {
   const caseId = at("labels-case").value;
   const say = (words) => (at("labels-said").textContent = words);
   await postJson("/v1/labels", { case: caseId }); // noted before anything is made
-  const [index] = await Promise.all([getJson("/v1/queue?show=all")]);
   const standing = new Standing();
-  await standing.load();
-  const rows = readIndex(index).filter((row) => row.case === caseId && standing.of(row) !== null);
+  const [all] = await Promise.all([fetchRows("all"), standing.load()]);
+  const rows = all.filter((row) => row.case === caseId && standing.of(row) !== null);
   const words = new CaseIndex(session.logInKey);
   await words.restore();
   const opened = new Opened(session, words);

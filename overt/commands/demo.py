@@ -37,15 +37,25 @@ def demo(
     screenshot: Path | None = typer.Option(
         None, "--screenshot", help="Save a picture of the console as the officer sees it.", dir_okay=False
     ),
+    training: bool = typer.Option(
+        False,
+        "--training",
+        help="A made-up case to learn the desk with: decide it, then read what an experienced officer would weigh.",
+    ),
 ) -> None:
     """See the whole way through on this computer.
 
     Sets up a server and an officer, enrols this computer under a signed authority, shows the notice and the badge,
     opens five made-up pages in a browser (three innocent, two that should be captured), and shows what the officer
     gets. Everything stays on this computer and is removed at the end.
+
+    With --training nothing is captured: a server with a made-up case is started, and a newcomer learns the officer's
+    desk by deciding it.
     """
     signal.signal(signal.SIGTERM, _as_interrupt)
     try:
+        if training:
+            raise typer.Exit(_train(keep, check=check, virtual=virtual))
         with _display(check=check, virtual=virtual) as display, _folder(keep) as folder:
             code = _play(folder, display, check=check, screenshot=screenshot, narrator=Narrator())
     except DemoError as problem:
@@ -57,6 +67,20 @@ def demo(
         typer.echo("\nStopped; everything was removed.", err=True)
         raise typer.Exit(ENVIRONMENT) from None
     raise typer.Exit(code)
+
+
+def _train(keep: Path | None, *, check: bool, virtual: bool) -> int:
+    from overt.demo.training.play import train  # noqa: PLC0415
+
+    narrator = Narrator()
+    display = None if check or virtual else real_display()
+    with _folder(keep) as folder:
+        wrong = train(folder, display, check=check, narrator=narrator)
+    for line in wrong:
+        narrator.say(f"  [red]✗[/red] {line}")
+    if check and not wrong:
+        narrator.say("\nEverything could be decided, and for each capture it is said what was to be weighed.")
+    return FINDINGS if wrong else 0
 
 
 def _play(folder: Path, display: Display, *, check: bool, screenshot: Path | None, narrator: Narrator) -> int:

@@ -67,14 +67,14 @@ def playwright() -> Iterator["Playwright"]:
         yield driver
 
 
-def visible_browser(driver: "Playwright", display: Display) -> "Browser":
-    """Start a browser with windows on `display`."""
+def visible_browser(driver: "Playwright", display: Display, *, trusted_key: str = "") -> "Browser":
+    """Start a browser with windows on `display`; `trusted_key` as for one without windows."""
     size = VIRTUAL_SIZE.rpartition("x")[0].replace("x", ",") if display.virtual else "1200,780"
     return driver.chromium.launch(
         executable_path=find_browser(),
         headless=False,
         env=dict(display.environment()),
-        args=[*ARGUMENTS, "--window-position=0,0", f"--window-size={size}"],
+        args=[*ARGUMENTS, "--window-position=0,0", f"--window-size={size}", *_trust(trusted_key)],
         **_sandbox(),
     )
 
@@ -84,9 +84,13 @@ def headless_browser(driver: "Playwright", *, trusted_key: str) -> "Browser":
     return driver.chromium.launch(
         executable_path=find_browser(),
         headless=True,
-        args=[*ARGUMENTS, f"--ignore-certificate-errors-spki-list={trusted_key}"],
+        args=[*ARGUMENTS, *_trust(trusted_key)],
         **_sandbox(),
     )
+
+
+def _trust(key: str) -> list[str]:
+    return [f"--ignore-certificate-errors-spki-list={key}"] if key else []
 
 
 def _sandbox() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
 from server_stub.console import assets
+from server_stub.console.help import court_page, glossary
 from server_stub.console.navigation import offered
 from server_stub.errors import SignInError
 from server_stub.officers import LOCK_TIME, MOST_FAILURES
@@ -21,7 +22,7 @@ router = APIRouter(default_response_class=Response)
 # Told to the browser at once: it would otherwise find them one after the other, each only when the one before is read.
 _REVIEW_MODULES = assets.imported_by("review/review-page.js")
 _templates = Jinja2Templates(directory=str(files("server_stub.console") / "templates"))
-_templates.env.globals["static"] = assets.versioned()
+_templates.env.globals |= {"static": assets.versioned(), "glossary": glossary()}
 
 DeviceName = Annotated[str, PathParameter(pattern=r"^[a-z0-9-]{1,64}$")]
 Number = Annotated[int, PathParameter(ge=0, le=2**63 - 1)]
@@ -74,6 +75,24 @@ def capture(request: Request, device: DeviceName, epoch: Number, seq: Number, se
 def tuning(request: Request, server: ServerPart, now: Now) -> Response:
     """Show risk terms and proposed library fixes, and make labelled examples."""
     return console_page(request, server, now, "tuning.html")
+
+
+@router.get("/training")
+def training(request: Request, server: ServerPart, now: Now) -> Response:
+    """Show the lessons of a training case, or how to get one."""
+    return console_page(request, server, now, "training.html")
+
+
+@router.get("/help")
+def help_page(request: Request, server: ServerPart, now: Now) -> Response:
+    """Show what to do, the keys, and what the words mean."""
+    return console_page(request, server, now, "help.html")
+
+
+@router.get("/court")
+def court(request: Request, server: ServerPart, now: Now) -> Response:
+    """Show the page for courts."""
+    return console_page(request, server, now, "court.html", page=court_page())
 
 
 @router.get("/alerts")

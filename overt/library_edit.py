@@ -22,14 +22,20 @@ def edited(library: Library, proposals: Sequence[Proposal]) -> str:
     """Return the library's text with the proposals in it and a new version. Raises EditError."""
     document = tomlkit.parse(library.text)
     tables: Any = document["term"]
-    head: Any = document["library"]
     places = {term.term_id: index for index, term in enumerate(library.terms)}
     for one in proposals:
         library_id, _, term_id = one.term.partition("/")
         if library_id != library.library_id or term_id not in places:
             raise EditError(f"the library {library.library_id} has no term {one.term}")
         _edit(library, tables[places[term_id]], places[term_id], one)
-    head["version"] = next_version(library.version)
+    return with_version(tomlkit.dumps(document), next_version(library.version))
+
+
+def with_version(text: str, version: str) -> str:
+    """Return a library's text with another version."""
+    document = tomlkit.parse(text)
+    head: Any = document["library"]
+    head["version"] = version
     return tomlkit.dumps(document)
 
 

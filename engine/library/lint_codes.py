@@ -77,3 +77,5 @@ class Problem:
     """`None`: about the library, a set or a profile."""
     what: str
     fix: str
+    remove: tuple[int, int] | None = None
+    """The entry (start, end in the text of the file) that can go without a change in what fires."""

@@ -39,7 +39,8 @@ def _allow(subject: Subject, term: Term, seen: set[Path]) -> Iterator[Problem]:
         if not any(_holds(phrase, whole, parts) for phrase in phrases):
             what, fix = _unused(entry, phrases, whole), "remove it"
             owner = term if path[0] == "term" else None
-            yield subject.problem(Code.ALLOW_UNUSED, (*path, index), what, fix, term=owner)
+            place = (*path, index)
+            yield subject.problem(Code.ALLOW_UNUSED, place, what, fix, term=owner, remove=place)
 
 
 def _shares(one: Term, term: Term, subject: Subject) -> bool:
@@ -77,10 +78,11 @@ def _score(subject: Subject, term: Term, score: Score, path: Path) -> Iterator[P
     counted: dict[str, tuple[int, str]] = {}
     both: list[str] = []
     for entry, weight in score.words:
-        if weight == 0:
+        words = subject.sets.expand((entry,), subject.library, path)
+        if weight == 0 and not any(counted.get(_key(word), (0, ""))[0] for word in words):  # else it takes back
             what, place = f"“{entry}” weighs 0: it changes nothing.", (*path, "words", entry)
-            yield subject.problem(Code.WEIGHS_NOTHING, place, what, "remove it", term=term, key=True)
-        for word in subject.sets.expand((entry,), subject.library, path):
+            yield subject.problem(Code.WEIGHS_NOTHING, place, what, "remove it", term=term, key=True, remove=place)
+        for word in words:
             before, source = counted.get(_key(word), (0, ""))
             if before * weight < 0:
                 both.append(f"“{word}” ({before:+d} {source}, {weight:+d} {entry})")

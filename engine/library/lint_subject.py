@@ -41,14 +41,31 @@ class Subject:
                 self.texts.setdefault(text.term.term_id, []).append(text)
 
     def problem(
-        self, code: Code, path: Path, what: str, fix: str, *, term: Term | None = None, key: bool = False
+        self,
+        code: Code,
+        path: Path,
+        what: str,
+        fix: str,
+        *,
+        term: Term | None = None,
+        key: bool = False,
+        remove: Path | None = None,
     ) -> Problem:
-        """Make a problem at the value (or the key) that stands at `path`, or at the nearest thing around it."""
+        """Make a problem at the value (or the key) that stands at `path`, or at the nearest thing around it.
+
+        `remove`: the entry of a list, or the key of a table in one line, that can go without a change in what fires.
+        """
         offset = self._offset(path, key=key)
         token = TOKEN.match(self.library.text, offset)
         length = len(token.group()) if token is not None and "\n" not in token.group() else 1
         place = place_at(self.library.origin, self.library.text, offset)
-        return Problem(code, place, length, term.term_id if term is not None else None, what, fix)
+        term_id = term.term_id if term is not None else None
+        return Problem(code, place, length, term_id, what, fix, self._span(remove, key=key) if remove else None)
+
+    def _span(self, path: Path, *, key: bool) -> tuple[int, int] | None:
+        start = (self.places.keys if key else self.places.values).get(path)
+        token = TOKEN.match(self.library.text, start) if start is not None else None
+        return (token.start(), token.end()) if token is not None else None
 
     def rule_path(self, term: Term, key: str) -> Path:
         """Return where a rule of a term is written: in the term, or in its profile."""

@@ -8,6 +8,7 @@ from engine.library.inflect import inflections
 from engine.library.lint_codes import Code, Problem
 from engine.library.lint_subject import Subject
 from engine.library.model import Match, Position, Term
+from engine.library.places import Path
 from engine.text.characters import EMOJI, INVISIBLE, fold_words, is_unspaced
 
 PARTIAL = frozenset({Match.PREFIX, Match.SUFFIX, Match.SUBSTRING})
@@ -111,7 +112,7 @@ def _forms(subject: Subject, term: Term) -> Iterator[Problem]:
         if form in made or form in term.texts:
             what = f"“{form}” is made already, or is a text of the term."
             path = (*term.path, "forms", index)
-            yield subject.problem(Code.FORM_REPEATED, path, what, "remove it from `forms`", term=term)
+            yield subject.problem(Code.FORM_REPEATED, path, what, "remove it from `forms`", term=term, remove=path)
     frequencies = subject.surroundings.frequencies
     for text in term.texts if frequencies else ():
         for form in _inflected(subject, term, text):
@@ -129,6 +130,7 @@ def _inflected(subject: Subject, term: Term, text: str) -> list[str]:
 
 def _twice(subject: Subject) -> Iterator[Problem]:
     seen: dict[tuple[str, Match], tuple[Term, CompiledText]] = {}
+    spare = _Spare(subject)
     for term, text in subject.all_texts():
         first_term, first = seen.setdefault((text.folded, text.match), (term, text))
         own_form = first_term is term and (text.form != text.text or text.text in term.forms)
@@ -138,8 +140,35 @@ def _twice(subject: Subject) -> Iterator[Problem]:
         form = f" (as a form of “{text.text}”)" if text.form != text.text else ""
         what = f"“{text.form}”{form} stands there already, {where}: each match is found twice."
         path = subject.text_path(term, text.text)
-        yield subject.problem(Code.TEXT_TWICE, path, what, "keep one", term=term)
+        remove = spare.of(term, text.text, first.text) if first_term is term else None
+        yield subject.problem(Code.TEXT_TWICE, path, what, "keep one", term=term, remove=remove)
     yield from _in_others(subject)
+
+
+class _Spare:
+    """Which of two texts can go: all that it compiles to, other texts of the term compile to as well."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._gone: set[tuple[str, str]] = set()
+
+    def of(self, term: Term, *candidates: str) -> Path | None:
+        """Return where the first candidate stands that the term can spare, and count on it no more."""
+        for one in candidates:
+            if self._can_go(term, one):
+                self._gone.add((term.term_id, one))
+                return self._subject.text_path(term, one)
+        return None
+
+    def _can_go(self, term: Term, text: str) -> bool:
+        if term.texts.count(text) != 1 or (term.term_id, text) in self._gone:
+            return False
+        own: set[tuple[str, Match]] = set()
+        others: set[tuple[str, Match]] = set()
+        for one in self._subject.texts.get(term.term_id, ()):
+            if (term.term_id, one.text) not in self._gone:
+                (own if one.text == text else others).add((one.folded, one.match))
+        return own <= others
 
 
 def _told_apart(one: CompiledText, other: CompiledText) -> bool:

@@ -184,3 +184,15 @@ def test_schema_versions_stand_in_one_line() -> None:
         told.append((path.name[:5], values["revision"], values["down_revision"]))
     numbers = [f"{number:04d}" for number in range(1, len(files) + 1)]
     assert told == [(f"v{one}", one, before) for one, before in zip(numbers, [None, *numbers], strict=False)]
+
+
+def test_every_parser_has_a_fuzz() -> None:
+    """A new one needs a target in tests/fuzz, or a word on what it is in tests/fuzz/inventory.py."""
+    from tests.fuzz import inventory  # noqa: PLC0415  (it imports every parser)
+
+    found = set(inventory.parsers())
+    assert len(found) > 80
+    told = inventory.FUZZED | inventory.THROUGH.keys() | inventory.NONE.keys()
+    assert sorted(found - told) == [], "add a target to tests/fuzz/other_parsers.py"
+    assert sorted((inventory.THROUGH.keys() | inventory.NONE.keys()) - found) == [], "no word about one that is gone"
+    assert sorted(set(inventory.THROUGH.values()) - inventory.FUZZED) == []

@@ -71,6 +71,8 @@ def open_zip(data: bytes) -> zipfile.ZipFile:
         archive = zipfile.ZipFile(BytesIO(data))
     except PACKING_BUGS as error:
         raise BrokenError(f"the packed file is damaged ({type(error).__name__})", "make it again") from None
+    if not all(member.filename for member in archive.infolist()):
+        raise BrokenError("the packed file is damaged: a file in it has no name", "make it again")
     if len(archive.infolist()) > MAX_MEMBERS:
         raise TooLargeError(f"it holds more than {MAX_MEMBERS} files", "unpack it and name the folder")
     return archive

@@ -9,6 +9,7 @@ from evidence.authority import check_withdrawal
 from evidence.coverage import CoverageRecord, State
 from evidence.destruction import DestroyedRecord, Destruction, read_destruction
 from evidence.fields import format_time
+from evidence.handover import Handover, ServerIdentity, read_handover
 from evidence.header import parse_context, parse_manifest
 from evidence.keys import LockedKey, OpeningKey, generate_signing_key, key_id, verifying_key
 from evidence.passkey import PasskeyLock, lock_with_passkey
@@ -65,6 +66,7 @@ COVERED = CoverageRecord(
     {"badge-lost": (1, 1, 1)},
 )  # fmt: skip
 DESTROYED = Destruction("d-1", "case-7", "retention", "officer-1", NOON, [DestroyedRecord("device-1", 0, 7, DIGEST)])
+SERVER = ServerIdentity("https://example.org:8443", "a certificate", PUBLIC, PUBLIC, "{}")
 RECEIPT = Receipt("device-1", 0, 7, DIGEST, DIGEST, NOON)
 LOCKED = LockedKey(b"\1" * 16, b"\2" * 12, b"\3" * 48, OWN.public)
 PASSKEY = lock_with_passkey(OWN, b"\1" * 32, credential=b"\2" * 20, prf_salt=b"\3" * 32, entropy=ENTROPY)
@@ -95,6 +97,10 @@ SPECIMENS = {
     "coverage": Specimen(decoded(COVERED.to_bytes()), read_record),
     "terms": Specimen(TERMS, AuthorityTerms.from_bytes),
     "withdrawal": Specimen(WITHDRAWAL, signed(lambda file: check_withdrawal(file, issuer_key=PUBLIC))),
+    "hand-over": Specimen(
+        decoded(Handover("case-7", "device-1", PUBLIC, NOON, PUBLIC, SERVER).to_bytes()),
+        signed(lambda file: read_handover(file, issuer_key=PUBLIC)),
+    ),
     "destruction": Specimen(decoded(DESTROYED.to_bytes()), signed(lambda file: read_destruction(file, PUBLIC))),
     "receipt": Specimen(decoded(RECEIPT.to_bytes()), Receipt.from_bytes),
     "receipt on the wire": Specimen(decoded(sign_receipt(RECEIPT, KEY).to_wire()), SignedReceipt.from_wire),

@@ -8,6 +8,7 @@ from evidence import (
     destruction,
     envelope,
     fields,
+    handover,
     header,
     keys,
     merkle,
@@ -46,7 +47,9 @@ NAMED, WITNESS = checkpoint.NamedKey("overt-server", PUBLIC), checkpoint.NamedKe
 WRAP = keys.wrap_case_key(OpeningKey.generate(ENTROPY), OWN.public, case="case-1", epoch=0)
 LEAVES = [bytes([n]) * 32 for n in range(7)]
 REQUEST = request.sign_request("PUT", "/a", b"", device="d", device_key=KEY, now=NOON, entropy=ENTROPY)
+SERVER = handover.ServerIdentity("https://example.org:8443", "a certificate", PUBLIC, PUBLIC, "")
 PERMITTED = authority.issue_authority(terms.AuthorityTerms.from_bytes(good := encoded(SPECIMENS["terms"].good)), KEY)
+HANDED = handover.sign_handover(handover.Handover("case-7", "device-1", PUBLIC, NOON, PUBLIC, SERVER), KEY)
 
 
 def open_whole(data: bytes) -> object:
@@ -162,6 +165,16 @@ TARGETS = {
     "evidence.destruction:read_destruction": Target(
         lambda data: destruction.read_destruction(data, PUBLIC),
         statement.sign_statement(encoded(SPECIMENS["destruction"].good), KEY),
+    ),
+    "evidence.handover:read_handover": Target(lambda data: handover.read_handover(data, issuer_key=PUBLIC), HANDED),
+    "evidence.handover:check_handover": Target(
+        lambda data: handover.check_handover(
+            data, issuer_key=PUBLIC, receipt_key=PUBLIC, device_key=PUBLIC, device="device-1", case="case-7", after=None
+        ),
+        HANDED,
+    ),
+    "evidence.pack_verification:read_packed_authority": Target(
+        lambda data: pack_verification.read_packed_authority(PackKeys(PUBLIC, PUBLIC, PUBLIC), data), PERMITTED
     ),
     "evidence.statement:read_statement": Target(lambda data: statement.read_statement(data, place="x"), PERMITTED),
     "evidence.statement:decode_base64": Target(

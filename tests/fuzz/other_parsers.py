@@ -4,6 +4,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from engine.library.parse import parse
 from engine.library.person import parse_person
 from engine.signatures.parse import parse_signatures
 from evidence.errors import EvidenceError
+from evidence.statement import sign_statement
+from evidence.suite import Suite
 from overt import hashes_read, hashes_set, recovery_shares
 from overt.evaluation import labels, resume
 from overt.evaluation.resume import ResumeError
@@ -36,8 +39,16 @@ from server_stub.authority_wish import Wish
 from server_stub.backup import FORMAT as BACKUP_FORMAT
 from server_stub.backup import MANIFEST, Backup, read_backup
 from server_stub.errors import ServerError
+from server_stub.figures import read_month
 from server_stub.settings import SETTINGS, read_settings
-from tests.evidence.specimens import OWN, PUBLIC, SPECIMENS, encoded
+from server_stub.transfer import invitation, parcel
+from server_stub.transfer.invitation import read_invitation
+from server_stub.transfer.parcel import read_parcel
+from server_stub.transfer.rows import PEOPLE
+from server_stub.transfer.rows import read as read_rows
+from server_stub.transfer.rows import spell as spell_row
+from tests.evidence.conftest import NOON
+from tests.evidence.specimens import KEY, OWN, PUBLIC, SERVER, SPECIMENS, encoded
 from tests.fuzz.target import Target
 
 ROOT = Path(__file__).parents[2]
@@ -140,6 +151,16 @@ LOOKED_AT = (
     {"format": JOURNAL_FORMAT, "questions": "x"},
     {"key": "a", "item": Item("a", 1, "", "", (Found(3, "words", "weapons 1", "a gun"),)).to_dict()},
 )
+INVITED = invitation.Invitation(
+    "invitation-1", SERVER, OWN.public, (invitation.Receiver("officer-1", "Kim", OWN.public),), NOON + timedelta(days=1)
+)
+SEALED_KEY = parcel.SealedKey("officer-1", 0, Suite.X25519, b"\1" * 80)
+GIVEN = parcel.Parcel(
+    "case-7", OWN.public, 0, NOON, "0" * 64, NOON, "https://example.org:8443", PUBLIC, PUBLIC, "1" * 64, 7,
+    (SEALED_KEY,), (("device-1/2026-06-01.checkpoint", "2" * 64),),
+)  # fmt: skip
+ROW = spell_row(PEOPLE, {"id": "officer-1", "name": "Kim", "public_key": PUBLIC.hex()})
+REFUSED = (EvidenceError, ServerError)
 LABEL = {"format": labels.FORMAT, "sha256": "0" * 64, "label": "fire", "by": "kim", "at": "2026-06-01"}
 VICS = {"value": [{"Media": [{"MD5": "0" * 32, "SHA1": "1" * 40, "MediaSize": "7", "Category": 1}]}]}
 CARD = (ROOT / "overt/models/open-nsfw.toml").read_bytes()
@@ -206,6 +227,16 @@ TARGETS: dict[str, Target] = {
     ),
     # --- the server ---
     "server_stub.authority_wish:Wish.from_bytes": Target(Wish.from_bytes, encoded(WISH)),
+    "server_stub.figures:read_month": Target(
+        of_text(lambda text: read_month(text, now=NOON)), b"2026-05", (ServerError,)
+    ),
+    "server_stub.transfer.invitation:read_invitation": Target(
+        lambda data: read_invitation(data, now=NOON), sign_statement(invitation._spell(INVITED), KEY), REFUSED
+    ),
+    "server_stub.transfer.parcel:read_parcel": Target(read_parcel, sign_statement(GIVEN.to_bytes(), KEY), REFUSED),
+    "server_stub.transfer.rows:read": Target(
+        lambda data: every(read_rows(data.splitlines(keepends=True))), ROW, (ServerError,)
+    ),
     "server_stub.settings:read_settings": Target(
         of_file(read_settings), SETTINGS.format(host="'h'", port=1, database="''").encode(), (ServerError,)
     ),

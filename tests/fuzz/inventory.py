@@ -1,4 +1,4 @@
-"""No parser without a fuzz: what reads bytes, text or a file is found in the source, and each has its target."""
+"""What reads bytes, text or a file, found in the source; and where each is fuzzed (tests/test_architecture.py asks)."""
 
 import ast
 import re
@@ -46,6 +46,9 @@ NONE = {
     "overt.evidence_store:Store.check_export": "no input: an approval in the database",
     "agent.person_window:rows": "lines of a window",
     "overt.demo.officer:open_captures": "no input: what the demo itself made",
+    "server_stub.account_codes:AccountCodes.join": "a code that is looked up by its hash",
+    "server_stub.officers:check_passphrase": "a passphrase, compared",
+    "server_stub.transfer.rows_in:RowsIn.check_handovers": "no input: what the rows said, each hand-over fuzzed apart",
     "server_stub.teams:join": "puts an officer into a team",
     "overt.demo.play:open_in_console": "no input: what the demo itself made",
     "server_stub.blobs:Blobs.read": "bytes of a blob, as they are",
@@ -84,17 +87,3 @@ def _functions(tree: ast.AST, prefix: str) -> Iterator[tuple[str, ast.FunctionDe
 def _takes_raw(node: ast.FunctionDef) -> bool:
     taken = [one.annotation for one in (*node.args.args, *node.args.kwonlyargs) if one.annotation is not None]
     return any(RAW.search(ast.unparse(one)) for one in taken)
-
-
-def test_every_parser_has_a_fuzz() -> None:
-    """A new one needs a target in tests/fuzz, or a word on what it is."""
-    found = set(parsers())
-    assert len(found) > 80
-    assert sorted(found - FUZZED - THROUGH.keys() - NONE.keys()) == []
-
-
-def test_what_is_said_of_parsers_is_about_parsers_that_there_are() -> None:
-    """No word is left over about one that is gone, and each detour leads to a target."""
-    found = set(parsers())
-    assert sorted((THROUGH.keys() | NONE.keys()) - found) == []
-    assert sorted(set(THROUGH.values()) - FUZZED) == []

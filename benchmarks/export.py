@@ -1,0 +1,109 @@
+"""What an export pack of many records costs: time and memory of `overt evidence export` and `overt evidence verify`.
+
+    python -m benchmarks.export [--records N] [--json FILE]
+
+The device's captures have words and a small picture each, all of them are opened for the pack. Each command runs in a
+process of its own, whose largest memory is what the system says of it.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from evidence.envelope import Sealed
+from evidence.receipt import Receipt, sign_receipt
+from server_stub.tables import Record
+from tests.console.many import ManySite
+from tests.console.site import OFFICER, PASSPHRASE, Seed
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a command took."""
+
+    seconds: float
+    megabytes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What was measured."""
+
+    records: int
+    export: Cost
+    verify: Cost
+    pack_megabytes: float
+    report_megabytes: float
+
+
+class SignedSite(ManySite):
+    """A case of many captures, each with its receipt."""
+
+    def _record(self, seed: Seed, sealed: Sealed, now: datetime) -> Record:
+        record = super()._record(seed, sealed, now)
+        received = now.replace(microsecond=0)
+        receipt = Receipt(record.device_id, record.epoch, record.seq, sealed.digest, sealed.header_digest, received)
+        record.receipt = sign_receipt(receipt, self.server.folder.receipt_key()).to_wire()
+        return record
+
+
+def measure(records: int) -> Figures:
+    """Make a server with so many records, export, verify."""
+    with tempfile.TemporaryDirectory(prefix="overt-bench-") as folder:
+        root = Path(folder)
+        print(f"Sealing {records} captures …", flush=True)
+        with closing(SignedSite(root)) as site:
+            site.fill(records)
+            data, device = site.folder.root, site.device
+        secret, pack = root / "passphrase", root / "pack"
+        secret.write_text(PASSPHRASE + "\n")
+        print("Exporting …", flush=True)
+        asked = ("--data", data, "--device", device, "--out", pack, "--officer", OFFICER, "--passphrase-file", secret)
+        export = run("evidence", "export", *asked)
+        print("Verifying …", flush=True)
+        verify = run("evidence", "verify", pack)
+        size = sum(path.stat().st_size for path in pack.rglob("*") if path.is_file())
+        report = (pack / "report.html").stat().st_size
+    return Figures(records, export, verify, size / 2**20, report / 2**20)
+
+
+def run(*arguments: object) -> Cost:
+    """Run a command of ours; raises CalledProcessError where it fails."""
+    begun = time.perf_counter()
+    command: Sequence[str] = [sys.executable, "-m", "overt", *map(str, arguments)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return Cost(time.perf_counter() - begun, used.ru_maxrss / 1024)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=int, default=30_000)
+    parser.add_argument("--json", type=Path, help="write the figures here as well")
+    options = parser.parse_args()
+    found = measure(options.records)
+    for name, cost in (("export", found.export), ("verify", found.verify)):
+        rate = found.records / cost.seconds
+        print(
+            f"{name} of {found.records} records  {cost.seconds:8.1f} s, {rate:.0f}/s, at most {cost.megabytes:.0f} MB"
+        )
+    print(f"the pack has {found.pack_megabytes:.0f} MB, its report {found.report_megabytes:.1f} MB")
+    if options.json:
+        options.json.write_text(json.dumps(asdict(found), indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -109,6 +109,15 @@ def close_account(database: Database, principal: Principal, officer: str) -> Non
         note(session, principal, "close-account", found.id)
 
 
+def end_sessions(database: Database, principal: Principal, officer: str) -> None:
+    """End every session of an account: it has to log in again. Raises NotFoundError."""
+    demand(database, principal, Right.ADMINISTER, action="end-sessions", subject=officer)
+    with database.writing() as session:
+        found = find_officer(session, officer)
+        session.execute(delete(Session).where(Session.officer_id == found.id))
+        note(session, principal, "end-sessions", found.id)
+
+
 def find_officer(session: DatabaseSession, name_or_id: str) -> Officer:
     """Return an open account by its id or its name; raises NotFoundError."""
     query = select(Officer).where(

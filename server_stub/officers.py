@@ -4,16 +4,18 @@ import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import delete, select
+from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session as DatabaseSession
 
+from evidence.errors import FormatError
 from evidence.keys import Entropy, LockedKey, OpeningKey, derive, derive_secrets, lock_officer_key
 from evidence.suite import Suite
 from server_stub import audit
-from server_stub.access import Principal, Role
+from server_stub.access import Principal, Role, note
 from server_stub.audit import Outcome
 from server_stub.database import Database
 from server_stub.errors import NotFoundError, SignInError, UnacceptableError
@@ -21,9 +23,13 @@ from server_stub.identifiers import new_id
 from server_stub.tables import Officer, Session
 
 SESSION_LIFE = timedelta(hours=10)  # a long shift
+IDLE = timedelta(hours=1)
+"""After so long without a request a session is over."""
+_SEEN_EVERY = timedelta(minutes=5)
 MOST_FAILURES = 5
 LOCK_TIME = timedelta(minutes=15)
 LEAST_PASSPHRASE = 12
+LEAST_DIFFERENT = 6
 _REFUSED = "wrong name or passphrase, or too many wrong tries"
 
 
@@ -121,12 +127,40 @@ class Officers:
         """Return who a session belongs to; raises SignInError."""
         with self._database.reading() as session:
             found = session.get(Session, _hash(token))
-            if found is None or now >= found.expires_at:
+            if found is None or now >= found.expires_at or now - found.seen_at >= IDLE:
                 raise SignInError("the session has ended; please log in again")
             officer = session.get_one(Officer, found.officer_id)
             if officer.closed_at is not None:
                 raise SignInError("this account was closed")
-            return Principal(found.officer_id, found.csrf, Role(officer.role), now)
+            principal = Principal(found.officer_id, found.csrf, Role(officer.role), now)
+            is_due = now - found.seen_at >= _SEEN_EVERY
+        if is_due:
+            with self._database.writing() as session:
+                session.execute(update(Session).where(Session.token_hash == _hash(token)).values(seen_at=now))
+        return principal
+
+    def change_passphrase(self, principal: Principal, token: str, secret: str, locked: bytes, new_secret: str) -> None:
+        """Keep the same key locked under a new passphrase; every other session of the account ends.
+
+        Raises:
+            UnacceptableError: the old passphrase is wrong, or it is not the account's key that was locked.
+        """
+        self.prove(principal, secret)
+        with self._database.writing() as session:
+            officer = session.get_one(Officer, principal.officer)
+            if _public_of(locked) != _public_of(officer.locked_key):
+                raise UnacceptableError("this is not the key of the account, locked under a new passphrase")
+            officer.locked_key, officer.secret_hash = locked, self._hasher.hash(new_secret)
+            _end_others(session, principal, token)
+            note(session, principal, "change-passphrase", officer.id)
+
+    def end_others(self, principal: Principal, token: str, secret: str) -> int:
+        """End every other session of the account, the passphrase given once more; return how many there were."""
+        self.prove(principal, secret)
+        with self._database.writing() as session:
+            count = _end_others(session, principal, token)
+            note(session, principal, "end-sessions", principal.officer)
+        return count
 
     def log_out(self, token: str, *, now: datetime) -> None:
         """End a session; ending one that has ended is no error."""
@@ -176,10 +210,24 @@ class Officers:
         return right and not locked and officer is not None and officer.closed_at is None
 
 
+def _end_others(session: DatabaseSession, principal: Principal, token: str) -> int:
+    others = delete(Session).where(Session.officer_id == principal.officer, Session.token_hash != _hash(token))
+    return cast("CursorResult[Any]", session.execute(others)).rowcount
+
+
+def _public_of(locked: bytes) -> bytes:
+    try:
+        return LockedKey.from_bytes(locked).public
+    except FormatError as problem:
+        raise UnacceptableError(str(problem)) from None
+
+
 def check_passphrase(passphrase: str) -> None:
-    """Raise UnacceptableError for one that is too short."""
+    """Raise UnacceptableError for one that is too short, or of too few different characters."""
     if len(passphrase) < LEAST_PASSPHRASE:
         raise UnacceptableError(f"a passphrase needs at least {LEAST_PASSPHRASE} characters; four words are good")
+    if len(set(passphrase)) < LEAST_DIFFERENT:
+        raise UnacceptableError(f"a passphrase needs at least {LEAST_DIFFERENT} different characters")
 
 
 def _by_name(session: DatabaseSession, name: str) -> Officer | None:
@@ -191,7 +239,13 @@ def open_session(session: DatabaseSession, officer: Officer, now: datetime) -> N
     session.execute(delete(Session).where(Session.expires_at < now))
     opened = NewSession(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
     session.add(
-        Session(token_hash=_hash(opened.token), officer_id=officer.id, csrf=opened.csrf, expires_at=now + SESSION_LIFE)
+        Session(
+            token_hash=_hash(opened.token),
+            officer_id=officer.id,
+            csrf=opened.csrf,
+            expires_at=now + SESSION_LIFE,
+            seen_at=now,
+        )
     )
     return opened
 

@@ -414,6 +414,8 @@ class Session(Table):
     officer_id: Mapped[str] = mapped_column(ForeignKey("officers.id"))
     csrf: Mapped[str] = mapped_column(String(64))
     expires_at: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime] = mapped_column(Moment)
+    """When it was used last, to within some minutes."""
 
 
 class Passkey(Table):

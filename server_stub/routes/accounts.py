@@ -1,9 +1,8 @@
 """The API of accounts: an administrator offers, changes and closes them; whoever has a code makes his own."""
 
-import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from evidence import canonical
@@ -13,12 +12,13 @@ from server_stub.access import Role
 from server_stub.account_codes import LIFE
 from server_stub.errors import UnacceptableError
 from server_stub.officers import LEAST_PASSPHRASE
-from server_stub.routes.common import Asking, Now, ServerPart, Unknown, check_csrf
+from server_stub.routes.common import COOKIE, Asking, Now, ServerPart, Unknown, check_csrf
 
 router = APIRouter(prefix="/v1")
 
 OfficerName = Annotated[str, Path(pattern="^[a-z0-9-]{1,32}$")]
 _CODE = Field(max_length=64)
+_DERIVED = "^[0-9a-f]{64}$"
 
 
 class AccountWish(BaseModel):
@@ -65,7 +65,21 @@ class JoinWish(BaseModel):
     model_config = ConfigDict(extra="forbid")
     code: str = _CODE
     locked: dict[str, Any]
-    secret: str = Field(pattern="^[0-9a-f]{64}$")
+    secret: str = Field(pattern=_DERIVED)
+
+
+class Proof(BaseModel):
+    """The log-in secret, derived from the passphrase once more."""
+
+    model_config = ConfigDict(extra="forbid")
+    secret: str = Field(pattern=_DERIVED)
+
+
+class PassphraseWish(Proof):
+    """The account's key under its new lock, and the new secret to log in with."""
+
+    locked: dict[str, Any]
+    new_secret: str = Field(pattern=_DERIVED)
 
 
 @router.post("/accounts", dependencies=[Depends(check_csrf)])
@@ -89,6 +103,30 @@ def close_account(officer: OfficerName, principal: Asking, server: ServerPart) -
     return {"closed": officer}
 
 
+@router.delete("/accounts/{officer}/sessions", dependencies=[Depends(check_csrf)])
+def end_sessions(officer: OfficerName, principal: Asking, server: ServerPart) -> dict[str, str]:
+    """End every session of an account."""
+    accounts.end_sessions(server.database, principal, officer)
+    return {"ended": officer}
+
+
+@router.post("/passphrase", dependencies=[Depends(check_csrf)])
+def change_passphrase(
+    wanted: PassphraseWish, request: Request, principal: Asking, server: ServerPart
+) -> dict[str, bool]:
+    """Keep the account's key locked under a new passphrase; other sessions end."""
+    token = request.cookies.get(COOKIE, "")
+    server.officers.change_passphrase(principal, token, wanted.secret, _locked(wanted.locked), wanted.new_secret)
+    return {"changed": True}
+
+
+@router.post("/sessions/end-others", dependencies=[Depends(check_csrf)])
+def end_others(wanted: Proof, request: Request, principal: Asking, server: ServerPart) -> dict[str, int]:
+    """End every other session of the asking account."""
+    token = request.cookies.get(COOKIE, "")
+    return {"ended": server.officers.end_others(principal, token, wanted.secret)}
+
+
 @router.post("/join/offer", dependencies=[Unknown])
 def look(wanted: Code, server: ServerPart, now: Now) -> OfferBody:
     """Tell what a code is for."""
@@ -99,8 +137,11 @@ def look(wanted: Code, server: ServerPart, now: Now) -> OfferBody:
 @router.post("/join", dependencies=[Unknown])
 def join(wanted: JoinWish, server: ServerPart, now: Now) -> dict[str, str]:
     """Make the account."""
+    return {"officer": server.account_codes.join(wanted.code, _locked(wanted.locked), wanted.secret, now=now)}
+
+
+def _locked(value: dict[str, Any]) -> bytes:
     try:
-        locked = canonical.encode(json.loads(json.dumps(wanted.locked)), place="locked")
-    except (FormatError, ValueError):
+        return canonical.encode(value, place="locked")
+    except (FormatError, TypeError, ValueError, RecursionError):
         raise UnacceptableError("the locked key is not what the format allows") from None
-    return {"officer": server.account_codes.join(wanted.code, locked, wanted.secret, now=now)}

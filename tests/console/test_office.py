@@ -217,6 +217,41 @@ def test_an_account_is_offered_and_made_by_its_owner(desk: Desk) -> None:
     ann.context.close()
 
 
+def test_the_passphrase_is_changed_by_its_owner(desk: Desk) -> None:
+    """With the old one; other sessions end, the key stays, the old passphrase is worth nothing any more."""
+    made = desk.site.server.officers.add("pat", PASSPHRASE, now=datetime.now(UTC), entropy=entropy)
+    other, page = desk.log_in("pat"), desk.log_in("pat")
+    desk.open(page, "/account")
+    shown = page.inner_text("#fingerprint")
+    for old, new, said in (
+        ("a wrong passphrase", "other words in here", "wrong passphrase"),
+        (PASSPHRASE, "aaaaaaaaaaaaaa", "different"),
+        (PASSPHRASE, "other words in here", ""),
+    ):
+        page.fill("#old", old)
+        page.fill("#new", new)
+        page.fill("#again", new)
+        page.click("#change button:text('Change')")
+        page.wait_for_selector("#problem:not([hidden])" if said else "#said:not([hidden])")
+        assert said in page.inner_text("#problem")
+    other.goto(desk.address + "/account")
+    other.wait_for_url("**/session-ended")
+    page.click("#log-out")
+    page.wait_for_url(desk.address + "/")
+    page.fill("#name", "pat")
+    page.fill("#passphrase", "other words in here")
+    page.click("#log-in")
+    page.wait_for_url("**/captures")
+    desk.open(page, "/account")
+    assert page.inner_text("#fingerprint") == shown
+    assert "change-passphrase" in {
+        one.action for one in audit_search.search(
+            desk.site.server.database, audit_search.Question(actor=made), limit=100)
+    }  # fmt: skip
+    for one in (other, page):
+        one.context.close()
+
+
 def test_duty_is_planned_by_the_supervisor(desk: Desk) -> None:
     """Sam puts lee on duty and takes him off again; lee sees it and cannot."""
     sam = desk.log_in("sam")

@@ -1,8 +1,9 @@
 // The asking account: who it is, and its passkeys.
 
 import { encode } from "./canonical.js";
-import { at, button, fillTable, onSubmit, run, say } from "./dom.js";
-import { deriveSecrets, lockUnderPasskey } from "./keys.js";
+import { OpenerError } from "./bytes.js";
+import { at, button, doing, fillTable, onSubmit, run, say } from "./dom.js";
+import { deriveSecrets, lockAnew, lockUnderPasskey } from "./keys.js";
 import { spellTime } from "./page.js";
 import * as passkey from "./passkey.js";
 import { deleteJson, getJson, postJson } from "./server.js";
@@ -36,6 +37,29 @@ async function add(me) {
   say("The passkey is added. At the next log-in, give your name and press “Use a passkey”.");
 }
 
+/** What the passphrase in a field proves: { authSecret, lockKey }. */
+async function prove(me, field) {
+  const parameters = await getJson(`/v1/session/lock?name=${encodeURIComponent(me.name)}`);
+  return deriveSecrets(field.value, parameters);
+}
+
+async function change(me) {
+  if (at("new").value !== at("again").value) throw new OpenerError("usage", "new passphrase", "the two are not the same");
+  const { authSecret, lockKey } = await prove(me, at("old"));
+  const { locked } = await getJson("/v1/keys");
+  const made = await lockAnew(lockKey, locked, at("new").value);
+  await postJson("/v1/passphrase", { secret: authSecret, locked: made.locked, new_secret: made.authSecret });
+  at("change").reset();
+  say("The passphrase is changed, and every other session of this account has ended.");
+}
+
+async function endOthers(me) {
+  const { authSecret } = await prove(me, at("old"));
+  const { ended } = await postJson("/v1/sessions/end-others", { secret: authSecret });
+  at("change").reset();
+  say(`${ended} other session${ended === 1 ? "" : "s"} of this account ended.`);
+}
+
 run(async () => {
   const me = await getJson("/v1/me");
   at("name").textContent = me.name;
@@ -44,5 +68,7 @@ run(async () => {
   at("fingerprint").textContent = me.fingerprint;
   at("add").hidden = !passkey.supported();
   onSubmit(at("add"), () => add(me));
+  onSubmit(at("change"), () => change(me));
+  at("end-others").addEventListener("click", () => doing(at("end-others"), () => endOthers(me)));
   await showPasskeys();
 });

@@ -13,7 +13,7 @@ async function show() {
 function row(one) {
   const key = make("span", { className: "code", text: one.fingerprint });
   const open = one.closed_at === null;
-  return [one.name, open ? role(one) : one.role, one.teams.join(", "), one.cases, key, open ? close(one) : "closed"];
+  return [one.name, open ? role(one) : one.role, one.teams.join(", "), one.cases, key, open ? make("span", {}, endSessions(one), " ", close(one)) : "closed"];
 }
 
 function role(one) {
@@ -27,6 +27,15 @@ function role(one) {
   });
   change.ariaLabel = `Change the role of ${one.name}`;
   return make("span", {}, select, " ", change);
+}
+
+function endSessions(one) {
+  const pressed = button("Log out everywhere", async () => {
+    await deleteJson(`/v1/accounts/${one.officer}/sessions`);
+    say(`Every session of ${one.name} has ended.`);
+  });
+  pressed.ariaLabel = `Log ${one.name} out everywhere`;
+  return pressed;
 }
 
 function close(one) {

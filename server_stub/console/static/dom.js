@@ -37,6 +37,7 @@ export function say(words) {
 export async function doing(pressed, act) {
   pressed.disabled = true;
   at("said").hidden = true;
+  at("problem").hidden = true;
   try {
     await act();
   } catch (problem) {

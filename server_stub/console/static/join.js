@@ -18,7 +18,6 @@ async function ask(path, value) {
 }
 
 onSubmit(at("offer"), async () => {
-  at("problem").hidden = true;
   offer = await ask("/v1/join/offer", { code: at("code").value.trim() });
   at("name").textContent = offer.name;
   at("role").textContent = offer.role;
@@ -31,7 +30,6 @@ onSubmit(at("offer"), async () => {
 onSubmit(at("make"), async () => {
   const passphrase = at("passphrase").value;
   if (passphrase !== at("again").value) throw new OpenerError("usage", "passphrase", "the two are not the same");
-  at("problem").hidden = true;
   const { locked, authSecret } = await lockNewKey(passphrase, offer.suite);
   await ask("/v1/join", { code: at("code").value.trim(), locked, secret: authSecret });
   location.assign("/");

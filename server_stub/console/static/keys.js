@@ -98,9 +98,20 @@ async function openLocked(lockKey, locked) {
  */
 export async function lockNewKey(passphrase, suite = X25519_SUITE) {
   const secret = crypto.getRandomValues(new Uint8Array(32));
+  const { publicKey } = await importOpeningKey(secret.slice(), suite);
+  return lockUnder(passphrase, secret, publicKey);
+}
+
+/** Lock the same key under a new passphrase; `lockKey` of `deriveSecrets` opens `locked`. Returns { locked, authSecret }. */
+export async function lockAnew(lockKey, locked, passphrase) {
+  const { secret, publicKey } = await openLocked(lockKey, locked);
+  return lockUnder(passphrase, secret, publicKey);
+}
+
+async function lockUnder(passphrase, secret, publicKey) {
+  if (new Set(passphrase).size < 6) throw new OpenerError("usage", "passphrase", "too few different characters");
   const salt = crypto.getRandomValues(new Uint8Array(16));
   const nonce = crypto.getRandomValues(new Uint8Array(12));
-  const { publicKey } = await importOpeningKey(secret.slice(), suite);
   const master = await stretch(passphrase, salt, ITERATIONS.least);
   const authSecret = toHex(new Uint8Array(await crypto.subtle.deriveBits(hkdf("overt-auth-v1"), master, 256)));
   const cipher = { name: "AES-GCM", length: 256 };

@@ -20,7 +20,7 @@ help:
 	@echo "make mutation    small changes of evidence/, one by one: which do the tests notice? An hour, resumable"
 	@echo "make load        how many records a second the server takes durably, beside a bare endpoint"
 	@echo "make evasion     what somebody may do to get out of the agent's sight, and what the ledger says; prints a table"
-	@echo "make check       formatting, lint and types only; changes nothing"
+	@echo "make check       formatting, lint, types and dangerous patterns only; changes nothing"
 	@echo "make fix         let the formatter and linter repair what they can"
 	@echo "make clean       remove the virtual environment and caches"
 
@@ -87,6 +87,7 @@ check: setup-test
 	@$(BIN)/ruff format --check --quiet . || { echo "Formatting differs: run make fix" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive engine evidence agent server_stub overt libraries
 
 fix: setup-test
 	@$(BIN)/ruff format .

@@ -3,7 +3,10 @@
 import http.client
 import json
 import os
+import re
+import socket
 import ssl
+import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
@@ -148,6 +151,49 @@ def test_header_tricks_change_nothing(target: Target, headers: dict[str, str]) -
     assert status in (400, 401)
     assert b"evil" not in body
     assert "evil" not in told
+
+
+def test_a_write_that_another_site_sends_is_refused(target: Target) -> None:
+    """With the session's cookie but without the page's token: 401 from every route that changes something."""
+    cookie = {"cookie": target.log_in("sam")["cookie"]}
+    writes = [
+        (method.upper(), path)
+        for path, methods in make_app(target.site.server).openapi()["paths"].items()
+        for method in methods
+        if method.upper() != "GET" and not path.startswith(NO_SESSION)
+    ]
+    assert len(writes) > 20
+    for method, path in writes:
+        filled = re.sub(r"\{(\w+)\}", lambda found: NUMBERS.get(found[1], "a" * 32), path)
+        for token in ({}, {"x-overt-csrf": ""}, {"x-overt-csrf": "x" * 43}):
+            answer = target.client.request(method, filled, headers=cookie | token, json={})
+            assert answer.status_code in (401, 422), f"{method} {path}"
+            assert answer.status_code == 401 or "path" in answer.json()["error"] or "body" in answer.json()["error"]
+
+
+NO_SESSION = ("/v1/devices/", "/v1/enrol", "/v1/join", "/v1/session")
+NUMBERS = {"group": "1", "epoch": "0", "seq": "0"}
+
+
+def test_only_the_methods_that_there_are(target: Target) -> None:
+    """TRACE, CONNECT and made-up methods are no way in."""
+    for method in ("TRACE", "PROPFIND", "FOO"):
+        assert target.client.request(method, "/v1/health").status_code == 405
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+def test_old_tls_is_refused(target: Target, version: ssl.TLSVersion) -> None:
+    """TLS 1.2 or newer; the connection fails before a byte of HTTP."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(target.site.folder.ca_certificate)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = version
+    context.set_ciphers("ALL:@SECLEVEL=0")  # this side would speak it
+    host, port = target.address.removeprefix("https://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as raw, pytest.raises(ssl.SSLError):
+        context.wrap_socket(raw, server_hostname=host)
 
 
 def test_no_other_site_may_read_an_answer(target: Target) -> None:

@@ -2,6 +2,7 @@
 
 import { OpenerError, fromHex } from "./bytes.js";
 import { importVerifyingKey, openPart, parseHead, verifyHead } from "./envelope.js";
+import { pictureBlob } from "./picture-bytes.js";
 import { getBytes } from "./server.js";
 
 const CAPTURE_FORMAT = "overt-capture-1";
@@ -66,8 +67,8 @@ export class SealedRecord {
     return meta;
   }
 
-  /** Address of a picture part as this page may show it; release it with URL.revokeObjectURL. */
-  async picture(name, mediaType) {
-    return URL.createObjectURL(new Blob([await this.part(name)], { type: mediaType }));
+  /** Address of a picture part as this page may show it; release it with URL.revokeObjectURL. Throws OpenerError. */
+  async picture(name) {
+    return URL.createObjectURL(pictureBlob(await this.part(name)));
   }
 }

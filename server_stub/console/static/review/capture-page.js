@@ -20,9 +20,9 @@ run(async (session) => {
   const { context } = record.head;
   main.dataset.group = context.group || `${context.device}/${context.epoch}/${context.seq}`;
   showSheet(row, meta);
-  const thumb = meta.thumb === null || isKnownPicture(meta) ? null : await veil(await record.part("thumb"), meta.thumb.media_type);
+  const thumb = meta.thumb === null || isKnownPicture(meta) ? null : await veil(await record.part("thumb"));
   const picture = new Picture(() => {});
-  picture.begin(row, meta, thumb, (frame) => record.picture(frame.part, frame.media_type));
+  picture.begin(row, meta, thumb, (frame) => record.picture(frame.part));
   listen({ P: () => at("show-picture").click() }, { p: { down: () => picture.hold(), up: () => picture.release() } }, tell);
   at("around-box").addEventListener("toggle", () => showNear(session, row, meta).catch(tell));
 });

@@ -276,7 +276,7 @@ export class Desk {
 
   async loadFrame(row, frame) {
     if (isKnownPicture(this.meta)) throw new Error("a known picture is never opened");
-    return (await this.opened.record(row)).picture(frame.part, frame.media_type);
+    return (await this.opened.record(row)).picture(frame.part);
   }
 
   /** What hangs on decisions and on the team: shown when these are known. */

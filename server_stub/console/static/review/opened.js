@@ -154,5 +154,5 @@ export class Opened {
 /** The veil of the small picture; null where there is none, or where it is a known picture and is never shown. */
 async function openThumb(record, meta, ciphertext) {
   if (meta.thumb === null || ciphertext.length === 0 || isKnownPicture(meta)) return null;
-  return veil(await record.open("thumb", ciphertext), meta.thumb.media_type);
+  return veil(await record.open("thumb", ciphertext));
 }

@@ -96,7 +96,10 @@ export class Picture {
     const frame = this.frames[this.chosen];
     this.open = true;
     this.say();
-    const address = await this.load(frame);
+    const address = await this.load(frame).catch((problem) => {
+      if (row === this.row) this.cover();
+      throw problem;
+    });
     const image = picture(address, nameOfFrame(frame));
     await image.decode().catch(() => {}); // read whole before its address may go again; a broken one shows as such
     if (row !== this.row || !this.open) { // somebody let go, or moved on

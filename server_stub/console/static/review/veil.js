@@ -1,17 +1,21 @@
 // A thumbnail as a veil: brought down to a few grey dots as soon as it is opened, so that nothing more of it is in memory
 // or on the screen. A page of them costs next to nothing to draw.
 
+import { bearableType } from "../picture-bytes.js";
+
 export const WIDTH = 24;
 export const HEIGHT = 15;
 const BROKEN = ["InvalidStateError", "EncodingError", "DataError", "RangeError"];
 const supported = new Map(); // media type -> whether this browser decodes it without a Blob
 
-/** The dots of an opened thumbnail; null where its bytes are no picture. */
-export async function veil(bytes, mediaType) {
+/** The dots of an opened thumbnail; null where its bytes are no picture, or one that is too large. */
+export async function veil(bytes) {
+  const type = bearableType(bytes);
+  if (type === null) return null;
   const size = { resizeWidth: WIDTH, resizeHeight: HEIGHT, resizeQuality: "medium" };
-  const decoder = await decoderFor(bytes, mediaType);
+  const decoder = await decoderFor(bytes, type);
   try {
-    if (decoder === null) return await createImageBitmap(new Blob([bytes], { type: mediaType }), size);
+    if (decoder === null) return await createImageBitmap(new Blob([bytes], { type }), size);
     const { image } = await decoder.decode();
     return await createImageBitmap(image, size).finally(() => image.close());
   } catch (problem) {

@@ -25,7 +25,7 @@ TEMPLATE_RULES = {
     r"\|\s*safe\b": "words become markup",
     r"\sstyle=": "an inline style, which the policy refuses",
     r"\son\w+=": "an inline handler, which the policy refuses",
-    r"<script(?![^>]*\ssrc=\"/static/)": "an inline script, which the policy refuses",
+    r"<script(?![^>]*\ssrc=\"\{\{ static \}\}/)": "an inline script, which the policy refuses",
     r"autoescape\s+false": "words become markup",
 }
 # In Python: calls, by their last names, and where they are allowed for a reason.

@@ -55,6 +55,7 @@ REASONS = {
     "allowed": "it stands in a harmless phrase, window or site",
     "context": "the words around it are missing, or speak against it",
     "weight": "the evidence is too little",
+    "meaning": "its sentence reads as harmless",
     "position": "it stands where it means nothing",
     "shape": "it is part of a code, an address or a path",
     "piece": "it is a piece of a word broken at the end of a line",

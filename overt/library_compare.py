@@ -28,6 +28,7 @@ RULES = {
     "severity_when": "severity-when",
     "position": "position",
     "also_in": "also-in",
+    "ambiguous": "ambiguous",
 }
 """What of the rules is compared, as the library writes it. Severity and exceptions are compared apart."""
 

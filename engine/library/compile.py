@@ -144,6 +144,7 @@ class _Compiler:
             exact_accents=rules.exact_accents,
             position=rules.position,
             also_in=rules.also_in,
+            ambiguous=rules.ambiguous,
             simple=not (rules.exact_case or rules.exact_accents or rules.position is not Position.ANYWHERE),
         )
         if not (

@@ -28,6 +28,7 @@ class CompiledRules:
     severity_when: tuple[tuple[ContextRule, int], ...] = ()
     position: Position = Position.ANYWHERE
     also_in: frozenset[Shape] = frozenset()
+    ambiguous: int = 0
     simple: bool = True
     """Nothing in these rules has to be looked at when a text is found: only its shape."""
 

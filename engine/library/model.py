@@ -177,6 +177,8 @@ class Rules:
     severity_when: tuple[SeverityWhen, ...] = ()
     position: Position = Position.ANYWHERE
     also_in: frozenset[Shape] = frozenset()
+    ambiguous: int = 0
+    """By how many steps of severity the meaning of its sentence may move the term; 0: it is not asked about."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,7 @@ RULE_FIELDS = {
     "score": Field("score", score),
     "severity-when": Field("severity_when", fields.list_of(severity_when)),
     "position": Field("position", fields.one_of(Position)),
+    "ambiguous": Field("ambiguous", fields.whole_number(1, 3)),
     "also-in": Field("also_in", fields.set_of(Shape)),
 }
 

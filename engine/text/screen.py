@@ -7,6 +7,7 @@ from operator import itemgetter
 from engine.collection import paused
 from engine.library.compiled import CompiledText, LibrarySet
 from engine.library.model import ALL_VIEWS, Match, View
+from engine.meaning.settle import Meaning
 from engine.observation import TextObservation
 from engine.text import kernel
 from engine.text.allow import host_of
@@ -38,8 +39,12 @@ class TextScreener:
         views: frozenset[View] = ALL_VIEWS,
         chunk: int = CHUNK,
         compiled: bool = kernel.AVAILABLE,
+        meaning: Meaning | None = None,
     ) -> None:
-        """`back_end`: what finds patterns, by default the fastest. `compiled`: fold with the compiled loops."""
+        """`back_end`: what finds patterns, by default the fastest. `compiled`: fold with the compiled loops.
+
+        `meaning`: what settles ambiguous terms; without it rules alone decide.
+        """
         self.library_set = library_set
         self._views = views
         self._back_end = back_end
@@ -52,6 +57,8 @@ class TextScreener:
         self._unspaced = self._scanner(unspaced, keep_all) if unspaced else None
         self._spaced_texts = spaced
         self._ocr: Scanner | None = None
+        self._meaning = meaning
+        self._marked = {} if meaning is None else meaning.marked(library_set)
 
     def screen(self, observation: TextObservation) -> Verdict:
         """Return what fires in the observation, and what stood there and did not fire, in the order of the text."""
@@ -73,7 +80,8 @@ class TextScreener:
                 findings.append(judged)
             elif judged is not None:
                 suppressed.append(judged)
-        return Verdict(tuple(findings), tuple(suppressed))
+        verdict = Verdict(tuple(findings), tuple(suppressed))
+        return self._meaning.settle(text, verdict, self._marked) if self._meaning and self._marked else verdict
 
     def hits(self, text: str, *, from_ocr: bool = False) -> list[Hit]:
         """Return every text of the set that stands in `text`, before any rule is applied, sorted by place."""

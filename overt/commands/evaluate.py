@@ -7,11 +7,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from engine.errors import EngineError
+from engine.errors import BackEndError, EngineError
 from engine.evaluate.burden import Assumptions
 from engine.evaluate.drift import drift, earlier_run
 from engine.evaluate.functional import baseline_of, regressions
-from engine.text.screen import TextScreener
 from overt.commands.evaluate_label import label_hits, labels_agreement
 from overt.commands.evaluate_pictures import EXAMPLES as PICTURE_EXAMPLES
 from overt.commands.evaluate_pictures import pictures
@@ -29,6 +28,7 @@ from overt.evaluation.work import Keeping, Result, work
 from overt.exits import DONE, ENVIRONMENT, FINDINGS
 from overt.library_files import load
 from overt.library_shell import print_json, stop
+from overt.meaning.screener import screener
 
 EXAMPLES = """\b
 Examples:
@@ -101,6 +101,9 @@ def corpus(
     lines: Annotated[bool, typer.Option("--lines", help="In text files every line is a document.")] = False,
     stdin_format: Annotated[str, typer.Option(help="What - holds: " + ", ".join(STDIN_FORMATS) + ".")] = "jsonl",
     views: Annotated[bool, typer.Option("--views/--no-views", help="Also look for disguised words.")] = True,
+    meaning: Annotated[
+        bool, typer.Option("--meaning", help="Settle ambiguous terms by what their sentence means (extra [meaning]).")
+    ] = False,
     naive: Annotated[
         bool, typer.Option("--naive/--no-naive", help="Also count what plain search would have flagged.")
     ] = True,
@@ -134,18 +137,20 @@ def corpus(
     _check_files([*corpus, *(str(one) for one in labels or [])])
     then = _earlier(earlier)
     try:
-        compiled = load(libraries or []).compile()
+        compiled = screener(load(libraries or []), meaning=meaning).library_set
         known = settled(one for path in labels or [] for one in read_labels(path))
+    except BackEndError as problem:
+        stop(str(problem), ENVIRONMENT)
     except EngineError as problem:
         stop(str(problem))
-    settings = Settings(tuple(libraries or []), reading, views, naive, known)
+    settings = Settings(tuple(libraries or []), reading, views, meaning, naive, known)
     result = _run(corpus, settings, processes or default_processes(), resume, compiled.digest)
     tally = result.tally
     if not tally.documents and not tally.problems:
         if not result.finished:
             stop("Stopped before anything was read.", ENVIRONMENT)
         stop("The corpus is empty: nothing was evaluated.")
-    about = About(tuple(corpus), compiled.versions, compiled.digest, result.seconds, result.finished, views)
+    about = About(tuple(corpus), compiled.versions, compiled.digest, result.seconds, result.finished, views, meaning)
     changed = drift(tally, then, compiled.digest) if then is not None else None
     for line in terminal.summary(tally, about, assumed, changed):
         typer.echo(line)
@@ -170,6 +175,9 @@ def functional(
         list[str] | None,
         typer.Option("--libraries", help="A shipped library by id, a file, or a folder. Default: all shipped."),
     ] = None,
+    meaning: Annotated[
+        bool, typer.Option("--meaning", help="Settle ambiguous terms by what their sentence means (extra [meaning]).")
+    ] = False,
     show: Annotated[int, typer.Option(min=0, help="So many items that came out otherwise, of each functionality.")] = 5,
     baseline: Annotated[
         Path | None, typer.Option(help="What must not get worse; exit code 1 where a functionality does.")
@@ -183,7 +191,9 @@ def functional(
     """
     try:
         items = functional_tests.items_in(tests)
-        found = functional_tests.run(items, TextScreener(load(libraries or []).compile()))
+        found = functional_tests.run(items, screener(load(libraries or []), meaning=meaning))
+    except BackEndError as problem:
+        stop(str(problem), ENVIRONMENT)
     except EngineError as problem:
         stop(str(problem))
     worse = regressions(found, _baseline(baseline)) if baseline is not None else []

@@ -11,6 +11,8 @@ from overt import library_fix, library_lint, library_test
 from overt.commands.library_compare import compare_libraries
 from overt.commands.library_explain import explain
 from overt.commands.library_import import import_list
+from overt.commands.library_learn import EXAMPLES as LEARN_EXAMPLES
+from overt.commands.library_learn import learn_meaning
 from overt.commands.library_publish import publish
 from overt.commands.library_sets import compile_libraries, stats
 from overt.commands.library_suggest import suggest_edits
@@ -41,6 +43,7 @@ app.command("explain")(explain)
 app.command("stats")(stats)
 app.command("compare")(compare_libraries)
 app.command("suggest")(suggest_edits)
+app.command("learn", epilog=LEARN_EXAMPLES)(learn_meaning)
 app.command("compile")(compile_libraries)
 app.command("import")(import_list)
 app.command("publish")(publish)

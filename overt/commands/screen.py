@@ -14,6 +14,7 @@ from engine.text.screen import TextScreener
 from overt.document_files import find
 from overt.exits import BAD_INPUT, ENVIRONMENT
 from overt.library_files import load, load_person
+from overt.meaning.screener import screener
 from overt.picture_screening import PictureQuestions
 from overt.screen_pictures import screen_pictures
 from overt.screen_run import Output, Run
@@ -64,6 +65,9 @@ def screen(
     column: Annotated[
         list[str] | None, typer.Option(help="A column of tables, by name or number; repeatable. Default: every column.")
     ] = None,
+    meaning: Annotated[
+        bool, typer.Option("--meaning", help="Settle ambiguous terms by what their sentence means (extra [meaning]).")
+    ] = False,
     sets: Annotated[
         list[Path] | None, typer.Option("--sets", help="Screen pictures against a set of hashes; repeatable.")
     ] = None,
@@ -93,15 +97,15 @@ def screen(
     if questions.any:
         raise typer.Exit(_pictures(paths or [], questions, min_severity, as_json=as_json))
     options = Options(format_, encoding, field, TableOptions(columns=tuple(column or ())))
-    screening = Screening(_screener(libraries or [], person_set), options, context)
+    screening = Screening(_screener(libraries or [], person_set, meaning=meaning), options, context)
     run = Run(screening, Output(as_json=as_json, suppressed=suppressed), min_severity)
     raise typer.Exit(run.text(text) if text is not None else run.files(list(find(paths or []))))
 
 
-def _screener(libraries: list[str], person_set: Path | None) -> TextScreener:
+def _screener(libraries: list[str], person_set: Path | None, *, meaning: bool) -> TextScreener:
     try:
         loaded = load_person(person_set, libraries) if person_set is not None else load(libraries)
-        return TextScreener(loaded.compile())
+        return screener(loaded, meaning=meaning)
     except BackEndError as error:
         _stop(str(error), ENVIRONMENT)
     except EngineError as error:

@@ -14,4 +14,5 @@ class About:
     seconds: float
     finished: bool
     views: bool = True
+    meaning: bool = False
     through_screen: bool = False

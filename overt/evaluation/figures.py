@@ -34,6 +34,7 @@ def figures(tally: Tally, about: About, assumed: Assumptions, drift: Drift | Non
         "library_set": about.digest,
         "finished": about.finished,
         "views": about.views,
+        "meaning": about.meaning,
         "through_screen": about.through_screen,
         "documents": tally.documents,
         "characters": tally.characters,

@@ -23,6 +23,7 @@ from engine.text.screen import TextScreener
 from overt.evaluation.corpus import Batch, CorpusDocument, batches
 from overt.evaluation.units import Reading, Unit
 from overt.library_files import load
+from overt.meaning.screener import screener
 
 _WHEN = datetime(2000, 1, 1, tzinfo=UTC)
 KNOWN_LABELS = frozenset({"", *(one.value for one in Label)})
@@ -40,6 +41,8 @@ class Settings:
     libraries: tuple[str, ...]
     reading: Reading = PLAIN
     views: bool = True
+    meaning: bool = False
+    """Settle ambiguous terms by what their sentence means."""
     naive: bool = True
     """Also count what plain search would have flagged."""
     labels: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -50,9 +53,9 @@ class Worker:
     """Screens units; each process makes one."""
 
     def __init__(self, settings: Settings) -> None:
-        compiled = load(list(settings.libraries)).compile()
         self._settings = settings
-        self._screener = TextScreener(compiled, views=ALL_VIEWS if settings.views else frozenset())
+        views = ALL_VIEWS if settings.views else frozenset()
+        self._screener = screener(load(list(settings.libraries)), meaning=settings.meaning, views=views)
         self._naive = _naive(self._screener) if settings.naive else None
 
     def tally(self, unit: Unit) -> Tally:

@@ -1,0 +1,1 @@
+"""The shell around engine/meaning: the embedding model, files of classifiers, sentences to learn from."""

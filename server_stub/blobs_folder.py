@@ -30,17 +30,20 @@ class BlobFolder:
         Raises:
             StoreError: the disk did not take it; nothing is visible then.
         """
-        path = self._path(digest)
-        temporary = path.with_suffix(f".{os.getpid()}-{os.urandom(4).hex()}.part")
+        # Plain strings: pathlib costs more than the checks of a record.
+        place = f"{self._folder}{os.sep}{require_digest(digest)[:2]}"
+        temporary = f"{place}{os.sep}{digest}.{os.getpid()}-{os.urandom(4).hex()}.part"
         try:
-            if not path.parent.exists():
-                path.parent.mkdir(mode=0o700, exist_ok=True)
+            try:
+                _write_synced(temporary, data)
+            except FileNotFoundError:
+                Path(place).mkdir(mode=0o700, exist_ok=True)
                 _sync_folder(self._folder)
-            _write_synced(temporary, data)
-            temporary.replace(path)
-            _sync_folder(path.parent)
+                _write_synced(temporary, data)
+            os.replace(temporary, f"{place}{os.sep}{digest}")  # noqa: PTH105  (see above)
+            _sync_folder(place)
         except OSError as problem:
-            temporary.unlink(missing_ok=True)
+            Path(temporary).unlink(missing_ok=True)
             raise StoreError(f"the envelope could not be stored: {problem.strerror}") from problem
 
     def read(self, digest: str, start: int = 0, length: int | None = None) -> bytes:
@@ -88,15 +91,21 @@ class BlobFolder:
         return self._folder / digest[:2] / require_digest(digest)
 
 
-def _write_synced(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+def _write_synced(path: str | Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
+    try:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(descriptor, left) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
-def _sync_folder(folder: Path) -> None:
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows would write line ends otherwise
+
+
+def _sync_folder(folder: str | Path) -> None:
     if os.name == "nt":  # folders cannot be opened there; the rename itself is journalled
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -50,7 +50,8 @@ class Place:
 class Ingested:
     """A record that is stored. `new` is False where it had been stored before."""
 
-    receipt: SignedReceipt
+    receipt: bytes
+    """The signed receipt, as it goes to the device."""
     new: bool
 
 
@@ -61,7 +62,6 @@ class _Arrival:
     place: Place
     head: ParsedHead
     digest: str
-    receipt: SignedReceipt
     row: Mapping[str, Any]
     missing: int
     request: VerifiedRequest | None
@@ -112,15 +112,16 @@ class Ingest:
         self._blobs.put(digest, data)
         receipt = self._receipt(place, head, digest, now)
         row = _columns(place, head, found.case_id, receipt, digest=digest, now=now)
-        return self._record(_Arrival(place, head, digest, receipt, row, missing, request))
+        return self._record(_Arrival(place, head, digest, row, missing, request))
 
     def _answer_for(self, known: Ingested, place: Place, digest: str, header: str, now: datetime) -> Ingested:
         """Return this server's own word for a record that came with its case from another server."""
+        signed = SignedReceipt.from_wire(known.receipt)
         try:
-            check_signature(self._receipt_public, known.receipt.signature, known.receipt.receipt, what="receipt")
+            check_signature(self._receipt_public, signed.signature, signed.receipt, what="receipt")
         except SignatureError:  # the device, which never had the answer, believes this server now
             receipt = Receipt(place.device, place.epoch, place.seq, digest, header, now)
-            return Ingested(sign_receipt(receipt, self._receipt_key), new=False)
+            return Ingested(sign_receipt(receipt, self._receipt_key).to_wire(), new=False)
         return known
 
     def _receipt(self, place: Place, head: ParsedHead, digest: str, now: datetime) -> SignedReceipt:
@@ -144,8 +145,10 @@ class Ingest:
                 return self._rows.do(arrival)
             # A declared gap is an entry of the audit chain, for which all writers take turns.
             with self._database.writing() as session:
-                _note_gap(session, arrival.place, arrival.missing, arrival.row["received_at"])
-                return _store(session.connection(), arrival)
+                stored = _store(session.connection(), arrival)
+                if stored.new:
+                    _note_gap(session, arrival.place, arrival.missing, arrival.row["received_at"])
+                return stored
         except IntegrityError:
             raise ConflictError("another request stored a record in this place at the same moment") from None
 
@@ -162,7 +165,7 @@ def _store_all(connection: Connection, arrivals: Sequence[_Arrival]) -> list[Ing
     connection.execute(_INSERT_RECORD, rows)
     groups.add_captures(connection, rows)
     alerts.raise_for_all(connection, rows)
-    return [Ingested(one.receipt, new=True) for one in arrivals]
+    return [Ingested(one.row["receipt"], new=True) for one in arrivals]
 
 
 def _store(connection: Connection, arrival: _Arrival) -> Ingested:
@@ -283,7 +286,7 @@ def _known(found: Any, place: Place, digest: str) -> Ingested | None:
         return None
     if found.digest != digest:
         raise ConflictError(f"record {place.epoch}/{place.seq} is here already and is another one")
-    return Ingested(SignedReceipt.from_wire(found.receipt), new=False)
+    return Ingested(found.receipt, new=False)
 
 
 def _head_in(found: Any) -> ChainHead | None:

@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evidence.errors import RequestError
 from evidence.keys import generate_signing_key, verifying_key
-from evidence.request import CLOCK_SKEW, LIFETIME, sign_request, verify_request
+from evidence.request import CLOCK_SKEW, LIFETIME, _by_library, _usual, sign_request, verify_request
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PATH = "/v1/devices/device-1/records/0/7"
@@ -104,6 +106,37 @@ def test_junk_is_refused(signed, check, junk):
     for field in ("content_digest", "signature_input", "signature"):
         with pytest.raises(RequestError):
             check(replace(signed, **{field: junk}))
+
+
+@given(st.data())
+def test_the_short_way_takes_nothing_that_the_library_refuses(data):
+    """The same headers, altered or not: what is taken as the usual spelling is taken by the library, read alike."""
+    key = generate_signing_key(lambda size: b"k" * size)
+    keys = {"device-1": verifying_key(key)}.get
+    signed = sign_request(
+        "PUT", PATH, BODY, device="device-1", device_key=key, now=NOW, entropy=lambda size: b"n" * size
+    )
+    field = data.draw(st.sampled_from(["content_digest", "signature_input", "signature", "nothing"]))
+    if field != "nothing":
+        value = getattr(signed, field)
+        at = data.draw(st.integers(0, len(value)))
+        cut = data.draw(st.integers(0, 2))
+        put = data.draw(st.text(' ;="():,0123456789AaZz+/-_~\\\t', max_size=2))
+        signed = replace(signed, **{field: value[:at] + put + value[at + cut :]})
+    path = data.draw(st.sampled_from([PATH, PATH + "/", PATH + "?", "/v1//" + PATH[4:], PATH + "%41", PATH + "/.."]))
+    found = _usual("PUT", path, signed, keys)
+    try:
+        other = _by_library("PUT", path, None, signed, keys)
+    except RequestError:
+        assert found is None
+        return
+    for name in () if found is None else ("created", "expires", "keyid", "nonce"):
+        assert found[name] == str(other[name])
+
+
+def test_the_usual_spelling_is_that_of_our_own_devices(signed, key):
+    """Or every record would go the long way, and nobody would notice."""
+    assert _usual("PUT", PATH, signed, {"device-1": verifying_key(key)}.get) is not None
 
 
 def test_a_second_signature_is_refused(signed, check, key, seeded):

@@ -37,6 +37,7 @@ class Purpose(Enum):
     LIST = "view-in-list"
     RANK = "open-to-rank"
     SEARCH = "open-to-search"
+    MATCH = "open-to-match"
     COUNT = "open-to-count"
     AROUND = "view-around"
 

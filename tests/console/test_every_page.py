@@ -27,6 +27,7 @@ DIALOGS = {
     "a": "#assign-box",
     "e": "#assign-box",
     "h": "#assign-box",
+    "l": "#list-box",
     "?": "#help-box",
 }
 

@@ -10,6 +10,7 @@ import { Exposure, isKnownPicture } from "./exposure.js";
 import { FilterError, needsWords, parseFilter, passes } from "./filter.js";
 import { FixDialog } from "./fix-dialog.js";
 import { likeCaptures } from "./like.js";
+import { ListDialog } from "./list-dialog.js";
 import { ListView } from "./list-view.js";
 import { Members } from "./members.js";
 import { Outbox } from "./outbox.js";
@@ -71,6 +72,7 @@ export class Desk {
     this.outbox = new Outbox(session.officer, (waiting, problem, entry) => this.heard(waiting, problem, entry));
     this.fixes = new FixDialog(this);
     this.assigning = new AssignDialog(this);
+    this.lists = new ListDialog(this);
     this.rows = [];
     this.shown = [];
     this.index = -1;
@@ -153,7 +155,7 @@ export class Desk {
   }
 
   passes(parts, row, words) {
-    const meta = words ? this.opened.index.get(nameOf(row)) : undefined;
+    const meta = words ? this.opened.words(nameOf(row)) : undefined;
     return passes(parts, row, meta, this.standing.of(row)?.disposition ?? null);
   }
 
@@ -506,6 +508,17 @@ export class Desk {
     at("break-box").showModal();
   }
 
+  /** A list of known pictures was matched or forgotten: what is shown follows, and covers what is known now. */
+  listChanged(words) {
+    at("list-state").textContent = words;
+    at("list-state").hidden = words === "";
+    this.list.refresh();
+    const row = this.shown[this.index];
+    if (row === undefined || at("detail").dataset.state !== "ready") return;
+    this.meta = this.opened.meta(nameOf(row));
+    this.showChosen(row, this.meta);
+  }
+
   // --- keys and buttons ---
 
   bind() {
@@ -517,6 +530,7 @@ export class Desk {
     click("fix", () => this.fixes.open());
     click("assign", () => this.assigning.open("assign"));
     click("escalate", () => this.assigning.open("escalate"));
+    click("list-open", () => this.lists.open());
     click("help", () => at("help-box").showModal());
     at("around-box").addEventListener("toggle", () => this.showAround().catch(tell));
     at("show").addEventListener("change", () => this.filter(null).catch(tell));
@@ -548,6 +562,7 @@ export class Desk {
       e: () => this.assigning.open("escalate"),
       h: () => this.assigning.open("hand-over"),
       g: () => at("strip").querySelector("input")?.focus(),
+      l: () => this.lists.open(),
       t: () => this.setTextOnly(!this.list.textOnly),
       r: () => this.look(),
       "/": () => at("search").focus(),

@@ -28,13 +28,37 @@ export class Opened {
     this.busy = 0;
     this.lastWanted = 0;
     this.flying = new Map();
+    this.matches = new Map(); // name -> findings of a list that was loaded into this page
   }
 
-  /** The words of a capture, undefined where they were not opened here. */
+  /** The words of a capture, with what a loaded list found in its group; undefined where they were not opened here. */
   meta(name) {
     const known = this.parsed.get(name) ?? this.index.get(name);
     if (known !== undefined) this.parsed.set(name, known);
-    return known;
+    return known === undefined ? undefined : this.withMatches(name, known);
+  }
+
+  /** The same for a search through all of them: nothing is kept parsed. */
+  words(name) {
+    const known = this.index.get(name);
+    return known === undefined ? undefined : this.withMatches(name, known);
+  }
+
+  withMatches(name, meta) {
+    const found = this.matches.get(name);
+    return found === undefined ? meta : { ...meta, findings: [...meta.findings, ...found] };
+  }
+
+  /** Take what a list found in a capture's group; a known picture has no veil any more. */
+  matched(name, findings) {
+    this.matches.set(name, [...(this.matches.get(name) ?? []), ...findings]);
+    this.thumbs.set(name, null);
+  }
+
+  /** The list is gone, and what it found; veils are fetched again when they come into view. */
+  forgetMatches() {
+    for (const name of this.matches.keys()) this.thumbs.set(name, undefined);
+    this.matches.clear();
   }
 
   /** What is known of a row now: { meta, problem, thumb }; `thumb`: the dots of its veil, null where there is none to show. */

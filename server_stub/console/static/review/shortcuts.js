@@ -11,6 +11,7 @@ export const HELP = [
   ["A, E, H", "assign, escalate, hand over"],
   ["G", "to the captures of the group; Space takes one out"],
   ["/", "search; Esc ends it"],
+  ["L", "match all captures with a list of known pictures"],
   ["T", "words only: no pictures at all"],
   ["R", "look for new captures"],
   ["Home, End", "first, last"],

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
@@ -24,12 +24,26 @@ CONTEXT = {
 }
 
 
-def describe(entries: Sequence[Entry], *, made_at: datetime) -> bytes:
-    """Return the graph: the tool, the device, one action and one file for each record, and where they come from."""
-    graph: list[Node] = [*_frame(entries[0].header, made_at)] if entries else []
+def describe(entries: Sequence[Entry], *, made_at: datetime) -> Iterator[bytes]:
+    """Yield the graph in pieces, a line a node.
+
+    The tool, the device, one action and one file for each record, and where they come from.
+    """
+    yield b'{"@context": ' + _spell(CONTEXT) + b',\n"@graph": [\n'
+    for number, node in enumerate(_nodes(entries, made_at)):
+        yield (b",\n" if number else b"") + _spell(node)
+    yield b"\n]}\n"
+
+
+def _nodes(entries: Sequence[Entry], made_at: datetime) -> Iterator[Node]:
+    if entries:
+        yield from _frame(entries[0].header, made_at)
     for entry in entries:
-        graph += _record(entry)
-    return json.dumps({"@context": CONTEXT, "@graph": graph}, indent=1, ensure_ascii=False).encode()
+        yield from _record(entry)
+
+
+def _spell(node: Mapping[str, object]) -> bytes:
+    return json.dumps(node, ensure_ascii=False).encode()
 
 
 def _frame(first: Header, made_at: datetime) -> Iterator[Node]:

@@ -118,8 +118,13 @@ def disclose(record: PackedRecord, keys: Sequence[OpeningKey]) -> Disclosed:
     return Disclosed(record, head, envelope.content_key_to_disclose(head, key), read_record(parts[META]), parts)
 
 
-def evidence_files(keys: PackKeys, authorities: Mapping[str, bytes], fixed: Fixed) -> Iterator[tuple[str, bytes]]:
-    """Yield the files that need no secret, beside those of records: keys, authorities (by digest), checkpoints."""
+def evidence_files(
+    keys: PackKeys, authorities: Mapping[str, bytes], fixed: Fixed, certificates: Sequence[bytes] = ()
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the files that need no secret, beside those of records.
+
+    Keys, authorities (by digest), checkpoints, and certificates of destruction.
+    """
     for name, public in (("issuer", keys.issuer), ("device", keys.device), ("receipt", keys.receipt)):
         yield f"{DATA}keys/{name}.pem", public_key_pem(public)
     for number, before in enumerate(keys.former):
@@ -133,6 +138,8 @@ def evidence_files(keys: PackKeys, authorities: Mapping[str, bytes], fixed: Fixe
         yield f"{DATA}checkpoints/{name}", note
     for name, token in fixed.tokens.items():
         yield f"{DATA}checkpoints/{name.removesuffix('.checkpoint')}.tsr", token
+    for number, certificate in enumerate(certificates):
+        yield f"{DATA}destructions/{number:06d}.json", certificate
 
 
 def record_files(record: PackedRecord) -> Iterator[tuple[str, bytes]]:
@@ -156,9 +163,9 @@ def chain_root(headers: Iterable[Header]) -> bytes:
 
 
 def manifests(
-    payload: Iterable[tuple[str, str]], tags: Mapping[str, bytes], *, made_at: datetime, size: int, count: int
+    payload: Iterable[tuple[str, str]], tags: Iterable[tuple[str, str]], *, made_at: datetime, size: int, count: int
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield BagIt's own files. `payload`: name and SHA-256 (hex) of each file under data/; `tags`: the other files."""
+    """Yield BagIt's own files. `payload`: name and SHA-256 (hex) of each file under data/; `tags`: of the others."""
     info = f"Bagging-Date: {made_at:%Y-%m-%d}\nPayload-Oxum: {size}.{count}\nOvert-Made-At: {format_time(made_at)}\n"
     manifest = "".join(f"{digest}  {name}\n" for name, digest in sorted(payload))
     own = {
@@ -167,9 +174,8 @@ def manifests(
         "manifest-sha256.txt": manifest.encode(),
     }
     yield from own.items()
-    everything = sorted({**tags, **own}.items())
-    lines = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in everything)
-    yield "tagmanifest-sha256.txt", lines.encode()
+    digests = [*tags, *((name, hashlib.sha256(data).hexdigest()) for name, data in own.items())]
+    yield "tagmanifest-sha256.txt", "".join(f"{digest}  {name}\n" for name, digest in sorted(digests)).encode()
 
 
 def public_key_pem(public: bytes) -> bytes:

@@ -155,6 +155,23 @@ chain() {
     while read -r line; do finding "$line"; done <"$work/lines"
 }
 
+# Certificates of destruction, signed by the server. Leaves what they name in destroyed.
+destructions() {
+    : >"$work/destroyed"
+    for file in "$pack"/data/destructions/*.json; do
+        [ -f "$file" ] || return
+        jq -r .payload "$file" | openssl base64 -d -A >"$work/payload"
+        jq -r .signature "$file" | openssl base64 -d -A >"$work/signature"
+        if ! signed_any receipt "$work/payload" "$work/signature"; then
+            finding "certificate of destruction $(basename "$file"): not signed by the server"
+        elif [ "$(jq -r .format "$work/payload")" = overt-destruction-1 ]; then
+            jq -r '.records[] | "\(.device) \(.epoch) \(.seq) \(.record)"' "$work/payload" >>"$work/destroyed"
+        else
+            finding "certificate of destruction $(basename "$file"): is none"
+        fi
+    done
+}
+
 # 6. Receipts: the server's signed word for each record.
 receipts() {
     step "6. Receipts: the server stored each of these records"
@@ -164,8 +181,12 @@ receipts() {
         [ -f "$file.json" ] || { finding "$place: there is no receipt"; continue; }
         signed_any receipt "$file.json" "$file.sig" || finding "$place: the receipt is not signed by the server"
         got=$(jq -r '"\(.record) \(.header) \(.device) \(.epoch) \(.seq)"' "$file.json")
-        # Of a record without its content only the header can be compared.
-        [ "$(wc -c <"$pack/data/records/$place")" -eq "$(head_size "$pack/data/records/$place")" ] && record=${got%% *}
+        # Of a record without its content only the header can be compared; that it was destroyed by decision is signed.
+        if [ "$(wc -c <"$pack/data/records/$place")" -eq "$(head_size "$pack/data/records/$place")" ]; then
+            record=${got%% *}
+            grep -qxF "$device $epoch $seq $record" "$work/destroyed" ||
+                finding "$place: its content is gone, and no certificate of destruction names it"
+        fi
         [ "$got" = "$record $header $device $epoch $seq" ] || finding "$place: the receipt is for something else"
     done <"$work/expected"
 }
@@ -277,6 +298,7 @@ authorities
 records
 [ -s "$work/records.jsonl" ] && {
     chain
+    destructions
     receipts
     for note in "$pack"/data/checkpoint "$pack"/data/checkpoints/*.checkpoint "$@"; do
         [ -f "$note" ] && checkpoint "$note"

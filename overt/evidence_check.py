@@ -46,7 +46,10 @@ def check_pack(
     daily = sorted((root / f"{DATA}checkpoints").glob("*.checkpoint"))
     notes = [path for path in (root / f"{DATA}checkpoint", *daily, *witnessed) if path.exists()]
     checkpoints = [(path.name, read_file(path)) for path in notes]
-    steps = verify_evidence(keys, authorities, _records(root), checkpoints, server_name=SERVER_NAME)
+    certificates = [read_file(path) for path in sorted((root / f"{DATA}destructions").glob("*.json"))]
+    steps = verify_evidence(
+        keys, authorities, _records(root), checkpoints, server_name=SERVER_NAME, certificates=certificates
+    )
     return keys, [_bag(root), *steps, *_disclosed(root), *_timestamps(notes, authorities_of_time)]
 
 
@@ -106,13 +109,13 @@ def _key(path: Path) -> bytes:
 
 def _records(root: Path) -> Iterator[PackedRecord]:
     for path in sorted((root / f"{DATA}records").glob("*/*.overt")):
-        receipt = root / f"{DATA}receipts/{path.parent.name}/{path.stem}"
-        yield PackedRecord(
-            _number(path.parent.name),
-            _number(path.stem),
-            read_file(path),
-            SignedReceipt(_or_nothing(receipt.with_suffix(".json")), _or_nothing(receipt.with_suffix(".sig"))),
-        )
+        yield _record(root, path)
+
+
+def _record(root: Path, path: Path) -> PackedRecord:
+    receipt = root / f"{DATA}receipts/{path.parent.name}/{path.stem}"
+    signed = SignedReceipt(_or_nothing(receipt.with_suffix(".json")), _or_nothing(receipt.with_suffix(".sig")))
+    return PackedRecord(_number(path.parent.name), _number(path.stem), read_file(path), signed)
 
 
 def _number(text: str) -> int:
@@ -132,13 +135,16 @@ def _bag(root: Path) -> CheckedStep:
     findings = [
         Finding(name, "not as the manifest lists it")
         for name, digest in listed.items()
-        if ".." in Path(name).parts
-        or not (root / name).is_file()
-        or hashlib.sha256((root / name).read_bytes()).hexdigest() != digest
+        if ".." in Path(name).parts or not (root / name).is_file() or _digest(root / name) != digest
     ]
     there = {path.relative_to(root).as_posix() for path in (root / "data").rglob("*") if path.is_file()}
     findings += [Finding(name, "not in the manifest") for name in sorted(there - listed.keys())]
     return CheckedStep("Bag", "the files are those of the manifests", len(listed), tuple(findings))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _timestamps(notes: Sequence[Path], trusted: Sequence[Path]) -> Iterator[CheckedStep]:
@@ -169,12 +175,12 @@ def _certificate(path: Path) -> Certificate:
 
 
 def _disclosed(root: Path) -> Iterator[CheckedStep]:
-    records = {f"{one.epoch:010d}/{one.seq:020d}": one for one in _records(root)}
     folders = sorted(path.parent for path in (root / f"{DATA}disclosed").glob("*/*/content-key"))
     findings: list[Finding] = []
     for folder in folders:
         place = f"{folder.parent.name}/{folder.name}"
-        if place not in records:
+        sealed = root / f"{DATA}records/{place}.overt"
+        if not sealed.is_file():
             findings.append(Finding(place, "its record is not in the pack"))
             continue
         shown = {path.name.partition(".")[0]: read_file(path) for path in folder.iterdir() if path.suffix}
@@ -183,6 +189,6 @@ def _disclosed(root: Path) -> Iterator[CheckedStep]:
         except ValueError:
             findings.append(Finding(place, "its content key is not hex"))
             continue
-        findings += check_disclosed(records[place], content_key, shown)
+        findings += check_disclosed(_record(root, sealed), content_key, shown)
     if folders:
         yield CheckedStep("Disclosed", "what is shown is what was sealed", len(folders), tuple(findings))

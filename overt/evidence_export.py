@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -13,10 +13,8 @@ from evidence.header import Kind
 from evidence.keys import OpeningKey
 from evidence.pack import DATA, Entry, Fixed
 from evidence.pack_verification import read_packed_authority
-from evidence.record import THUMB
-from overt import evidence_report
 from overt.evidence_files import InputError
-from overt.evidence_report import Opened
+from overt.evidence_report import Disclosed, report
 from overt.evidence_store import Store, StoredDevice
 
 
@@ -34,20 +32,28 @@ class Exported:
 
 @dataclass(slots=True)
 class _Folder:
-    """A new folder that is filled, and what its manifest says."""
+    """A new folder that is filled, and what its manifests say. Files are written in pieces: some are large."""
 
     root: Path
-    payload: list[tuple[str, str]]
+    payload: list[tuple[str, str]] = field(default_factory=list)
+    tags: list[tuple[str, str]] = field(default_factory=list)
     size: int = 0
 
     def write(self, files_: Iterable[tuple[str, bytes]]) -> None:
         for name, data in files_:
-            path = self.root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-            if name.startswith(DATA):
-                self.payload.append((name, hashlib.sha256(data).hexdigest()))
-                self.size += len(data)
+            self.stream(name, [data])
+
+    def stream(self, name: str, pieces: Iterable[bytes]) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256()
+        with path.open("wb") as file:
+            for piece in pieces:
+                file.write(piece)
+                digest.update(piece)
+        if name.startswith(DATA):
+            self.size += path.stat().st_size
+        (self.payload if name.startswith(DATA) else self.tags).append((name, digest.hexdigest()))
 
 
 def export(
@@ -56,39 +62,39 @@ def export(
 ) -> Exported:  # fmt: skip
     """Write a pack of one device into a new folder; with keys of its case, its records are opened for it.
 
-    Heartbeats stay sealed: they say that the agent was alive, which their headers show. `tell(done, total)` hears the
-    progress. Raises InputError where the folder is there already or the device has no record, EvidenceError for a
-    record that no key opens.
+    Heartbeats stay sealed: they say that the agent was alive, which their headers show. Of each record only its header
+    is kept in memory; the report reads what was opened from the pack. `tell(done, total)` hears the progress. Raises
+    InputError where the folder is there already or the device has no record, EvidenceError for a record that no key
+    opens.
     """
     total = store.count(device)
     if not total:
         raise InputError(f"device {device.device} has no records: there is nothing to export")
     folder = _new_folder(out)
     entries: list[Entry] = []
-    opened: list[Opened] = []
+    opened: list[Entry] = []
     for record in store.records(device):
         tell(len(entries), total)
         entry = Entry.of(record)
         entries.append(entry)
         folder.write(pack.record_files(record))
         if keys_to_open and entry.whole and entry.header.context.fields.kind is not Kind.HEARTBEAT:
-            one = pack.disclose(record, keys_to_open)
-            folder.write(pack.disclosed_files(one))
-            opened.append(Opened(entry, one.words, one.parts.get(THUMB)))
+            folder.write(pack.disclosed_files(pack.disclose(record, keys_to_open)))
+            opened.append(entry)
     keys, authorities = store.keys(device), store.authorities(device)
-    folder.write(pack.evidence_files(keys, authorities, _fixed(store, device, entries)))
+    certificates = store.certificates(device)
+    folder.write(pack.evidence_files(keys, authorities, _fixed(store, device, entries), certificates))
     read = [read_packed_authority(keys, file) for file in authorities.values()]
-    tags = {
-        "verify.sh": (files("evidence") / "verify.sh").read_bytes(),
-        "case.jsonld": case_jsonld.describe(entries, made_at=now),
-        "report.html": evidence_report.report(entries, read, opened, device_key=device.public_key, made_at=now),
-    }
-    folder.write(tags.items())
-    folder.write(pack.manifests(folder.payload, tags, made_at=now, size=folder.size, count=len(folder.payload)))
+    folder.stream("verify.sh", [(files("evidence") / "verify.sh").read_bytes()])
+    folder.stream("case.jsonld", case_jsonld.describe(entries, made_at=now))
+    shown = Disclosed(out, opened)
+    folder.stream("report.html", report(entries, read, shown, device_key=device.public_key, made_at=now))
+    folder.write(
+        pack.manifests(folder.payload, tuple(folder.tags), made_at=now, size=folder.size, count=len(folder.payload))
+    )
     (out / "verify.sh").chmod(0o755)
     manifest = hashlib.sha256((out / "manifest-sha256.txt").read_bytes()).hexdigest()
-    captures = sum(one.entry.header.context.fields.kind is Kind.CAPTURE for one in opened)
-    return Exported(len(entries), len(opened), captures, manifest)
+    return Exported(len(entries), len(opened), len(shown.captures), manifest)
 
 
 def _fixed(store: Store, device: StoredDevice, entries: Sequence[Entry]) -> Fixed:
@@ -104,4 +110,4 @@ def _new_folder(out: Path) -> _Folder:
         raise InputError(f"{out} is there already", hint="Name a new folder: packs are never mixed.") from None
     except OSError as problem:
         raise InputError(f"{out}: {problem.strerror}") from None
-    return _Folder(out, [])
+    return _Folder(out)

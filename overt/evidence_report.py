@@ -3,9 +3,10 @@
 import base64
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -13,11 +14,14 @@ from evidence.authority import Authority
 from evidence.coverage import CoverageRecord, summarise
 from evidence.header import Kind
 from evidence.keys import key_id
-from evidence.pack import Entry
-from evidence.record import AnyRecord, CaptureRecord, EventRecord
+from evidence.pack import DATA, EXTENSIONS, Entry
+from evidence.record import META, THUMB, AnyRecord, CaptureRecord, EventRecord, read_record
 from overt.coverage_text import coverage_lines
 
 AROUND = timedelta(minutes=30)
+MOST_INSIDE = 300
+"""Captures whose small pictures lie in the page itself; of more, the page shows those that the pack has beside it."""
+_PIECES = 50
 _KINDS = {
     Kind.CAPTURE: "Captures",
     Kind.HEARTBEAT: "Heartbeats (the agent was alive)",
@@ -38,16 +42,50 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A record that was opened for the pack: what it says, and its small picture where it has one."""
+    """A record that was opened for the pack, and what it says."""
 
     entry: Entry
     words: AnyRecord = field(repr=False)
-    thumb: bytes | None = field(repr=False)
 
     @property
     def time(self) -> datetime:
         """When it was made, by the device's clock."""
         return self.entry.header.context.fields.time
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """What was opened, as it lies in the pack: read again one by one, so that a report of any length can be made."""
+
+    root: Path
+    entries: Sequence[Entry]
+
+    @property
+    def captures(self) -> Sequence[Entry]:
+        """The captures among it."""
+        return [one for one in self.entries if one.header.context.fields.kind is Kind.CAPTURE]
+
+    @property
+    def others(self) -> Sequence[Opened]:
+        """Everything else, read."""
+        return [self.read(one) for one in self.entries if one.header.context.fields.kind is not Kind.CAPTURE]
+
+    def read(self, entry: Entry) -> Opened:
+        """Return what a record says."""
+        return Opened(entry, read_record((self.root / self._file(entry, META, "json")).read_bytes()))
+
+    def picture(self, opened: Opened, *, inside: bool) -> str | None:
+        """Return an address of a capture's small picture: `inside` the page itself, or a file of the pack."""
+        words = opened.words
+        if not isinstance(words, CaptureRecord) or words.thumb is None:
+            return None
+        name = self._file(opened.entry, THUMB, EXTENSIONS.get(words.thumb.media_type, "bin"))
+        if not inside:
+            return name
+        return f"data:{words.thumb.media_type};base64,{base64.b64encode((self.root / name).read_bytes()).decode()}"
+
+    def _file(self, entry: Entry, part: str, extension: str) -> str:
+        return f"{DATA}disclosed/{entry.place}/{part}.{extension}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +113,21 @@ class Shown:
     """What else was recorded around it."""
     pieces: tuple[Piece, ...] = field(repr=False)
     thumb: str | None = field(repr=False)
-    """A data: address; None where there is no small picture."""
+    """An address; None where there is no small picture."""
 
 
 def report(
-    entries: Sequence[Entry], authorities: Sequence[Authority], opened: Sequence[Opened], *, device_key: bytes,
+    entries: Sequence[Entry], authorities: Sequence[Authority], shown: Disclosed, *, device_key: bytes,
     made_at: datetime,
-) -> bytes:  # fmt: skip
-    """Return the report as HTML."""
+) -> Iterator[bytes]:  # fmt: skip
+    """Yield the report as HTML, in pieces."""
     first = entries[0].header.context.fields
     counts = Counter(entry.header.context.fields.kind for entry in entries)
-    around = _Around(entries, opened)
+    captures, others = shown.captures, shown.others
+    around = _Around(entries, others)
+    inside = len(captures) <= MOST_INSIDE
     environment = Environment(loader=PackageLoader("overt"), autoescape=True, undefined=StrictUndefined)
-    page = environment.get_template("report.html").render(
+    page = environment.get_template("report.html").stream(
         case=first.case,
         device=first.device,
         key=key_id(device_key),
@@ -97,31 +137,32 @@ def report(
         last=_moment(entries[-1].header.context.fields.time),
         made_at=_moment(made_at),
         authorities=authorities,
-        captures=[around.shown(one) for one in opened if isinstance(one.words, CaptureRecord)],
+        count=len(captures),
+        inside=inside,
+        captures=(around.capture(shown, entry, inside=inside) for entry in captures),
         coverage=tuple(coverage_lines(summarise(around.coverage))) if around.coverage else (),
-        told=[_told(one) for one in opened if isinstance(one.words, EventRecord)],
+        told=[_told(one) for one in others if isinstance(one.words, EventRecord)],
         kinds=[(_KINDS[kind], counts[kind]) for kind in Kind if counts[kind]],
         moment=_moment,
     )
-    return page.encode()
+    page.enable_buffering(_PIECES)
+    return (piece.encode() for piece in page)
 
 
 class _Around:
     """What stood around a moment: heartbeats, coverage, events. Sorted once, sought by halving."""
 
-    def __init__(self, entries: Sequence[Entry], opened: Sequence[Opened]) -> None:
+    def __init__(self, entries: Sequence[Entry], others: Sequence[Opened]) -> None:
         fields = [entry.header.context.fields for entry in entries]
         self._beats = sorted(one.time for one in fields if one.kind is Kind.HEARTBEAT)
-        self.coverage = [one.words for one in opened if isinstance(one.words, CoverageRecord)]
-        self._events = sorted((one for one in opened if isinstance(one.words, EventRecord)), key=lambda one: one.time)
+        self.coverage = [one.words for one in others if isinstance(one.words, CoverageRecord)]
+        self._events = sorted((one for one in others if isinstance(one.words, EventRecord)), key=lambda one: one.time)
         self._event_times = [one.time for one in self._events]
 
-    def shown(self, one: Opened) -> Shown:
+    def capture(self, shown: Disclosed, entry: Entry, *, inside: bool) -> Shown:
+        one = shown.read(entry)
         words = one.words
-        assert isinstance(words, CaptureRecord)  # noqa: S101  (chosen so by the caller)
-        thumb = None
-        if words.thumb is not None and one.thumb is not None:
-            thumb = f"data:{words.thumb.media_type};base64,{base64.b64encode(one.thumb).decode()}"
+        assert isinstance(words, CaptureRecord)  # noqa: S101  (a capture holds nothing else: read_record checked it)
         since, until = one.time - AROUND, one.time + AROUND
         near = [record for record in self.coverage if record.since < until and record.until > since]
         between = slice(bisect_left(self._event_times, since), bisect_right(self._event_times, until))
@@ -133,7 +174,7 @@ class _Around:
             coverage=tuple(coverage_lines(summarise(near))) if near else (),
             events=tuple(_told(event) for event in self._events[between]),
             pieces=_pieces(words),
-            thumb=thumb,
+            thumb=shown.picture(one, inside=inside),
         )
 
     def _heartbeats(self, since: datetime, until: datetime) -> str:

@@ -19,7 +19,16 @@ from server_stub.audit import Outcome
 from server_stub.errors import UnacceptableError
 from server_stub.folder import ServerFolder
 from server_stub.server import Server, open_server
-from server_stub.tables import AuthorityFile, CaseWrap, Destruction, Device, HandoverFile, Officer, Record
+from server_stub.tables import (
+    AuthorityFile,
+    CaseWrap,
+    DestroyedRecord,
+    Destruction,
+    Device,
+    HandoverFile,
+    Officer,
+    Record,
+)
 from server_stub.tables import FormerServer as FormerRow
 
 
@@ -96,14 +105,19 @@ class Store:
         """Yield the device's records in the order of their chain."""
         with self._server.database.reading() as session:
             query = select(Record).where(Record.device_id == device.device).order_by(Record.epoch, Record.seq)
-            for row in session.scalars(query):
+            for row in session.scalars(query.execution_options(yield_per=500)):
                 sealed = self._server.blobs.read(row.digest) if row.tombstone is None else row.tombstone
                 yield PackedRecord(row.epoch, row.seq, sealed, SignedReceipt.from_wire(row.receipt))
 
     def certificates(self, device: StoredDevice) -> list[bytes]:
-        """Return the certificates of destruction of the device's case."""
+        """Return the certificates of destruction that name records of this device, oldest first."""
         with self._server.database.reading() as session:
-            query = select(Destruction.certificate).where(Destruction.case_id == device.case)
+            named = select(DestroyedRecord.destruction_id).join(Record, Record.id == DestroyedRecord.record_id)
+            query = (
+                select(Destruction.certificate)
+                .where(Destruction.id.in_(named.where(Record.device_id == device.device)))
+                .order_by(Destruction.finished_at, Destruction.id)
+            )
             return [one for one in session.scalars(query) if one is not None]
 
     def case_keys(self, device: StoredDevice, officer: str, passphrase: str) -> list[OpeningKey]:

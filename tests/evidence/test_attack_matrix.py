@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evidence import envelope, pack
 from evidence.checkpoint import SERVER_NAME, Checkpoint, sign_checkpoint
+from evidence.destruction import DestroyedRecord, Destruction, sign_destruction
 from evidence.header import GENESIS
 from evidence.keys import generate_signing_key
 from evidence.pack import PackedRecord
@@ -52,7 +53,8 @@ class Pack:
         payload = [
             (path.relative_to(self.root).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()) for path in files
         ]
-        tags = {name: (self.root / name).read_bytes() for name in ("verify.sh", "case.jsonld", "report.html")}
+        names = ("verify.sh", "case.jsonld", "report.html")
+        tags = [(name, hashlib.sha256((self.root / name).read_bytes()).hexdigest()) for name in names]
         for name, data in pack.manifests(payload, tags, made_at=datetime.now(UTC), size=0, count=len(files)):
             (self.root / name).write_bytes(data)
 
@@ -206,6 +208,33 @@ def forget_the_manifest(it: Pack) -> None:
     (it.root / "data/added").write_text("something")
 
 
+def empty(it: Pack) -> None:
+    """Leave a record's head only, as if its content had been destroyed by decision."""
+    data = it.record(2).read_bytes()
+    it.record(2).write_bytes(data[: envelope.parse(data).length])
+    shutil.rmtree(it.root / f"data/disclosed/{0:010d}/{2:020d}")
+
+
+def certify(it: Pack, seq: int, key: Ed25519PrivateKey) -> None:
+    """Lay a certificate into the pack that says that a record's content was destroyed."""
+    record = json.loads(it.receipt(seq).read_bytes())["record"]
+    destroyed = [DestroyedRecord(it.site.device, 0, seq, record)]
+    done = Destruction("d-1", it.site.case, "retention", "officer-1", datetime.now(UTC), destroyed)
+    folder = it.root / "data/destructions"
+    folder.mkdir()
+    (folder / "000000.json").write_bytes(sign_destruction(done, key))
+
+
+def empty_with_a_certificate_for_another(it: Pack) -> None:
+    empty(it)
+    certify(it, 1, it.receipt_key)
+
+
+def empty_with_a_forged_certificate(it: Pack) -> None:
+    empty(it)
+    certify(it, 2, generate_signing_key(secrets.token_bytes))
+
+
 # --- with the device's key ---
 
 
@@ -271,7 +300,8 @@ def foreign_server(it: Pack) -> None:
 
 WITHOUT_COLLUSION: list[Callable[[Pack], None]] = [
     delete, delete_the_last, swap, truncate, edit, edit_the_header, duplicate, edit_what_is_disclosed, edit_the_receipt,
-    another_authority, forget_the_manifest, renumber_and_sign_again, backdate, fork, foreign_server,
+    another_authority, empty, empty_with_a_certificate_for_another, empty_with_a_forged_certificate,
+    forget_the_manifest, renumber_and_sign_again, backdate, fork, foreign_server,
 ]  # fmt: skip
 
 
@@ -286,6 +316,19 @@ def test_verify_sh_finds_it(attacked: Pack, attack: Callable[[Pack], None], tabl
     assert code == 1, said
     assert "FINDING" in said
     assert any(step.findings for step in check_pack(attacked.root, [])[1]), "our own command finds it as well"
+
+
+def test_what_was_destroyed_by_decision_is_no_finding(attacked: Pack) -> None:
+    """A head alone with the server's certificate: every step holds, in verify.sh and in our own command."""
+    empty(attacked)
+    certify(attacked, 2, attacked.receipt_key)
+    attacked.mend_manifests()
+    code, said = attacked.verify()
+    assert code == 0, said
+    assert "1 of them without their content" in said
+    steps = {step.title: step for step in check_pack(attacked.root, [])[1]}
+    assert not any(step.findings for step in steps.values())
+    assert steps["Tombstones"].checked == 1
 
 
 def both_keys(it: Pack) -> None:

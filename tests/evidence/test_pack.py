@@ -352,11 +352,11 @@ def test_the_files_of_a_record_are_named_as_the_chain_goes(case: Case) -> None:
 def test_the_files_that_need_no_secret(case: Case) -> None:
     """Keys as openssl reads them, authorities by digest, checkpoints and their time-stamps."""
     fixed = Fixed(b"note", [("2026-06-01.checkpoint", b"daily")], {"2026-06-01.checkpoint": b"token"})
-    files = list(evidence_files(case.keys, {"b": b"2", "a": b"1"}, fixed))
+    files = list(evidence_files(case.keys, {"b": b"2", "a": b"1"}, fixed, [b"gone", b"gone too"]))
     assert [name for name, _ in files] == [
         "data/keys/issuer.pem", "data/keys/device.pem", "data/keys/receipt.pem", "data/authorities/a.json",
         "data/authorities/b.json", "data/checkpoint", "data/checkpoints/2026-06-01.checkpoint",
-        "data/checkpoints/2026-06-01.tsr",
+        "data/checkpoints/2026-06-01.tsr", "data/destructions/000000.json", "data/destructions/000001.json",
     ]  # fmt: skip
     found = dict(files)
     assert found["data/keys/device.pem"] == public_key_pem(case.keys.device)
@@ -365,6 +365,7 @@ def test_the_files_that_need_no_secret(case: Case) -> None:
     assert (found["data/authorities/a.json"], found["data/checkpoint"]) == (b"1", b"note")
     assert found["data/checkpoints/2026-06-01.checkpoint"] == b"daily"
     assert found["data/checkpoints/2026-06-01.tsr"] == b"token"
+    assert found["data/destructions/000001.json"] == b"gone too"
 
 
 def test_a_disclosed_record_stands_beside_the_sealed_one(case: Case) -> None:
@@ -424,7 +425,8 @@ def test_the_manifests_are_those_of_bagit(case: Case) -> None:
     """Sorted, two spaces between digest and name, the tag manifest over everything else."""
     moment = datetime(2026, 6, 2, 13, 14, 15, tzinfo=UTC)
     payload = [("data/b", "2" * 64), ("data/a", "1" * 64)]
-    files = dict(manifests(payload, {"verify.sh": b"#!/bin/sh\n"}, made_at=moment, size=30, count=2))
+    script = hashlib.sha256(b"#!/bin/sh\n").hexdigest()
+    files = dict(manifests(payload, [("verify.sh", script)], made_at=moment, size=30, count=2))
     assert list(files) == ["bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"]
     assert files["bagit.txt"] == b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
     assert files["bag-info.txt"].decode() == (
@@ -460,7 +462,7 @@ def test_the_root_is_over_the_headers_in_their_order(case: Case) -> None:
 def test_the_graph_says_what_there_is(case: Case) -> None:
     """Word for word: it is made of nothing but names, times and digests."""
     entry = Entry.of(case.records[0])
-    graph = json.loads(case_jsonld.describe([entry], made_at=NOON))
+    graph = json.loads(b"".join(case_jsonld.describe([entry], made_at=NOON)))
     assert json.loads(json.dumps(decoded_graph(graph))) == EXPECTED_GRAPH | {
         "hash": entry.digest, "size": str(entry.size), "file": f"data/records/{entry.place}.overt"
     }  # fmt: skip
@@ -538,4 +540,4 @@ EXPECTED_GRAPH = {
 
 def test_a_graph_of_nothing_is_empty() -> None:
     """No record, no case, no device."""
-    assert json.loads(case_jsonld.describe([], made_at=NOON))["@graph"] == []
+    assert json.loads(b"".join(case_jsonld.describe([], made_at=NOON)))["@graph"] == []

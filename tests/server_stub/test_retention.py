@@ -12,7 +12,9 @@ import pytest
 
 from evidence.destruction import read_destruction
 from evidence.keys import verifying_key
-from overt.evidence_check import check_store
+from overt.evidence_check import check_pack, check_store
+from overt.evidence_export import export
+from overt.evidence_store import Store
 from server_stub.access import Principal, Role
 from server_stub.audit import broken_places
 from server_stub.decisions import Disposition, Wish
@@ -93,8 +95,11 @@ def test_nothing_is_due_without_a_rule_or_before_its_time(site: CaseSite) -> Non
             retention.set_rules(days, by=kim(site, site.begin))
 
 
-def test_what_is_due_goes_when_somebody_decides_and_the_chain_still_verifies(site: CaseSite) -> None:
-    """Content gone, heads and receipts there, a certificate that names each record, the checkpoints as before."""
+def test_what_is_due_goes_when_somebody_decides_and_the_chain_still_verifies(site: CaseSite, tmp_path: Path) -> None:
+    """Content gone, heads and receipts there, a certificate that names each record, the checkpoints as before.
+
+    A pack of the device has the certificate in it.
+    """
     retention, later = site.server.retention, site.begin + 31 * DAY
     decide(site, Disposition.FALSE_ALARM, 0, 1, 4)
     retention.set_rules({"false-alarm": 30}, by=kim(site, site.begin))
@@ -117,6 +122,11 @@ def test_what_is_due_goes_when_somebody_decides_and_the_chain_still_verifies(sit
         site.server.review.head(kim(site, later), Place(site.device, 0, 0), now=later)
     with site.server.database.reading() as session:
         assert not list(broken_places(session))
+    with closing(Store(site.folder.root)) as store:
+        device = store.device(site.device)
+        export(store, device, tmp_path / "pack", keys_to_open=[], now=later, tell=lambda _done, _total: None)
+    steps = {step.title: step for step in check_pack(tmp_path / "pack", [])[1]}
+    assert (steps["Tombstones"].checked, steps["Tombstones"].findings) == (3, ())
 
 
 def test_content_that_is_gone_without_a_certificate_is_a_finding(site: CaseSite) -> None:

@@ -1,6 +1,7 @@
 """`overt evaluate`: how often libraries flag a corpus, and how often rightly; and the commands around it."""
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,6 +46,13 @@ ASSUMED = {
     "seconds": "seconds_a_group",
 }
 STDIN_FORMATS = {"jsonl": ".jsonl", "csv": ".csv", "tsv": ".tsv", "mbox": ".mbox", "lines": ".txt"}
+
+
+class ExecutorKind(StrEnum):
+    """Where units are screened."""
+
+    PROCESSES = "processes"
+    DASK = "dask"
 
 
 class CorpusByDefault(TyperGroup):
@@ -117,6 +125,12 @@ def corpus(
     as_json: Annotated[Path | None, typer.Option("--json", help="Write every figure into this file.")] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write the report into this file.")] = None,
     processes: Annotated[int | None, typer.Option(min=1, help="Default: as many as there are cores.")] = None,
+    executor: Annotated[ExecutorKind, typer.Option(help="Where: in processes here, or on a Dask cluster.")] = (
+        ExecutorKind.PROCESSES
+    ),
+    scheduler: Annotated[
+        str | None, typer.Option(help="HOST:PORT of a running Dask scheduler. Default: a cluster of --processes here.")
+    ] = None,
     resume: Annotated[
         Path | None, typer.Option(help="Keep what is done in this file, and go on from it where it is there.")
     ] = None,
@@ -144,7 +158,14 @@ def corpus(
     except EngineError as problem:
         stop(str(problem))
     settings = Settings(tuple(libraries or []), reading, views, meaning, naive, known)
-    result = _run(corpus, settings, processes or default_processes(), resume, compiled.digest)
+    count = processes or default_processes()
+    if scheduler is not None and executor is not ExecutorKind.DASK:
+        stop("--scheduler goes with --executor dask")
+    where = _executor(executor, settings, count, compiled.digest, scheduler)
+    try:
+        result = _run(corpus, settings, where, resume, compiled.digest)
+    except EngineError as problem:
+        stop(str(problem), ENVIRONMENT)
     tally = result.tally
     if not tally.documents and not tally.problems:
         if not result.finished:
@@ -218,8 +239,15 @@ def _baseline(path: Path) -> Any:
         stop(f"{path} is not what --write-baseline writes")
 
 
-def _run(corpus: list[str], settings: Settings, processes: int, resume: Path | None, digest: str) -> Result:
-    executor: Executor = Here(settings) if processes == 1 else Processes(settings, processes)
+def _executor(kind: ExecutorKind, settings: Settings, count: int, digest: str, scheduler: str | None) -> Executor:
+    if kind is ExecutorKind.DASK:
+        from overt.evaluation.cluster import Cluster  # noqa: PLC0415  (the extra [dask])
+
+        return Cluster(settings, digest, scheduler, count)
+    return Here(settings) if count == 1 else Processes(settings, count)
+
+
+def _run(corpus: list[str], settings: Settings, executor: Executor, resume: Path | None, digest: str) -> Result:
     keeping = None
     if resume is not None:
         if STDIN in corpus:

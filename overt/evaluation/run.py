@@ -58,14 +58,22 @@ class Worker:
         self._screener = screener(load(list(settings.libraries)), meaning=settings.meaning, views=views)
         self._naive = _naive(self._screener) if settings.naive else None
 
+    @property
+    def digest(self) -> str:
+        """That of the library set."""
+        return self._screener.library_set.digest
+
     def tally(self, unit: Unit) -> Tally:
-        """Return what came of a unit."""
+        """Return what came of a unit. What of its file cannot be read by now is a problem, told and counted."""
         tally = Tally()
-        for batch in batches(unit, self._settings.reading):
-            for what, name in batch.problems:
-                tally.problem(what, name)
-            if batch.texts:
-                self._batch(batch, tally)
+        try:
+            for batch in batches(unit, self._settings.reading):
+                for what, name in batch.problems:
+                    tally.problem(what, name)
+                if batch.texts:
+                    self._batch(batch, tally)
+        except OSError as problem:
+            tally.problem(f"a part of a file that cannot be read: {problem.strerror}", unit.name)
         return tally
 
     def _batch(self, batch: Batch, tally: Tally) -> None:

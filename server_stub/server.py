@@ -25,6 +25,7 @@ from server_stub.rates import Rates
 from server_stub.readiness import Readiness
 from server_stub.retention import Retention
 from server_stub.review import Review
+from server_stub.view_times import ViewTimes
 from server_stub.welfare import Welfare
 
 
@@ -46,6 +47,7 @@ class Server:
     gate: RequestGate
     ingest: Ingest
     review: Review
+    view_times: ViewTimes
     queue: Queue
     decisions: Decisions
     covers: Covers
@@ -85,6 +87,7 @@ def open_server(folder: ServerFolder) -> Server:
         gate=RequestGate(database, rates),
         ingest=Ingest(database, blobs, receipt_key, issuer_key=folder.issuer_key()),
         review=Review(database, blobs),
+        view_times=ViewTimes(database),
         queue=Queue(database),
         decisions=Decisions(database),
         covers=Covers(database),

@@ -382,6 +382,21 @@ class Exposure(Table):
     """Those of severity 4 and 5."""
 
 
+class ViewTime(Table):
+    """For how long an officer has had a capture before him. The name comes from the browser: told again, it grows."""
+
+    __tablename__ = "view_times"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    officer_id: Mapped[str] = mapped_column(ForeignKey("officers.id"))
+    place: Mapped[str] = mapped_column(String(100))
+    seconds: Mapped[int]
+    picture_seconds: Mapped[int]
+    """For how long of that its picture was uncovered."""
+    told_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    ended: Mapped[bool]
+    """Whether its entry of the audit chain was written."""
+
+
 class Nonce(Table):
     """A nonce of a signed request that may not come again."""
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel
 
 from server_stub import audit_search
+from server_stub.access import Right
 from server_stub.audit import Outcome
 from server_stub.routes.common import Asking, ServerPart
 
@@ -64,6 +65,8 @@ def search(
     """Find entries, newest first; the search itself becomes one."""
     refused = Outcome.REFUSED if outcome is Refused.REFUSED else None
     wanted = audit_search.Question(actor or None, action or None, subject or None, refused, since, before)
+    if principal.may(Right.AUDIT):
+        server.view_times.sweep(now=principal.at)
     found = audit_search.ask(server.database, principal, wanted, limit=limit)
     entries = [
         EntryBody(seq=one.seq, at=one.at, actor=one.actor, action=one.action, subject=one.subject, outcome=one.outcome)

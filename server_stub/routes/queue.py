@@ -18,6 +18,7 @@ from server_stub.review import Nearby, Purpose
 from server_stub.routes.common import Asking, Now, ServerPart, check_csrf
 from server_stub.routes.devices import DeviceName, Number
 from server_stub.routes.officers import OCTETS
+from server_stub.view_times import LONGEST, Look
 
 router = APIRouter(prefix="/v1")
 
@@ -97,6 +98,17 @@ class ViewWish(BaseModel):
     records: list[PlaceBody] = Field(min_length=1, max_length=MOST_IN_BUNDLE)
 
 
+class LookWish(BaseModel):
+    """A look at a capture: its name, made by the browser, and how many seconds it lasted so far."""
+
+    model_config = ConfigDict(extra="forbid")
+    view: str = Field(pattern="^[0-9a-f]{32}$")
+    record: PlaceBody
+    seconds: int = Field(ge=0, le=LONGEST)
+    picture_seconds: int = Field(default=0, ge=0, le=LONGEST)
+    ended: bool = False
+
+
 class DecisionWish(BaseModel):
     """A decision; `note` is sealed in the browser, base64."""
 
@@ -157,6 +169,14 @@ def views(wish: ViewWish, principal: Asking, server: ServerPart, now: Now) -> di
     """Note that captures were read whose words the browser had opened before (for the order, or for a search)."""
     server.review.note_views(principal, [one.to_place() for one in wish.records], now=now)
     return {"noted": len(wish.records)}
+
+
+@router.post("/view-times", dependencies=[Depends(check_csrf)])
+def view_time(wish: LookWish, principal: Asking, server: ServerPart) -> dict[str, bool]:
+    """Note for how long a capture has been before the officer so far, or in the end."""
+    look = Look(wish.view, wish.record.to_place(), wish.seconds, wish.picture_seconds, wish.ended)
+    server.view_times.tell(principal, look)
+    return {"noted": True}
 
 
 @router.post("/decisions", dependencies=[Depends(check_csrf)])

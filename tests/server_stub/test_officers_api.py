@@ -90,6 +90,7 @@ RULES: dict[tuple[str, str], int] = {
     ("DELETE", "/v1/case-notes/{note}"): 404,
     ("POST", "/v1/bundle"): 404,
     ("POST", "/v1/views"): 404,
+    ("POST", "/v1/view-times"): 404,
     ("POST", "/v1/labels"): 404,
     ("POST", "/v1/decisions"): 404,
     ("DELETE", "/v1/decisions/{decision}"): 404,
@@ -277,6 +278,7 @@ def request(
     bodies = {
         "/v1/bundle": {"records": [place], "parts": ["meta"]},
         "/v1/views": {"records": [place]},
+        "/v1/view-times": {"view": secrets.token_hex(16), "record": place, "seconds": 3},
         "/v1/labels": {"case": office.site.case},
         "/v1/decisions": {"id": secrets.token_hex(16), "disposition": "no-concern", "records": [place]},
         "/v1/assignments": {"id": secrets.token_hex(16), "what": "escalate", "groups": [1]},

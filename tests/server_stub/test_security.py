@@ -42,7 +42,8 @@ PERSONAL = {
 # Text that people or devices choose, and that says nothing about anybody.
 PLAIN = {
     ("audit", "actor"), ("audit", "action"), ("audit", "subject"), ("policies", "value"), ("capture_groups", "name"),
-    ("records", "fold_group"), ("arrivals", "address"), ("arrivals", "parcel"), ("former_servers", "address"),
+    ("records", "fold_group"), ("arrivals", "address"), ("arrivals", "parcel"), ("view_times", "place"),
+    ("former_servers", "address"),
 }  # fmt: skip
 
 

@@ -4,6 +4,8 @@ import { at, button, doing, fillTable, make, moment, onSubmit, run } from "./dom
 import { spellTime } from "./page.js";
 import { getJson } from "./server.js";
 
+const LOOKS = ["viewed", "viewed-cut-off"];
+const LOOK = /^(\S+) (\d+) s(?:, picture (\d+) s)?$/;
 let shown = [];
 let next = null;
 
@@ -30,7 +32,32 @@ async function search(before) {
   next = found.next;
   fillTable(at("entries"), shown.map(row), "No entry fits.");
   at("more").hidden = next === null;
+  showLooks();
 }
+
+/** Who looked at which capture and for how long, out of the entries that are shown. */
+function showLooks() {
+  const sums = new Map();
+  for (const { actor, action, subject } of shown) {
+    const found = LOOK.exec(subject);
+    if (!LOOKS.includes(action) || found === null) continue;
+    const name = `${actor} ${found[1]}`;
+    const sum = sums.get(name) ?? { actor, capture: found[1], times: 0, seconds: 0, picture: 0, cutOff: 0 };
+    sum.times += 1;
+    sum.seconds += Number(found[2]);
+    sum.picture += Number(found[3] ?? 0);
+    sum.cutOff += action === LOOKS[1] ? 1 : 0;
+    sums.set(name, sum);
+  }
+  const rows = [...sums.values()].map((one) => [
+    pick("actor", one.actor), one.capture, one.times, spellSeconds(one.seconds), spellSeconds(one.picture),
+    one.cutOff === 0 ? "" : `${one.cutOff} cut off: at least so long`,
+  ]);
+  at("looks-box").hidden = rows.length === 0;
+  fillTable(at("looks"), rows, "");
+}
+
+const spellSeconds = (all) => (all < 60 ? `${all} s` : `${Math.floor(all / 60)} min ${all % 60} s`);
 
 const row = (one) => [one.seq, spellTime(one.at), pick("actor", one.actor), pick("action", one.action), one.subject, outcome(one.outcome)];
 

@@ -8,6 +8,7 @@ import { Picture } from "./picture.js";
 import { showSheet } from "./sheet.js";
 import { listen } from "./shortcuts.js";
 import { veil } from "./veil.js";
+import { ViewTime } from "./view-time.js";
 
 const main = document.querySelector("main");
 const at = (id) => document.getElementById(id);
@@ -21,7 +22,9 @@ run(async (session) => {
   main.dataset.group = context.group || `${context.device}/${context.epoch}/${context.seq}`;
   showSheet(row, meta);
   const thumb = meta.thumb === null || isKnownPicture(meta) ? null : await veil(await record.part("thumb"));
-  const picture = new Picture(() => {});
+  const viewTime = new ViewTime(session.csrf);
+  viewTime.begin(row);
+  const picture = new Picture(() => {}, (is) => viewTime.uncovered(is));
   picture.begin(row, meta, thumb, (frame) => record.picture(frame.part));
   listen({ P: () => at("show-picture").click() }, { p: { down: () => picture.hold(), up: () => picture.release() } }, tell);
   at("around-box").addEventListener("toggle", () => showNear(session, row, meta).catch(tell));

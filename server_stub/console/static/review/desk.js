@@ -25,6 +25,7 @@ import { showSheet } from "./sheet.js";
 import { HELP, listen } from "./shortcuts.js";
 import { Standing } from "./standing.js";
 import { Team } from "./team.js";
+import { ViewTime } from "./view-time.js";
 
 const MOST_UNDO = 100;
 const AHEAD = 40; // rows whose words and group are made ready before the officer gets there
@@ -62,7 +63,8 @@ export class Desk {
     this.exposure = new Exposure();
     this.team = new Team(session);
     this.ranking = new Ranking(opened);
-    this.picture = new Picture((pictures) => this.pictureOpened(pictures));
+    this.viewTime = new ViewTime(session.csrf);
+    this.picture = new Picture((pictures) => this.pictureOpened(pictures), (is) => this.viewTime.uncovered(is));
     this.list = new ListView(at("list"), at("row"), {
       opened,
       standing: this.standing,
@@ -251,6 +253,7 @@ export class Desk {
     const meta = this.opened.meta(nameOf(row));
     Object.assign(this, { meta, captures });
     this.outbox.view(placeOf(row));
+    this.viewTime.begin(placeOf(row));
     this.showChosen(row, meta);
     at("detail").dataset.state = "ready";
     this.ahead(index);

@@ -8,9 +8,10 @@ import { HEIGHT, WIDTH, drawVeil } from "./veil.js";
 const at = (id) => document.getElementById(id);
 
 export class Picture {
-  /** `opened(pictures)` hears that pictures were shown. */
-  constructor(opened) {
+  /** `opened(pictures)` hears that pictures were shown, `uncovered(is)` that one is uncovered now, or not any more. */
+  constructor(opened, uncovered = () => {}) {
     this.opened = opened;
+    this.uncovered = uncovered;
     this.frame = at("picture");
     this.keep = at("show-picture");
     this.addresses = [];
@@ -111,10 +112,12 @@ export class Picture {
     this.frame.replaceChildren(outlined(image, frame, this.meta.findings));
     this.frame.classList.remove("veiled");
     this.opened(1);
+    this.uncovered(true);
   }
 
   async cover() {
     this.open = false;
+    this.uncovered(false);
     this.put([]);
     this.frame.classList.add("veiled");
     this.frame.replaceChildren(...(this.thumb === null ? [] : [veiled(this.thumb)]));

@@ -111,7 +111,18 @@ def test_pure_packages_open_no_file(package: str) -> None:
 
 def test_only_platform_adapters_import_operating_system_libraries() -> None:
     """A new system is a new folder in agent/platforms, nothing else."""
-    system_libraries = {"mss", "xcffib", "ctypes", "win32api", "win32gui", "AppKit", "Quartz", "jeepney"}
+    system_libraries = {
+        "mss",
+        "xcffib",
+        "ctypes",
+        "win32api",
+        "win32gui",
+        "AppKit",
+        "Quartz",
+        "ApplicationServices",
+        "comtypes",
+        "jeepney",
+    }
     wrong = [
         f"{path.relative_to(ROOT)}:{line} imports {name}"
         for path in modules("agent")

@@ -1,5 +1,6 @@
 """Adapters to operating systems: the only place that imports their libraries, and only when asked for."""
 
+import os
 import sys
 
 from agent.errors import PlatformError
@@ -10,6 +11,10 @@ from agent.tree_reader import TreeReader
 
 def open_screen() -> Screen:
     """Return this system's screen; raises PlatformError."""
+    if sys.platform == "linux" and os.environ.get("WAYLAND_DISPLAY"):
+        from agent.platforms.portal_screen import PortalScreen  # noqa: PLC0415
+
+        return PortalScreen()  # an X display that is there as well shows old programs only, and the rest in black
     from agent.platforms.screen import MssScreen  # noqa: PLC0415  (loaded only under an authority)
 
     screen = MssScreen()
@@ -35,6 +40,10 @@ def open_windows() -> Windows:
         from agent.platforms.win import WindowsWindows  # noqa: PLC0415
 
         return WindowsWindows()
+    if sys.platform == "darwin":
+        from agent.platforms.mac import MacWindows  # noqa: PLC0415
+
+        return MacWindows()
     from agent.platforms.untitled import UntitledWindows  # noqa: PLC0415
 
     return UntitledWindows()
@@ -42,11 +51,11 @@ def open_windows() -> Windows:
 
 def accessible_text(*, tell: Tell, clock: Clock) -> Quarantine[TreeReader] | None:
     """Return the reader of accessible text, not started yet; None on systems where there is none."""
-    if sys.platform == "linux":
-        from agent.platforms.offers import accessible  # noqa: PLC0415
+    from agent.platforms.offers import accessible  # noqa: PLC0415
 
-        return Quarantine("accessibility", "Text by accessibility", accessible, tell=tell, clock=clock)
-    return None
+    if sys.platform not in ("linux", "win32", "darwin"):
+        return None
+    return Quarantine("accessibility", "Text by accessibility", accessible, tell=tell, clock=clock)
 
 
 def open_session() -> Session:
@@ -55,6 +64,14 @@ def open_session() -> Session:
         from agent.platforms.linux_session import LinuxSession  # noqa: PLC0415
 
         return LinuxSession()
+    if sys.platform == "win32":
+        from agent.platforms.win_session import WindowsSession  # noqa: PLC0415
+
+        return WindowsSession()
+    if sys.platform == "darwin":
+        from agent.platforms.mac_session import MacSession  # noqa: PLC0415
+
+        return MacSession()
     from agent.platforms.untold import UntoldSession  # noqa: PLC0415
 
     return UntoldSession()

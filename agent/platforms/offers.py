@@ -11,10 +11,13 @@ from agent.tree_reader import TreeReader
 KEYS_EVERY = 0.05
 """Seconds between two looks at the keyboard: a password field is asked for while it still has the focus."""
 
+SYSTEMS = ("linux", "win32", "darwin")
+
 
 def offers() -> Sequence[Offer]:
     """Return the sources that this system can give."""
-    return (*(_linux() if sys.platform == "linux" else ()), *_everywhere())
+    own = _linux() if sys.platform == "linux" else (Offer("clipboard", "What is copied", _clipboard),)
+    return (*(own if sys.platform in SYSTEMS else ()), *_everywhere())
 
 
 def _linux() -> Sequence[Offer]:
@@ -38,13 +41,29 @@ def _in_background(start: Callable[[], Source], every: float) -> Callable[[], So
 
 
 def accessible() -> TreeReader:
-    """Start reading accessible text on Linux."""
+    """Start reading what this system's programs tell of themselves."""
+    if sys.platform == "win32":
+        from agent.platforms.win_accessible import AutomationScreen  # noqa: PLC0415
+
+        return TreeReader(AutomationScreen)
+    if sys.platform == "darwin":
+        from agent.platforms.mac_accessible import MacScreen  # noqa: PLC0415
+
+        return TreeReader(MacScreen)
     from agent.platforms.atspi import AtspiScreen  # noqa: PLC0415
 
     return TreeReader(AtspiScreen)
 
 
 def _clipboard() -> Source:
+    if sys.platform == "win32":
+        from agent.platforms.win_clipboard import WindowsClipboard  # noqa: PLC0415
+
+        return WindowsClipboard()
+    if sys.platform == "darwin":
+        from agent.platforms.mac_clipboard import MacClipboard  # noqa: PLC0415
+
+        return MacClipboard()
     from agent.platforms.x11_clipboard import X11Clipboard  # noqa: PLC0415
 
     return X11Clipboard()

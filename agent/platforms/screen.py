@@ -23,7 +23,7 @@ class MssScreen:
         if sys.platform == "linux" and not os.environ.get("DISPLAY"):
             raise PlatformError(
                 "There is no display: DISPLAY is not set.",
-                hint=_WAYLAND if os.environ.get("WAYLAND_DISPLAY") else "Start the agent inside a desktop session.",
+                hint="Start the agent inside a desktop session.",
             )
         self._grabber = self._open()
         self._compared = time.monotonic()
@@ -74,6 +74,3 @@ class MssScreen:
             raise PlatformError(
                 "The display cannot be opened.", hint="Is DISPLAY right, and may this account use it?"
             ) from problem
-
-
-_WAYLAND = "This is a Wayland session, which the agent cannot watch yet: log in to an X11 (Xorg) session."

@@ -18,10 +18,11 @@ RESTLESS_TICKS = 4
 """What has changed in so many ticks on end is read although it still moves."""
 
 CARET = 2
-"""Pixels that a blinking caret is wide; any letter that is written with it changes more."""
+"""Pixels that a blinking caret is wide. Some letters are no wider: a place is a caret's once it changes again."""
 CARET_HEIGHT = 8
 """Pixels that a caret is high at least; what is smaller is a dot, and counts."""
 _CARET_TILES = 2
+_MOST_CARETS = 8
 
 Tiles = npt.NDArray[np.bool_]
 
@@ -42,17 +43,20 @@ def changed_tiles(before: Pixels, after: Pixels) -> Tiles:
     return changed
 
 
-def is_caret(before: Pixels, after: Pixels, tiles: Tiles) -> bool:
-    """Return whether all that changed is a thin upright line: a caret that blinks, which is no reason to read."""
+def thin_place(before: Pixels, after: Pixels, tiles: Tiles) -> Rectangle | None:
+    """Return where a thin upright line is all that changed: a caret, or a letter as thin as one. None: more changed."""
     places = np.argwhere(tiles)
     if not 1 <= len(places) <= _CARET_TILES:
-        return False
+        return None
     (top, left), (bottom, right) = places.min(axis=0) * TILE, (places.max(axis=0) + 1) * TILE
     differs = (before[top:bottom, left:right, :3] != after[top:bottom, left:right, :3]).any(axis=2)
     columns, lines = np.flatnonzero(differs.any(axis=0)), np.flatnonzero(differs.any(axis=1))
     if not columns.size:
-        return False
-    return int(columns[-1] - columns[0]) < CARET and int(lines[-1] - lines[0]) + 1 >= CARET_HEIGHT
+        return None
+    width, height = int(columns[-1] - columns[0]) + 1, int(lines[-1] - lines[0]) + 1
+    if width > CARET or height < CARET_HEIGHT:
+        return None
+    return Rectangle(int(left + columns[0]), int(top + lines[0]), width, height)
 
 
 def rectangles(tiles: Tiles, frame: Frame) -> list[Rectangle]:
@@ -80,6 +84,17 @@ class _Monitor:
     pixels: Pixels
     waiting: Tiles
     restless: npt.NDArray[np.int32]
+    thin: dict[Rectangle, None] = field(default_factory=dict)
+    """Where thin lines changed of late, newest last."""
+
+    def blinks(self, place: Rectangle) -> bool:
+        """Return whether a thin line at this place changed before: then it is a caret, which is no reason to read."""
+        again = place in self.thin
+        self.thin.pop(place, None)
+        self.thin[place] = None
+        while len(self.thin) > _MOST_CARETS:
+            self.thin.pop(next(iter(self.thin)))
+        return again
 
 
 @dataclass(slots=True)
@@ -102,7 +117,8 @@ class ChangeDetector:
         if frame.pixels is known.pixels and not known.waiting.any():
             return Changed()
         changed = changed_tiles(known.pixels, frame.pixels)
-        if is_caret(known.pixels, frame.pixels, changed):
+        thin = thin_place(known.pixels, frame.pixels, changed)
+        if thin is not None and known.blinks(thin):
             changed[...] = False
         known.pixels = frame.pixels
         known.waiting |= changed

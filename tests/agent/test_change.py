@@ -85,12 +85,24 @@ def test_another_size_starts_anew() -> None:
     assert detector.update(frame(blank(120, 100))).regions == (Rectangle(0, 0, 100, 120),)
 
 
-def test_a_blinking_caret_is_no_change_and_a_letter_is() -> None:
-    """A line of one pixel that comes and goes is not read; a letter of three pixels is, also the thinnest."""
+def test_a_blinking_caret_is_read_once_and_a_letter_always() -> None:
+    """A line of one pixel that comes and goes is read when it first comes; a letter of three pixels is read too."""
     detector = settled(blank(200, 200))
-    for tick in range(8):
+    reads = 0
+    for tick in range(12):
         pixels = blank(200, 200)
         pixels[90:110, 63] = 255 * (tick % 2)
-        assert detector.update(frame(pixels.copy())).regions == ()
+        reads += bool(detector.update(frame(pixels.copy())).regions)
+    assert reads == 1
     pixels[90:104, 70:73] = 255
     assert [detector.update(frame(pixels.copy())).regions != () for _ in range(2)] == [False, True]
+
+
+def test_letters_as_thin_as_a_caret_are_read() -> None:
+    """One of them after the other, while the caret is dark: each place is new."""
+    detector = settled(blank(200, 200))
+    pixels = blank(200, 200)
+    for across in range(20, 180, 4):
+        pixels[90:104, across : across + 2] = 255
+        found = [detector.update(frame(pixels.copy())).regions for _ in range(2)]
+        assert covered([one for regions in found for one in regions], 95, across), across

@@ -20,6 +20,8 @@ help:
 	@echo "make mutation    small changes of evidence/, one by one: which do the tests notice? An hour, resumable"
 	@echo "make load        how many records a second the server takes durably, beside a bare endpoint"
 	@echo "make evasion     what somebody may do to get out of the agent's sight, and what the ledger says; prints a table"
+	@echo "make badge       kills and covers the badge fifty times: how soon does capturing stop?"
+	@echo "make soak        20,000 observations by a running agent: do memory, handles, threads or X resources grow?"
 	@echo "make check       formatting, lint, types and dangerous patterns only; changes nothing"
 	@echo "make fix         let the formatter and linter repair what they can"
 	@echo "make clean       remove the virtual environment and caches"
@@ -77,7 +79,15 @@ mutation: packages-test setup-test
 # Ways out of the agent's sight, each with the real thing; what the ledger said, and how soon. As root all are played.
 .PHONY: evasion
 evasion: packages-test setup-test
-	@$(BIN)/python -m tests.evasion.campaign
+	@$(BIN)/python -m tests.evasion.campaign --write docs/evasion.md
+
+# The badge killed, frozen, covered, hidden and moved, fifty times; and hours of use in minutes, in which nothing may grow.
+.PHONY: badge soak
+badge: packages-test setup-test
+	@$(BIN)/python -m tests.evasion.badge_campaign
+
+soak: packages-test setup-test
+	@$(BIN)/python -m tests.soak.campaign
 
 # Durable ingest beside a bare endpoint that writes and syncs as much; figures are printed.
 load: packages-test setup-test

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from agent.picture_pipeline import PicturePipeline
 from agent.picture_watch import PictureJob, PictureWatch
 from agent.policy import Policy
+from agent.ports import Frame, Rectangle
+from agent.screen_text import Look
 from engine.image.screen import PictureScreener
 
 
@@ -15,6 +17,14 @@ class PictureSource:
         """Take both halves."""
         self._watch = watch
         self._pipeline = pipeline
+
+    def see(self, look: Look, told: tuple[Rectangle, ...] | None) -> None:
+        """Have what changed looked at. `told`: where accessibility says that pictures are, on the desktop."""
+        for frame in look.frames:
+            change = look.changes.get(frame.monitor)
+            if change is not None and change.regions:
+                images = None if told is None else _within(told, frame)
+                self.submit(PictureJob(frame.monitor, change.regions, look.frames, look.window, images))
 
     def submit(self, job: PictureJob) -> None:
         """Have what changed looked at."""
@@ -41,3 +51,9 @@ class PictureSource:
         self._watch.close()
         self.collect()
         self._pipeline.flush(final=True)
+
+
+def _within(told: tuple[Rectangle, ...], frame: Frame) -> tuple[Rectangle, ...]:
+    """Return what of these places a monitor shows, in its frame's own pixels."""
+    inside = (place.overlap(frame.place) for place in told)
+    return tuple(one.moved(-frame.place.left, -frame.place.top) for one in inside if one is not None)

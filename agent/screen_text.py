@@ -1,6 +1,6 @@
 """Reads what changed on the screen: by accessibility first, and from pixels what accessibility does not say."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from agent.accessible import Joined, Piece, WindowText, join
@@ -50,8 +50,14 @@ class ScreenText:
         exclusions: Exclusions,
         pipeline: Pipeline,
         clock: Clock,
+        pictures: Callable[[Look, tuple[Rectangle, ...] | None], None] = lambda *_: None,
     ) -> None:
-        """Take the OCR process, accessibility where there is one, what is excluded, and where the words go."""
+        """Take the OCR process, accessibility where there is one, what is excluded, and where the words go.
+
+        `pictures` hears of every look with changes, and where accessibility says that pictures are, on the desktop;
+        None where it does not say.
+        """
+        self._pictures = pictures
         self._exclusions = exclusions
         self._reader, self._tree, self._windows, self._pipeline, self._clock = reader, tree, windows, pipeline, clock
         self._waiting: Look | None = None
@@ -109,7 +115,7 @@ class ScreenText:
             self._told(told[-1], asked, look)
         elif told is None or self._now() > self._deadline:
             asked, self._asked = self._asked, None
-            self._read_pixels(asked, ())
+            self._read_untold(asked)
 
     def _ask(self, look: Look) -> None:
         if self._asked is not None:
@@ -124,7 +130,13 @@ class ScreenText:
             if wanted.changes:
                 self._confirm_at = self._now() + CONFIRM
         else:
-            self._read_pixels(wanted, ())
+            self._read_untold(wanted)
+
+    def _read_untold(self, look: Look) -> None:
+        """Read all from pixels: accessibility did not answer, or there is none."""
+        if look.changes:
+            self._pictures(look, None)
+        self._read_pixels(look, ())
 
     def _told(self, told: Told, asked: Look, look: Look) -> None:
         shown = self._windows.shown()
@@ -134,6 +146,8 @@ class ScreenText:
         # What was grabbed before the address was known is masked now, before anything is read or kept of it.
         asked = replace(asked, frames=self._exclusions.mask(asked.frames, shown))
         look = replace(look, frames=self._exclusions.mask(look.frames, shown))
+        if asked.changes:
+            self._pictures(asked, _shown_pictures(told, stack))
         covered: list[Rectangle] = []
         news = False
         for window in told.windows:
@@ -192,6 +206,11 @@ class ScreenText:
                 self._reader.submit(job)
             if changed.moving:
                 self._moving_from = self._now() + BREATH
+
+
+def _shown_pictures(told: Told, stack: Stack) -> tuple[Rectangle, ...]:
+    places = ((place, window.window) for window in told.windows for place in window.pictures)
+    return tuple(place for place, window in places if not stack.hides(place, window))
 
 
 def _merged(older: Look, newer: Look) -> Look:

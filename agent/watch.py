@@ -6,7 +6,6 @@ from agent.change import RESTLESS_TICKS, ChangeDetector
 from agent.exclusions import Exclusions
 from agent.frames_around import FramesAround
 from agent.picture_source import PictureSource
-from agent.picture_watch import PictureJob
 from agent.pipeline import SCREEN_TEXT, WINDOW_TITLE, Pipeline
 from agent.ports import Frame, Notice, Scene, Screen, WindowInfo, Windows
 from agent.roster import Roster
@@ -81,6 +80,7 @@ class Watch:
         """Let go of every source: nothing may be watched now."""
         self._roster.pause()
         self._text.pause()
+        self._changes = ChangeDetector()  # what was dropped now is read when the watching goes on
         if self._around is not None:
             self._around.settle()
 
@@ -113,11 +113,11 @@ class Watch:
             self._around.look(frames)
         changes = {frame.monitor: self._changes.update(frame) for frame in frames}
         changed = {monitor: change for monitor, change in changes.items() if change.regions}
-        if self._pictures is not None:
-            for monitor, change in changed.items():
-                self._pictures.submit(PictureJob(monitor, change.regions, frames, window))
+        look = Look(frames, changed, window)
         if self._pipeline.allows(SCREEN_TEXT):
-            self._text.look(Look(frames, changed, window))
+            self._text.look(look)  # what it learns of pictures comes along
+        elif self._pictures is not None:
+            self._pictures.see(look, None)
         self._screen_title(window, frames)
         for seen in self._roster.poll(Scene(window, frames)):
             self._pipeline.see(seen, frames)

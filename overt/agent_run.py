@@ -169,7 +169,8 @@ class Agent:
         notice = WindowNotice(announcement(self.authority))
         roster = Roster(offers(), pipeline.allows, tell=recorder.event, clock=self.clock)
         tree = accessible_text(tell=recorder.event, clock=self.clock)
-        text = ScreenText(Reader(), tree, windows, exclusions, pipeline, self.clock)
+        see = (lambda *_: None) if pictures is None else pictures.see
+        text = ScreenText(Reader(), tree, windows, exclusions, pipeline, self.clock, see)
         watch = Watch(screen, windows, notice, text, roster, exclusions, pipeline, pictures, around)
         uploader = self._uploader(spool)
         cut_off = self.state.begin_run(boot_id())

@@ -1,9 +1,13 @@
 """Plays every scenario of evasion and prints what was done, what the ledger said, and how soon.
 
-Run it with: make evasion.
+Run it with: make evasion. `--write FILE` writes docs/evasion.md. An administrator's run has processes and a network of
+its own (unshare), so that nothing else on the computer is taken for a scenario, or hides one that was told already.
 """
 
+import argparse
 import os
+import platform
+import subprocess
 import sys
 import tempfile
 import time
@@ -91,8 +95,44 @@ def table(results: list[Played]) -> str:
     return "\n".join(lines)
 
 
-def main() -> int:
+PAGE = """# Ways out of sight, and what the record says of them
+
+Each row was done on a running agent, with the real thing where it installs and a harmless program under its name where
+it does not. The record says what follows, sealed, and with its severity in the clear, so that the server raises an
+alarm. Written by `make evasion` ({seen} of {all} were seen; {system}).
+
+{table}
+
+"Within" is the time from the beginning of the act, which is itself longer for some: being held still for seven seconds,
+a restart. An evasion sign is told once in ten minutes. What signs are looked for:
+[evasion-signatures.md](evasion-signatures.md); what is not defended: [threat-model.md](threat-model.md).
+"""
+
+
+def page(results: list[Played]) -> str:
+    """Return docs/evasion.md."""
+    seen = sum(one.event is not None for one in results)
+    system = f"{platform.system()} on X11, Python {platform.python_version()}"
+    return PAGE.format(table=table(results), seen=seen, all=len(results), system=system)
+
+
+def alone(arguments: list[str]) -> int:
+    """Play in a process table and a network of its own."""
+    again = [sys.executable, "-m", "tests.evasion.campaign", "--inside", *arguments]
+    inside = ["sh", "-c", 'ip link set lo up && exec "$@"', "sh", *again]
+    return subprocess.run(
+        ["unshare", "--pid", "--fork", "--mount-proc", "--net", "--kill-child", *inside], check=False
+    ).returncode
+
+
+def main(arguments: list[str]) -> int:
     """Play, print, and say by the exit code whether everything was seen."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", type=Path, help="write the table as a page of the documentation")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if os.geteuid() == 0 and not options.inside:
+        return alone(arguments)
     results = []
     with tempfile.TemporaryDirectory() as folder:
         for one in all_played(Path(folder)):
@@ -102,8 +142,10 @@ def main() -> int:
     missed = [one for one in results if one.event is None]
     print(table(results))
     print(f"\n{len(results) - len(missed)} of {len(results)} were seen.")
+    if options.write is not None:
+        options.write.write_text(page(results), encoding="utf-8")
     return 1 if missed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

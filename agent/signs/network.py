@@ -30,9 +30,14 @@ class InterfaceWatcher:
 
     def look(self) -> Sequence[Sign]:
         """Return signs in interfaces that came up."""
-        now = frozenset(name for name, stats in psutil.net_if_stats().items() if stats.isup)
+        now = frozenset(name for name, stats in psutil.net_if_stats().items() if is_up(stats.isup, stats.flags))
         new, self._before = now - self._before, now
         return self._recogniser.signs(Trace(Where.INTERFACE, name) for name in sorted(new))
+
+
+def is_up(running: bool, flags: str) -> bool:
+    """Return whether an interface was brought up; psutil calls one up only when something is at its other end."""
+    return running or "up" in flags.split(",")
 
 
 class PortWatcher:

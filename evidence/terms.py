@@ -1,5 +1,6 @@
 """The terms of an authority: what a court order or a written consent permits, as values and as canonical JSON."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,6 +20,8 @@ _MOST = 256
 POLICY_LIMIT = 16 * 1024
 """Code points of a policy."""
 _PLACE = "authority"
+_NOTICE = re.compile(r".*\w.*", re.DOTALL)
+"""A notice of blanks would be shown and tell nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ def _read(fields: Fields) -> AuthorityTerms:
         recipients=tuple(_recipient(one) for one in fields.objects("recipients", least=1, most=MOST_RECIPIENTS)),
         not_before=fields.time("not_before"),
         not_after=fields.time("not_after"),
-        notice=fields.text("notice", least=1, limit=20_000),
+        notice=fields.text("notice", limit=20_000, pattern=_NOTICE),
         issued_by=fields.text("issued_by", least=1, limit=500),
         contact=fields.text("contact", least=1, limit=500),
         pictures=PictureTerms.read(Fields(fields.take("pictures"), fields.at("pictures")))

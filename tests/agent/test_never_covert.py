@@ -3,13 +3,20 @@
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from agent import state
+from agent.errors import PolicyError
+from agent.policy import parse_policy
+from evidence.errors import EvidenceError
+from overt.cli import app as root
 from overt.commands.agent import app
 from tests.agent.rig import Rig
 
@@ -68,3 +75,57 @@ def test_what_the_state_folder_says_about_the_badge_is_not_read(rig: Rig) -> Non
     assert done.returncode == 2
     assert "damaged" in done.stderr
     assert "badge" not in {field.name for field in state.Enrolment.__dataclass_fields__.values()}
+
+
+HIDING = re.compile(
+    r"hid(e|den)|silent|quiet|stealth|covert|invisible|no-?(badge|notice|window|ui)|background", re.IGNORECASE
+)
+"""What somebody would call an option that hides something."""
+HARMLESS = {"overt server alert rule --quiet": "hours in which officers are not woken; the device knows nothing of it"}
+
+
+def test_no_command_has_an_option_that_hides() -> None:
+    """Every option and argument of every command, the server's too."""
+    walked = []
+    waiting = [("overt", get_command(root))]
+    while waiting:
+        path, command = waiting.pop()
+        if isinstance(command, TyperGroup):
+            context = command.make_context(path, [], resilient_parsing=True)
+            found = ((name, command.get_command(context, name)) for name in command.list_commands(context))
+            waiting += [(f"{path} {name}", one) for name, one in found if one is not None]
+        for option in command.params:
+            for name in (*option.opts, *option.secondary_opts):
+                walked.append(f"{path} {name}")
+                assert HIDING.search(name) is None or f"{path} {name}" in HARMLESS, f"{path} {name}"
+    assert len(walked) > 100
+    assert any(one.startswith("overt agent run --state") for one in walked)
+
+
+@pytest.mark.parametrize("table", ["badge", "notice", "window", "capture", "frames", "excluded"])
+@pytest.mark.parametrize("key", ["badge", "notice", "hidden", "shown", "visible", "enabled"])
+def test_a_policy_knows_nothing_of_notice_and_badge(table: str, key: str) -> None:
+    """Whatever somebody writes there is refused, not ignored."""
+    with pytest.raises(PolicyError, match="Unknown in a policy"):
+        parse_policy(f"[{table}]\n{key} = false\n")
+
+
+def test_what_shows_the_notice_reads_no_settings() -> None:
+    """Notice, badge and their windows import neither policy nor state nor authority: they cannot depend on them."""
+    modules = [ROOT / "agent" / f"{name}.py" for name in ("notice", "badge", "notice_window", "badge_window")]
+    for path in modules:
+        imported = {
+            name
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for name in (getattr(node, "module", None) or "", *(one.name for one in node.names))
+        }
+        assert imported, path
+        assert not imported & {"agent.policy", "agent.state", "evidence.authority", "os", "configparser", "tomli"}, path
+
+
+@pytest.mark.parametrize("notice", ["", " ", "\n\t ", "\u200b", "\u00a0."])
+def test_an_authority_has_a_notice(rig: Rig, notice: str) -> None:
+    """One that says nothing is not issued."""
+    with pytest.raises(EvidenceError, match="notice"):
+        rig.write_authority(notice=notice)

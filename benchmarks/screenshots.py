@@ -1,43 +1,136 @@
-"""Pictures of the console's main pages for the documents: a made-up day, in two sizes, by day and by night.
+"""Pictures of the console for the documents: a made-up force, each main page in two sizes, by day and by night.
 
     python -m benchmarks.screenshots [FOLDER]
 
-Writes PAGE-WIDTH-SCHEME.png into docs/images, or into FOLDER.
+Writes PAGE-WIDTH-SCHEME.png, and the details that docs/guide-officers.md shows, into docs/images or into FOLDER. What was
+there before is overwritten: after a change of the console, run it and look at the pictures.
 """
 
+import subprocess
 import sys
 import tempfile
-from contextlib import closing
-from dataclasses import replace
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from overt.demo import officer
+from overt.demo.browser import headless_browser, playwright
+from overt.demo.training.case import make_case
+from server_stub.exposure import count_picture
+from server_stub.folder import ServerFolder
+from server_stub.tables import Officer
 from tests.console import day
-from tests.console.browser import logged_in, running
-from tests.console.site import CaseSite
+from tests.console.browser import running
+from tests.console.force import AUDITOR, SUPERVISOR, add_force
+from tests.console.site import OFFICER, PASSPHRASE, CaseSite
 
 SIZES = ((1366, 768), (1920, 1080))
 SCHEMES = ("light", "dark")
+PAGES = {
+    OFFICER: ("/captures", "capture", "/tuning", "/alerts", "/help"),
+    SUPERVISOR: ("/figures", "/welfare"),
+    AUDITOR: ("/audit",),
+}
 BEFORE = "122111"  # keys pressed before the first picture: a desk with some work done
+PEOPLE = 24
 SETTLED_MS = 700
+READY = "main:not([data-state=loading])"
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """Where pictures are taken: a server's address and a browser that trusts it."""
+
+    address: str
+    browser: Any
+    folder: Path
+
+    def log_in(self, name: str, passphrase: str = PASSPHRASE) -> Any:
+        """Open a window of somebody's own."""
+        page = self.browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
+        page.goto(self.address)
+        page.fill("#name", name)
+        page.fill("#passphrase", passphrase)
+        page.click("#log-in")
+        page.wait_for_url(lambda url: url.rstrip("/") != self.address)
+        page.wait_for_selector(READY)
+        return page
+
+    def take(self, page: Any, path: str, name: str) -> None:
+        """Take a page in every size and scheme."""
+        for width, height in SIZES:
+            for scheme in SCHEMES:
+                page.set_viewport_size({"width": width, "height": height})
+                page.emulate_media(color_scheme=scheme)
+                page.goto(f"{self.address}{path}")
+                page.wait_for_selector(READY)
+                page.wait_for_timeout(SETTLED_MS)
+                self._keep(page, f"{name}-{width}-{scheme}.png")
+
+    def detail(self, page: Any, name: str, *selectors: str, margin: int = 10) -> None:
+        """Take what lies around some elements."""
+        boxes = [page.locator(one).first.bounding_box() for one in selectors]
+        left, top = (max(0, min(box[side] for box in boxes) - margin) for side in ("x", "y"))
+        right = max(box["x"] + box["width"] for box in boxes) + margin
+        bottom = max(box["y"] + box["height"] for box in boxes) + margin
+        clip = {"x": left, "y": top, "width": right - left, "height": bottom - top}
+        self._keep(page, f"guide-{name}.png", clip=clip)
+
+    def _keep(self, page: Any, file: str, **how: Any) -> None:
+        page.screenshot(path=self.folder / file, **how)
+        print(self.folder / file)
 
 
 def main(folder: Path) -> int:
     """Make the pictures; print their names."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as data, closing(CaseSite(Path(data))) as site:
+    with tempfile.TemporaryDirectory() as data, playwright() as driver:
+        with _force(Path(data) / "force") as (site, address):
+            browser = headless_browser(driver, trusted_key=officer.public_key_hash(address, site.folder.ca_certificate))
+            _take_force(Studio(address, browser, folder))
+            browser.close()
+        with _training(Path(data) / "training") as (address, certificate, passphrase):
+            browser = headless_browser(driver, trusted_key=officer.public_key_hash(address, certificate))
+            _take_training(Studio(address, browser, folder), passphrase)
+            browser.close()
+    return 0
+
+
+# --- the force ---
+
+
+@contextmanager
+def _force(folder: Path) -> Iterator[tuple[CaseSite, str]]:
+    """Make a force with a busy first case; run its server."""
+    folder.mkdir()
+    with closing(CaseSite(folder)) as site:
         start = day.midnight(site.begin)
         site.add([replace(one, words=one.words.partition(" (")[0]) for one in day.captures(start=start)])
         day.add_events(site, start=start)
-        with running(site) as address, logged_in(site, address) as page:
+        add_force(site, people=PEOPLE)
+        with site.server.database.writing() as session:
+            for name, pictures in ((OFFICER, 34), (SUPERVISOR, 9)):
+                account = session.query(Officer.id).filter_by(name=name).scalar()
+                for number in range(pictures):
+                    count_picture(session, str(account), severity=3 + (number % 5 == 0), now=datetime.now(UTC))
+        with running(site) as address:
+            yield site, address
+
+
+def _take_force(studio: Studio) -> None:
+    for name, paths in PAGES.items():
+        page = studio.log_in(name)
+        if name == OFFICER:
             _do_some_work(page)
-            for path in _pages(page, address):
-                for width, height in SIZES:
-                    for scheme in SCHEMES:
-                        _picture(
-                            page, address, path, folder / f"{_name(path)}-{width}-{scheme}.png", width, height, scheme
-                        )
-    return 0
+            _take_details(studio, page)
+        capture = page.get_attribute(".row[aria-current]", "href") if name == OFFICER else None
+        for path in paths:
+            studio.take(page, str(capture) if path == "capture" else path, path.strip("/"))
+        page.context.close()
 
 
 def _do_some_work(page: Any) -> None:
@@ -55,24 +148,70 @@ def _do_some_work(page: Any) -> None:
     page.wait_for_timeout(SETTLED_MS)
 
 
-def _pages(page: Any, address: str) -> list[str]:
-    bar = page.eval_on_selector_all("nav a", "all => all.map(one => one.getAttribute('href'))")
-    capture = str(page.get_attribute(".row[aria-current]", "href"))
-    return [*bar, capture]
-
-
-def _picture(page: Any, address: str, path: str, file: Path, width: int, height: int, scheme: str) -> None:
-    page.set_viewport_size({"width": width, "height": height})
-    page.emulate_media(color_scheme=scheme)
-    page.goto(f"{address}{path}")
-    page.wait_for_selector("main:not([data-state=loading])")
+def _take_details(studio: Studio, page: Any) -> None:
+    """Take what the officer's guide points at."""
+    _settle(page)
+    studio.detail(page, "rows", ".tools", ".row[data-index='2']")
+    studio.detail(page, "why", "#why", "#reasons")
+    studio.detail(page, "decide", ".decide", margin=0)
+    page.keyboard.down("p")
+    page.wait_for_selector("#picture img[data-frame]")
     page.wait_for_timeout(SETTLED_MS)
-    page.screenshot(path=file)
-    print(file)
+    studio.detail(page, "picture", "#picture-heading", ".pictures", "#frames")
+    page.keyboard.up("p")
+    page.locator("#facts .term").first.focus()
+    page.wait_for_timeout(SETTLED_MS)
+    studio.detail(page, "word", "#facts .term", ".about")
+    page.keyboard.press("Escape")
+    _choose(page, ".row .count:text('alike')")
+    page.locator("#strip-box").scroll_into_view_if_needed()
+    studio.detail(page, "group", "#strip-heading", "#strip")
+    page.keyboard.press("f")
+    page.wait_for_selector("#fix-box[open]")
+    page.wait_for_timeout(SETTLED_MS)
+    studio.detail(page, "fix", "#fix-box")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Home")
+    _settle(page)
 
 
-def _name(path: str) -> str:
-    return "capture" if path.count("/") > 1 else path.strip("/")
+def _choose(page: Any, inside: str) -> None:
+    page.locator(inside).first.click()
+    _settle(page)
+
+
+def _settle(page: Any) -> None:
+    page.wait_for_selector("#detail[data-state=ready]")
+    page.wait_for_timeout(SETTLED_MS)
+
+
+# --- the training case ---
+
+
+@contextmanager
+def _training(folder: Path) -> Iterator[tuple[str, Path, str]]:
+    folder.mkdir()
+    accounts = make_case(folder, now=datetime.now(UTC))
+    server = ServerFolder(folder / "server")
+    command: Sequence[str] = (sys.executable, "-m", "overt", "server", "run", "--data", str(server.root))
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        while not server.address_file.exists():
+            time.sleep(0.05)
+        yield f"https://{server.address_file.read_text().strip()}", server.ca_certificate, accounts.passphrase
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _take_training(studio: Studio, passphrase: str) -> None:
+    page = studio.log_in("trainee", passphrase)
+    for key in "4545":
+        page.wait_for_selector("#detail[data-state=ready]")
+        page.keyboard.press(key)
+    page.wait_for_function("() => document.getElementById('said').dataset.waiting === '0'")
+    studio.take(page, "/training", "training")
+    page.context.close()
 
 
 if __name__ == "__main__":

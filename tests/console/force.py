@@ -14,13 +14,16 @@ from tests.console import day
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite
 
 SUPERVISOR, AUDITOR = "sam", "ada"
-TEAMS = ("North", "South")
+TEAMS = ("North", "South", "East")
 # What the officers decided, over and over: mostly false alarms, now and then something.
 OUTCOMES = ("false-alarm", "no-concern", "false-alarm", "intelligence", None, "no-concern", "concern", "false-alarm")
 
 
 def add_force(site: CaseSite, *, people: int = 14, captures: int = 6) -> None:
-    """Add teams, a supervisor with keys of everything, an auditor, and `people` more cases with decided captures."""
+    """Add teams, a supervisor with keys of every case that is added, an auditor, and `people` cases with captures.
+
+    Few people are in the East, so that its numbers are hidden.
+    """
     database, machine = site.server.database, at_the_machine(site.begin)
     for name, role in ((SUPERVISOR, Role.SUPERVISOR), (AUDITOR, Role.AUDITOR)):
         site.server.officers.add(name, PASSPHRASE, now=site.begin, entropy=entropy, role=role)
@@ -31,7 +34,7 @@ def add_force(site: CaseSite, *, people: int = 14, captures: int = 6) -> None:
     teams.give_case(database, machine, site.case, TEAMS[0])
     outcomes = cycle(OUTCOMES)
     for number in range(people):
-        _add_person(site, TEAMS[number % 5 == 0])
+        _add_person(site, TEAMS[2 if number % 8 == 0 else number % 2])
         seeds = [replace(one, seconds=None, group="", frames=()) for one in islice(cycle(day.ALONE), captures)]
         for seed in seeds:
             site.add([seed])

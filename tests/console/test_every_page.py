@@ -1,5 +1,6 @@
 """Every page of the console: accessible (axe-core), usable by keyboard, plain where it must be, in the record."""
 
+import json
 import socket
 import ssl
 from collections.abc import Iterator
@@ -111,19 +112,48 @@ def test_everything_can_be_reached_by_keyboard(shared: Console) -> None:
     assert outlined
 
 
-def test_an_aborted_view_is_in_the_record(shared: Console) -> None:
+VIEWS = {
+    "GET /v1/records/{place}/parts/frame-0": "view-frame-0",
+    "GET /v1/records/{place}/parts/meta": "view-meta",
+    "GET /v1/records/{place}/head": "view-record",
+    "GET /v1/records/{place}/around": "list-around",
+    "GET /v1/members?groups={group}": "list-group",
+    "GET /v1/queue": "list-queue",
+    "POST /v1/bundle": "open-to-search",
+}
+
+
+@pytest.mark.parametrize("request_line", VIEWS)
+def test_an_aborted_view_is_in_the_record(shared: Console, request_line: str) -> None:
     """The answer is not waited for; the entry is there all the same, because it is written before a byte is sent."""
-    row = shared.page.evaluate("(({ device, epoch, seq }) => ({ device, epoch, seq }))(window.desk.rows[0])")
-    path = f"/v1/records/{row['device']}/{row['epoch']}/{row['seq']}/parts/frame-0"
-    before = len(shared.audited("view-frame-0"))
-    (cookie,) = [one for one in shared.page.context.cookies() if "session" in one["name"]]
-    host, port = shared.address.removeprefix("https://").split(":")
-    trust = ssl.create_default_context(cafile=str(shared.site.folder.ca_certificate))
+    shared.restart()
+    row = shared.page.evaluate("(({ id, device, epoch, seq }) => ({ id, device, epoch, seq }))(window.desk.rows[0])")
+    record = {name: row[name] for name in ("device", "epoch", "seq")}
+    method, path = request_line.format(place="/".join(map(str, record.values())), group=row["id"]).split()
+    wish = json.dumps({"records": [record], "parts": ["meta"], "purpose": "open-to-search"}) if method == "POST" else ""
+    action = VIEWS[request_line]
+    before = len(shared.audited(action))
+    send_and_leave(shared, f"{method} {path}", wish)
+    shared.wait_for(lambda: len(shared.audited(action)) > before)
+
+
+def send_and_leave(console: Console, request: str, body: str) -> None:
+    """Ask as the logged-in browser would, and hang up at the first byte of the answer."""
+    (cookie,) = [one for one in console.page.context.cookies() if "session" in one["name"]]
+    csrf = console.page.evaluate("async () => (await (await import('/static/key-store.js')).load()).csrf")
+    host, port = console.address.removeprefix("https://").split(":")
+    trust = ssl.create_default_context(cafile=str(console.site.folder.ca_certificate))
+    head = [
+        f"{request} HTTP/1.1",
+        f"Host: {host}",
+        f"Cookie: {cookie['name']}={cookie['value']}",
+        f"X-Overt-Csrf: {csrf}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    ]
     with trust.wrap_socket(socket.create_connection((host, int(port))), server_hostname=host) as wire:
-        request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie['name']}={cookie['value']}\r\n\r\n"
-        wire.sendall(request.encode())
+        wire.sendall(("\r\n".join(head) + "\r\n\r\n" + body).encode())
         wire.recv(1)  # it answers; the rest is never taken
-    shared.wait_for(lambda: len(shared.audited("view-frame-0")) == before + 1)
 
 
 def test_a_browser_that_cannot_open_captures_gets_a_plain_page(shared: Console) -> None:

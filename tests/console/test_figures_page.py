@@ -40,7 +40,7 @@ class Office:
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """Return a force of two teams: twelve people in one, three in the other."""
+    """Return a force of three teams, with two people in one of them."""
     with closing(CaseSite(tmp_path_factory.mktemp("force"))) as site, playwright() as driver:
         add_force(site)
         with running(site) as address:
@@ -61,12 +61,12 @@ def cells(page: Any, table: str) -> list[list[str]]:
 
 
 def test_a_supervisor_sees_sums_and_no_few_people(office: Office) -> None:
-    """Three people of the South are in no number, and cannot be subtracted; the page has no serious finding."""
+    """Two people of the East are in no number, and cannot be subtracted; the page has no serious finding."""
     page = office.figures(SUPERVISOR)
-    assert cells(page, "people") == [["North", "hidden"], ["South", "hidden"], ["all", "15"]]
-    north, south, together = cells(page, "captures")
+    assert cells(page, "people") == [["East", "hidden"], ["North", "hidden"], ["South", "7"], ["all", "15"]]
+    east, *_, together = cells(page, "captures")
     assert together[-1] == "84"
-    assert north[-1] == south[-1] == "hidden"
+    assert set(east[1:]) == {"hidden", "0"}
     assert "43.2 %" in page.inner_text("[data-name=false-share]")
     assert serious(page) == []
     page.context.close()

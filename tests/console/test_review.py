@@ -3,14 +3,19 @@
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from overt.evidence_check import check_store
 from server_stub import audit, cases
+from server_stub.errors import StoreError
+from server_stub.jobs import Worker
+from server_stub.retention import UNDO_TIME
 from server_stub.server import entropy
-from server_stub.tables import AuditEntry
+from server_stub.tables import AuditEntry, DecidedRecord, Record
+from server_stub.work import handlers
 from tests.console.browser import logged_in, running
 from tests.console.officer import Console
 from tests.console.site import CaseSite, Seed
@@ -198,3 +203,23 @@ def test_many_captures_stay_quick(tmp_path: Path) -> None:
                 "&& r.querySelector('.why').textContent.includes('gun number'))"
             )
             assert time.monotonic() - begun < 5
+
+
+def test_third_party_material_is_gone_after_the_time_to_undo(console: Console) -> None:
+    """Six is pressed; ten minutes later the content is destroyed: out of queue and disk, and the chain holds."""
+    console.press("6")
+    console.wait_for(lambda: len(console.decisions()) == 1)
+    server = console.site.server
+    with server.database.reading() as session:
+        (record,) = session.query(Record).join(DecidedRecord, DecidedRecord.record_id == Record.id).all()
+    later = datetime.now(UTC) + UNDO_TIME + timedelta(minutes=1)
+    assert Worker(server.database, handlers(server), clock=lambda: later).run_due() > 0
+    with pytest.raises(StoreError):
+        server.blobs.read(record.digest)
+    console.restart()
+    console.page.select_option("#show", "all")
+    console.page.wait_for_function("() => document.getElementById('summary').textContent.startsWith('3 rows')")
+    assert not [row for row in console.rows() if "where to hide" in row]
+    assert console.audited("decide-third-party")
+    for _, _, steps in check_store(console.site.folder.root):
+        assert [finding for step in steps for finding in step.findings] == []

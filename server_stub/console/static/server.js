@@ -32,10 +32,21 @@ export const getJson = async (path) => (await request(path)).json();
 
 export const getBytes = async (path) => new Uint8Array(await (await request(path)).arrayBuffer());
 
+let token = null; // of this log-in; another one in another window has another
+
+const freshToken = async () => (token = (await keyStore.load())?.csrf ?? "");
+
 /** Ask the server to do something; the token shows that one of our own pages asks. */
 async function write(method, path, value) {
-  const headers = { "content-type": "application/json", "x-overt-csrf": (await keyStore.load())?.csrf ?? "" };
-  return request(path, { method, headers, body: value === undefined ? undefined : JSON.stringify(value) });
+  const body = value === undefined ? undefined : JSON.stringify(value);
+  const ask = (csrf) => request(path, { method, headers: { "content-type": "application/json", "x-overt-csrf": csrf }, body });
+  const known = token ?? (await freshToken());
+  try {
+    return await ask(known);
+  } catch (problem) {
+    if (problem.status !== 401 || (await freshToken()) === known) throw problem;
+    return ask(token); // somebody logged in anew in another window
+  }
 }
 
 export const postJson = async (path, value) => (await write("POST", path, value)).json();

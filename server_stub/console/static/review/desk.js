@@ -94,7 +94,7 @@ export class Desk {
     await Promise.all([this.loadFirst(place), this.opened.index.restore()]);
     await this.recallWaiting();
     this.ranking.riskTerms = await this.riskTerms;
-    this.ranking.begin(this.rows, this.whole);
+    await this.ranking.begin(this.rows, this.whole);
     this.showRows(this.inView().sort(byRisk));
     await this.opened.inView();
     await this.ranking.first(this.shown.slice(0, FIRST_RANKED));
@@ -212,7 +212,7 @@ export class Desk {
     this.whole = true;
     const added = takeNews(this.rows, newer);
     await this.recallWaiting();
-    this.ranking.begin(this.rows);
+    await this.ranking.begin(this.rows);
     if (at("search").value.trim() === "") {
       const chosen = this.shown[this.index];
       const visible = new Set(this.inView());

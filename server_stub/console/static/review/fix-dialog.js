@@ -28,6 +28,7 @@ export class FixDialog {
     this.measure();
     at("fix-box").returnValue = "";
     at("fix-box").showModal();
+    at("fix-choices").querySelector("input:checked").focus(); // the arrows choose, Enter proposes
   }
 
   /** The captures that were opened here, with what was decided. */

@@ -78,7 +78,7 @@ export class Opened {
     }
     this.wanted.set(nameOf(row), { row, done: new Set([done]) });
     this.lastWanted = performance.now();
-    this.timer ??= setTimeout(() => this.fetchWanted(), 0);
+    this.timer ??= Promise.resolve().then(() => this.fetchWanted()); // when all that came into view has asked
   }
 
   /** Wait until what is in view was fetched. */
@@ -102,7 +102,7 @@ export class Opened {
     const some = [...this.wanted.values()].slice(0, most);
     some.forEach((one) => this.wanted.delete(nameOf(one.row)));
     await this.fetchSome(some);
-    if (this.wanted.size > 0) this.timer ??= setTimeout(() => this.fetchWanted(OUT_OF_VIEW), 0);
+    if (this.wanted.size > 0) this.timer ??= Promise.resolve().then(() => this.fetchWanted(OUT_OF_VIEW));
   }
 
   async fetchSome(some) {

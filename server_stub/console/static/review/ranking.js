@@ -7,6 +7,7 @@ import { nameOf } from "./rows.js";
 const MOST_OPENED = 2000; // undecided groups whose words are opened for the order; a search opens the rest
 const NONE_BEFORE = { captures: 0, usual: 0 };
 const AT_ONCE = 16;
+const RANKED_AT_ONCE = 4000;
 const REST_MS = 150;
 
 export class Ranking {
@@ -17,12 +18,15 @@ export class Ranking {
   }
 
   /** Rank by the clear headers, and by whatever was opened before. `whole`: these are all the groups there are. */
-  begin(rows, whole = true) {
+  async begin(rows, whole = true) {
     this.rows = rows;
     this.whole = whole;
     this.before = capturesBefore(rows);
     this.findFirsts();
-    rows.forEach((row) => this.rank(row));
+    for (let at = 0; at < rows.length; at += RANKED_AT_ONCE) {
+      if (at > 0) await new Promise((resolve) => setTimeout(resolve)); // whoever scrolls meanwhile is not held up
+      rows.slice(at, at + RANKED_AT_ONCE).forEach((row) => this.rank(row));
+    }
   }
 
   rank(row) {

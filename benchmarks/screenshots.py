@@ -2,8 +2,8 @@
 
     python -m benchmarks.screenshots [FOLDER]
 
-Writes PAGE-WIDTH-SCHEME.png, and the details that docs/guide-officers.md shows, into docs/images or into FOLDER. What was
-there before is overwritten: after a change of the console, run it and look at the pictures.
+Writes PAGE-WIDTH-SCHEME.png, and the details in docs/guide-officers.md, into docs/images or into FOLDER. What was there
+before is overwritten: after a change of the console, run it and look at the pictures.
 """
 
 import subprocess
@@ -88,23 +88,29 @@ class Studio:
 def main(folder: Path) -> int:
     """Make the pictures; print their names."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as data, playwright() as driver:
-        with _force(Path(data) / "force") as (site, address):
-            browser = headless_browser(driver, trusted_key=officer.public_key_hash(address, site.folder.ca_certificate))
-            _take_force(Studio(address, browser, folder))
-            browser.close()
-        with _training(Path(data) / "training") as (address, certificate, passphrase):
-            browser = headless_browser(driver, trusted_key=officer.public_key_hash(address, certificate))
-            _take_training(Studio(address, browser, folder), passphrase)
-            browser.close()
+    with tempfile.TemporaryDirectory() as data:
+        with _force(Path(data) / "force") as (address, certificate), _studio(address, certificate, folder) as studio:
+            _take_force(studio)
+        training = Path(data) / "training"
+        passphrase = _make_training(training)
+        with _training(training) as (address, certificate), _studio(address, certificate, folder) as studio:
+            _take_training(studio, passphrase)
     return 0
+
+
+@contextmanager
+def _studio(address: str, certificate: Path, folder: Path) -> Iterator[Studio]:
+    with playwright() as driver:
+        browser = headless_browser(driver, trusted_key=officer.public_key_hash(address, certificate))
+        yield Studio(address, browser, folder)
+        browser.close()
 
 
 # --- the force ---
 
 
 @contextmanager
-def _force(folder: Path) -> Iterator[tuple[CaseSite, str]]:
+def _force(folder: Path) -> Iterator[tuple[str, Path]]:
     """Make a force with a busy first case; run its server."""
     folder.mkdir()
     with closing(CaseSite(folder)) as site:
@@ -118,7 +124,7 @@ def _force(folder: Path) -> Iterator[tuple[CaseSite, str]]:
                 for number in range(pictures):
                     count_picture(session, str(account), severity=3 + (number % 5 == 0), now=datetime.now(UTC))
         with running(site) as address:
-            yield site, address
+            yield address, site.folder.ca_certificate
 
 
 def _take_force(studio: Studio) -> None:
@@ -188,17 +194,20 @@ def _settle(page: Any) -> None:
 # --- the training case ---
 
 
-@contextmanager
-def _training(folder: Path) -> Iterator[tuple[str, Path, str]]:
+def _make_training(folder: Path) -> str:
     folder.mkdir()
-    accounts = make_case(folder, now=datetime.now(UTC))
+    return make_case(folder, now=datetime.now(UTC)).passphrase
+
+
+@contextmanager
+def _training(folder: Path) -> Iterator[tuple[str, Path]]:
     server = ServerFolder(folder / "server")
     command: Sequence[str] = (sys.executable, "-m", "overt", "server", "run", "--data", str(server.root))
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         while not server.address_file.exists():
             time.sleep(0.05)
-        yield f"https://{server.address_file.read_text().strip()}", server.ca_certificate, accounts.passphrase
+        yield f"https://{server.address_file.read_text().strip()}", server.ca_certificate
     finally:
         process.terminate()
         process.wait()

@@ -45,6 +45,12 @@ def test_a_word_is_explained_on_focus_and_on_hover(page: Any) -> None:
         "document.getElementById(document.activeElement.getAttribute('aria-describedby')).textContent"
     )
     assert described == glossary()["matched"].means
+    last = page.locator("#facts .term").last
+    last.evaluate("one => one.scrollIntoView(false)")
+    page.locator("#sheet").evaluate("one => (one.scrollTop = 0)")
+    last.focus()  # scrolls it into view, which must not take the explanation away
+    page.wait_for_timeout(200)
+    assert shown(page) == glossary()["chain"].means
     page.locator("h1#why").click()
     page.locator("#facts .term").first.hover()
     page.wait_for_selector(".about:popover-open")

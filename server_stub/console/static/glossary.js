@@ -6,6 +6,7 @@ const LEAVING_MS = 180; // to get from the word to its explanation with the mous
 const EDGE = 8;
 
 let tip = null;
+let word = null; // the button that is explained
 let leaving = null;
 
 for (const button of document.querySelectorAll("button.term")) {
@@ -16,14 +17,20 @@ for (const button of document.querySelectorAll("button.term")) {
   button.addEventListener("blur", hide);
 }
 document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
-document.addEventListener("scroll", hide, { capture: true, passive: true });
+document.addEventListener("scroll", follow, { capture: true, passive: true });
 
 function show(button) {
   clearTimeout(leaving);
   tip ??= made();
+  word = button;
   tip.textContent = document.getElementById(button.getAttribute("aria-describedby")).textContent;
-  tip.showPopover();
+  if (!tip.matches(":popover-open")) tip.showPopover();
   place(tip, button.getBoundingClientRect());
+}
+
+/** Stay at the word when something scrolls: to focus a word may scroll it into view. */
+function follow() {
+  if (tip?.matches(":popover-open")) place(tip, word.getBoundingClientRect());
 }
 
 function made() {
@@ -34,12 +41,12 @@ function made() {
   return document.body.appendChild(box);
 }
 
-function place(box, word) {
+function place(box, { top: above, bottom, left }) {
   const { width, height } = box.getBoundingClientRect();
-  const below = word.bottom + GAP;
-  const top = below + height > innerHeight - EDGE ? word.top - GAP - height : below;
+  const below = bottom + GAP;
+  const top = below + height > innerHeight - EDGE ? above - GAP - height : below;
   box.style.top = `${Math.max(EDGE, top)}px`;
-  box.style.left = `${Math.max(EDGE, Math.min(word.left, innerWidth - width - EDGE))}px`;
+  box.style.left = `${Math.max(EDGE, Math.min(left, innerWidth - width - EDGE))}px`;
 }
 
 function leave() {

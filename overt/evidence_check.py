@@ -48,7 +48,7 @@ def check_pack(
     checkpoints = [(path.name, read_file(path)) for path in notes]
     certificates = [read_file(path) for path in sorted((root / f"{DATA}destructions").glob("*.json"))]
     steps = verify_evidence(
-        keys, authorities, _records(root), checkpoints, server_name=SERVER_NAME, certificates=certificates
+        keys, authorities, records_of(root), checkpoints, server_name=SERVER_NAME, certificates=certificates
     )
     return keys, [_bag(root), *steps, *_disclosed(root), *_timestamps(notes, authorities_of_time)]
 
@@ -107,7 +107,13 @@ def _key(path: Path) -> bytes:
     return key.public_bytes_raw()
 
 
-def _records(root: Path) -> Iterator[PackedRecord]:
+def manifest_name(root: Path) -> str:
+    """Return the SHA-256 of a pack's manifest in hex: it names the whole pack."""
+    return _digest(root / "manifest-sha256.txt")
+
+
+def records_of(root: Path) -> Iterator[PackedRecord]:
+    """Yield the records of a pack in the order of the chain."""
     for path in sorted((root / f"{DATA}records").glob("*/*.overt")):
         yield _record(root, path)
 

@@ -124,7 +124,7 @@ def report(
     first = entries[0].header.context.fields
     counts = Counter(entry.header.context.fields.kind for entry in entries)
     captures, others = shown.captures, shown.others
-    around = _Around(entries, others)
+    around = Around(entries, others)
     inside = len(captures) <= MOST_INSIDE
     environment = Environment(loader=PackageLoader("overt"), autoescape=True, undefined=StrictUndefined)
     page = environment.get_template("report.html").stream(
@@ -133,26 +133,27 @@ def report(
         key=key_id(device_key),
         total=len(entries),
         destroyed=sum(not entry.whole for entry in entries),
-        first=_moment(first.time),
-        last=_moment(entries[-1].header.context.fields.time),
-        made_at=_moment(made_at),
+        first=moment(first.time),
+        last=moment(entries[-1].header.context.fields.time),
+        made_at=moment(made_at),
         authorities=authorities,
         count=len(captures),
         inside=inside,
         captures=(around.capture(shown, entry, inside=inside) for entry in captures),
         coverage=tuple(coverage_lines(summarise(around.coverage))) if around.coverage else (),
-        told=[_told(one) for one in others if isinstance(one.words, EventRecord)],
+        told=[told(one) for one in others if isinstance(one.words, EventRecord)],
         kinds=[(_KINDS[kind], counts[kind]) for kind in Kind if counts[kind]],
-        moment=_moment,
+        moment=moment,
     )
     page.enable_buffering(_PIECES)
     return (piece.encode() for piece in page)
 
 
-class _Around:
+class Around:
     """What stood around a moment: heartbeats, coverage, events. Sorted once, sought by halving."""
 
     def __init__(self, entries: Sequence[Entry], others: Sequence[Opened]) -> None:
+        """Sort what a pack holds beside captures."""
         fields = [entry.header.context.fields for entry in entries]
         self._beats = sorted(one.time for one in fields if one.kind is Kind.HEARTBEAT)
         self.coverage = [one.words for one in others if isinstance(one.words, CoverageRecord)]
@@ -160,6 +161,7 @@ class _Around:
         self._event_times = [one.time for one in self._events]
 
     def capture(self, shown: Disclosed, entry: Entry, *, inside: bool) -> Shown:
+        """Return a capture as a report shows it; `inside`: its small picture is part of the page."""
         one = shown.read(entry)
         words = one.words
         assert isinstance(words, CaptureRecord)  # noqa: S101  (a capture holds nothing else: read_record checked it)
@@ -172,7 +174,7 @@ class _Around:
             digest=one.entry.digest,
             heartbeats=self._heartbeats(since, until),
             coverage=tuple(coverage_lines(summarise(near))) if near else (),
-            events=tuple(_told(event) for event in self._events[between]),
+            events=tuple(told(event) for event in self._events[between]),
             pieces=_pieces(words),
             thumb=shown.picture(one, inside=inside),
         )
@@ -181,16 +183,17 @@ class _Around:
         times = self._beats[bisect_left(self._beats, since) : bisect_right(self._beats, until)]
         if not times:
             return "none within half an hour before and after"
-        return f"{len(times)} within half an hour before and after, {_moment(times[0])} to {_moment(times[-1])}"
+        return f"{len(times)} within half an hour before and after, {moment(times[0])} to {moment(times[-1])}"
 
 
-def _told(one: Opened) -> Told:
+def told(one: Opened) -> Told:
+    """Return an event, a gap or a note as a report shows it."""
     words = one.words
     assert isinstance(words, EventRecord)  # noqa: S101  (chosen so by the caller)
     details = ", ".join(f"{name}: {value}" for name, value in words.details.items())
     text = f"{words.text} ({details})" if words.text and details else words.text or details
     kind = one.entry.header.context.fields.kind
-    return Told(_place(one.entry), _moment(one.time), kind.value, words.event.replace("-", " "), text)
+    return Told(_place(one.entry), moment(one.time), kind.value, words.event.replace("-", " "), text)
 
 
 def _place(entry: Entry) -> str:
@@ -209,5 +212,6 @@ def _pieces(words: CaptureRecord) -> tuple[Piece, ...]:
     return (*found, Piece(words.text[done:], marked=False))
 
 
-def _moment(moment: datetime) -> str:
-    return f"{moment:%d %B %Y, %H:%M:%S} UTC"
+def moment(at: datetime) -> str:
+    """Spell a moment for paper."""
+    return f"{at:%d %B %Y, %H:%M:%S} UTC"

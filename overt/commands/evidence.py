@@ -197,6 +197,33 @@ def export_pack(
     typer.echo(f"Read {out}/report.html. The pack is named by {done.manifest}: give that number by another way.")
 
 
+@app.command("report")
+def case_report(
+    pack: Annotated[Path, typer.Argument(help="The export pack.", file_okay=False, exists=True)],
+    out: Annotated[Path, typer.Option("--out", help="A new HTML file for the report; print it from a browser.")],
+    capture: Annotated[
+        list[str] | None,
+        typer.Option("--capture", metavar="EPOCH/SEQ", help="A capture to show; may be repeated. Without it: all."),
+    ] = None,
+) -> None:
+    """Make a case report for a court out of an export pack: its checks, a summary, captures with what led up to them.
+
+    It needs neither the server nor a key. The pack stays the evidence: the report names it by its digest. Where a check
+    does not hold, the report says so on its first page, and the exit code is 1.
+
+    Example: overt evidence report pack --capture 0/812 --out report.html
+    """
+    from overt import case_report as reports  # noqa: PLC0415  (help must not wait for the templates)
+
+    with _exit_codes():
+        made = reports.make(pack, places=capture or [], made_at=datetime.now(UTC))
+        write_new(out, made.page)
+    typer.echo(f"{out} shows {made.captures} captures. Open it in a browser and print it.")
+    if not made.holds:
+        typer.echo("NOT every check of the pack holds: the report says which. See overt evidence verify.", err=True)
+        raise typer.Exit(FINDINGS)
+
+
 def _tell_progress(done: int, total: int) -> None:
     if total and done % 100 == 0 and sys.stderr.isatty():
         typer.echo(f"opening {done} of {total} …", err=True)

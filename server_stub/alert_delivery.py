@@ -24,21 +24,31 @@ from sqlalchemy.orm import Session
 from evidence.fields import format_time
 from server_stub import alerts, audit, jobs
 from server_stub.access import Role
-from server_stub.alerts import Channel, channel_of
+from server_stub.alerts import About, Channel, channel_of
 from server_stub.audit import Outcome
 from server_stub.database import Database
 from server_stub.duty import on_duty
 from server_stub.errors import StoreError
 from server_stub.jobs import Handler, Taken
+from server_stub.presence import silence_name
 from server_stub.server import Server
 from server_stub.settings import AlertSettings, MailSecurity
-from server_stub.tables import Alert, AlertRule, CaptureGroup, Case, Contact, Officer, TeamMember
+from server_stub.tables import Alert, AlertRule, CaptureGroup, Case, Contact, Officer, Silence, TeamMember
 
 PATIENCE = 20.0
 """Seconds for a mail server or a web hook to answer; a job that fails is tried again."""
 SIGNATURE_HEADER = "x-overt-signature"
 ON_DUTY, SUPERVISORS = 1, 2
 """Steps of escalation."""
+
+
+_HAPPENED = {
+    About.CAPTURE: "A capture of severity {severity} came in at {at}.",
+    About.SILENCE: (
+        "A device is silent, or used, in a way that is not its routine (severity {severity}, judged at {at}). "
+        "The page People says what is known of it."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,7 @@ class Message:
     severity: int
     raised_at: datetime
     step: int
+    about: About = About.CAPTURE
 
     def subject(self) -> str:
         """Return the line that a telephone shows."""
@@ -59,7 +70,7 @@ class Message:
     def body(self, console: str) -> str:
         """Return the words of a mail."""
         return (
-            f"A capture of severity {self.severity} came in at {format_time(self.raised_at)}.\n\n"
+            f"{_HAPPENED[self.about].format(severity=self.severity, at=format_time(self.raised_at))}\n\n"
             f"Case: {self.case}\nAlert: {self.alert}\n\n"
             f"Please log in to the console and take it on there, so that nobody else is called:\n{console}\n\n"
             "This message says nothing of what was captured, and nobody can answer it."
@@ -117,6 +128,7 @@ class WebhookSender:
         body = json.dumps(
             {
                 "alert": message.alert,
+                "about": message.about.value,
                 "case": message.case,
                 "severity": message.severity,
                 "raised_at": format_time(message.raised_at),
@@ -233,13 +245,16 @@ class Delivery:
 
 
 def _message(alert: Alert, step: int = 0) -> Message:
-    return Message(alert.id, alert.case_id, alert.severity, alert.raised_at, step)
+    return Message(alert.id, alert.case_id, alert.severity, alert.raised_at, step, About(alert.about))
 
 
 def _is_settled(session: Session, alert: Alert) -> bool:
-    """Somebody took it on, or the captures were decided."""
+    """Somebody took it on, the captures were decided, or the silence is over."""
     if alert.taken_at is not None:
         return True
+    if alert.about == About.SILENCE.value:
+        silence = session.get(Silence, alert.device_id)
+        return silence is None or silence_name(silence) != alert.group_name
     group = session.scalars(
         select(CaptureGroup).where(CaptureGroup.device_id == alert.device_id, CaptureGroup.name == alert.group_name)
     ).first()

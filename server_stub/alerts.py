@@ -1,8 +1,9 @@
-"""Alerts: which captures may not wait until somebody looks, who is told, and who has taken one on (FIELD R11, R32).
+"""Alerts: what may not wait until somebody looks, who is told, and who has taken one on (FIELD R11, R15, R32).
 
 A rule belongs to a team or to a case and names an address. A capture that reaches its severity raises one alert for its
-group of near-identical captures, in the transaction that stores it: `alert_delivery` tells the addresses. Nothing of
-what was captured is in an alert; the server could not read it anyway.
+group of near-identical captures, in the transaction that stores it; a device that goes silent beyond its routine raises
+one for the silence (see `presence`). `alert_delivery` tells the addresses. Nothing of what was captured is in an alert;
+the server could not read it anyway.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,13 @@ SEND, ESCALATE = "alert", "alert-escalate"
 URGENT = 5
 """A severity that no quiet hours hold back."""
 LONGEST_ESCALATION = timedelta(days=1)
+
+
+class About(Enum):
+    """What an alert is about."""
+
+    CAPTURE = "capture"
+    SILENCE = "silence"
 
 
 class Channel(Enum):
@@ -71,12 +79,24 @@ class AlertView:
     """An alert as those see it who may take it on. `taken_by`: None while nobody has."""
 
     alert: str
+    about: About
     case: str
     severity: int
     raised_at: datetime
     taken_by: str | None
     taken_at: datetime | None
     escalated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an alert is raised for: a group of captures, or a silence by its meaning and beginning."""
+
+    about: About
+    case: str
+    device: str
+    name: str
+    severity: int
 
 
 class Alerts:
@@ -211,7 +231,18 @@ def raise_for(session: Session, record: Mapping[str, Any]) -> None:
     """
     if record["kind"] != Kind.CAPTURE.value:
         return
-    case, severity, now = record["case_id"], record["severity"], record["received_at"]
+    name, severity = groups.name_in(record), record["severity"]
+    subject = Subject(About.CAPTURE, record["case_id"], record["device_id"], name, severity)
+    _raise(session, subject, now=record["received_at"])
+
+
+def raise_silence(session: Session, subject: Subject, *, now: datetime) -> None:
+    """Raise an alert for a device that went silent beyond its routine, once for each silence."""
+    _raise(session, subject, now=now)
+
+
+def _raise(session: Session, subject: Subject, *, now: datetime) -> None:
+    case, severity = subject.case, subject.severity
     team = session.scalars(select(Case.team_id).where(Case.id == case)).first()
     found = session.scalars(
         select(AlertRule).where(
@@ -219,10 +250,10 @@ def raise_for(session: Session, record: Mapping[str, Any]) -> None:
             or_(AlertRule.case_id == case, AlertRule.team_id == team if team else AlertRule.id.is_(None)),
         )
     ).all()
-    if not found or _is_raised(session, record):
+    if not found or _is_raised(session, subject):
         return
     alert = Alert(
-        id=new_id("alert"), case_id=case, device_id=record["device_id"], group_name=groups.name_in(record),
+        id=new_id("alert"), case_id=case, device_id=subject.device, about=subject.about.value, group_name=subject.name,
         severity=severity, raised_at=now, escalated=0,
     )  # fmt: skip
     session.add(alert)
@@ -270,18 +301,12 @@ def _patience(row: AlertRule) -> int:
     return row.escalate_minutes
 
 
-def _is_raised(session: Session, record: Mapping[str, Any]) -> bool:
-    """One alert for a group, unless it has grown worse since."""
-    return (
-        session.scalars(
-            select(Alert.id).where(
-                Alert.device_id == record["device_id"],
-                Alert.group_name == groups.name_in(record),
-                Alert.severity >= record["severity"],
-            )
-        ).first()
-        is not None
+def _is_raised(session: Session, subject: Subject) -> bool:
+    """One alert for a group or a silence, unless it has grown worse since."""
+    query = select(Alert.id).where(
+        Alert.device_id == subject.device, Alert.group_name == subject.name, Alert.severity >= subject.severity
     )
+    return session.scalars(query).first() is not None
 
 
 def _scope(session: Session, principal: Principal, wish: Rule) -> tuple[str | None, str | None] | None:
@@ -320,7 +345,9 @@ def _row(wish: Rule, scope: tuple[str | None, str | None], principal: Principal)
 
 
 def _view(row: Alert) -> AlertView:
-    return AlertView(row.id, row.case_id, row.severity, row.raised_at, row.taken_by, row.taken_at, row.escalated)
+    return AlertView(
+        row.id, About(row.about), row.case_id, row.severity, row.raised_at, row.taken_by, row.taken_at, row.escalated
+    )
 
 
 def find(session: Session, alert: str) -> Alert:

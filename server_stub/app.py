@@ -26,6 +26,7 @@ from server_stub.routes import (
     operations,
     pages,
     passkeys,
+    people,
     queue,
 )
 from server_stub.server import Server
@@ -51,6 +52,7 @@ def make_app(server: Server | None) -> FastAPI:
     app.include_router(queue.router)
     app.include_router(desk.router)
     app.include_router(figures.router)
+    app.include_router(people.router)
     app.include_router(pages.router)
     app.include_router(office_pages.router)
     scripts = StaticFiles(directory=assets.FOLDER)

@@ -40,6 +40,7 @@ class Purpose(Enum):
     MATCH = "open-to-match"
     COUNT = "open-to-count"
     AROUND = "view-around"
+    PERSON = "open-for-person"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ def run(folder: ServerFolder, *, ready: Callable[[str], None]) -> None:
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
     )
+    server.presence.begin()
     worker = Worker(server.database, handlers(server))
     worker.start()
     try:

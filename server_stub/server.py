@@ -20,6 +20,8 @@ from server_stub.ingest import Ingest, RequestGate
 from server_stub.metrics import Metrics
 from server_stub.officers import Officers
 from server_stub.passkeys import Passkeys
+from server_stub.people import People
+from server_stub.presence import PresenceWatch
 from server_stub.queue import Queue
 from server_stub.rates import Rates
 from server_stub.readiness import Readiness
@@ -57,6 +59,8 @@ class Server:
     case_notes: CaseNotes
     welfare: Welfare
     alerts: Alerts
+    people: People
+    presence: PresenceWatch
 
 
 def open_server(folder: ServerFolder) -> Server:
@@ -70,6 +74,7 @@ def open_server(folder: ServerFolder) -> Server:
     blobs = open_blobs(folder)
     receipt_key = folder.receipt_key()
     rates = Rates(settings.rates)
+    issuer_key = folder.issuer_key()
     decoy = receipt_key.private_bytes_raw()
     officers = Officers(database, decoy_secret=decoy)
     return Server(
@@ -85,7 +90,7 @@ def open_server(folder: ServerFolder) -> Server:
         enrolment=Enrolment(database),
         rates=rates,
         gate=RequestGate(database, rates),
-        ingest=Ingest(database, blobs, receipt_key, issuer_key=folder.issuer_key()),
+        ingest=Ingest(database, blobs, receipt_key, issuer_key=issuer_key),
         review=Review(database, blobs),
         view_times=ViewTimes(database),
         queue=Queue(database),
@@ -97,6 +102,8 @@ def open_server(folder: ServerFolder) -> Server:
         case_notes=CaseNotes(database),
         welfare=Welfare(database),
         alerts=Alerts(database),
+        people=People(database),
+        presence=PresenceWatch(database, issuer_key=issuer_key),
     )
 
 

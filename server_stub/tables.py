@@ -558,13 +558,16 @@ class AlertRule(Table):
 
 
 class Alert(Table):
-    """One group of captures that somebody is told of."""
+    """One group of captures, or the silence of one device, that somebody is told of."""
 
     __tablename__ = "alerts"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
     device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"))
+    about: Mapped[str] = mapped_column(String(16), server_default="capture")
+    """`capture` or `silence`."""
     group_name: Mapped[str] = mapped_column(String(80))
+    """The captures' group; for a silence its meaning and since when."""
     severity: Mapped[int]
     raised_at: Mapped[datetime] = mapped_column(Moment)
     escalated: Mapped[int]
@@ -584,3 +587,51 @@ class Contact(Table):
     __tablename__ = "contacts"
     officer_id: Mapped[str] = mapped_column(ForeignKey("officers.id"), primary_key=True)
     address: Mapped[str] = mapped_column(String(254))
+
+
+class Presence(Table):
+    """How many heartbeats a device made in an hour: what its routine and its silence are told from."""
+
+    __tablename__ = "presence"
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"), primary_key=True)
+    hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Hours since 1970 (UTC)."""
+    beats: Mapped[int]
+    late: Mapped[int]
+    """Those that arrived long after they were made."""
+
+
+class PresenceCursor(Table):
+    """Up to which record heartbeats were counted. One row."""
+
+    __tablename__ = "presence_cursor"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    record_id: Mapped[int] = mapped_column(BigInteger)
+
+
+class Silence(Table):
+    """What a device's silence seems to be, as it was judged last; told from headers alone."""
+
+    __tablename__ = "silences"
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"), primary_key=True)
+    meaning: Mapped[str] = mapped_column(String(32))
+    severity: Mapped[int]
+    since: Mapped[datetime] = mapped_column(Moment)
+    signs: Mapped[bytes] = mapped_column(LargeBinary)
+    """The evidence, as JSON: sentences, each with the moment it is about."""
+    judged_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Absence(Table):
+    """That the person of a case is away: from when until when. Why is sealed in the browser."""
+
+    __tablename__ = "absences"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    since: Mapped[datetime] = mapped_column(Moment)
+    until: Mapped[datetime] = mapped_column(Moment)
+    by_id: Mapped[str] = mapped_column(ForeignKey("officers.id"))
+    note: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Sealed in the browser; None where nothing was noted."""
+    noted_at: Mapped[datetime] = mapped_column(Moment)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -10,4 +10,4 @@ from server_stub.server import Server
 
 def handlers(server: Server) -> Mapping[str, Handler]:
     """Return what does each kind of job."""
-    return {retention.JOB: server.retention.work, **alert_handlers(server)}
+    return {retention.JOB: server.retention.work, **alert_handlers(server), **server.presence.handlers()}

@@ -17,6 +17,7 @@ class Entry:
 
 ENTRIES = (
     Entry("/captures", "Captures", Right.REVIEW),
+    Entry("/people", "People", Right.REVIEW),
     Entry("/alerts", "Alerts", Right.REVIEW),
     Entry("/tuning", "Tuning", Right.REVIEW),
     Entry("/welfare", "Welfare", Right.OVERSEE),

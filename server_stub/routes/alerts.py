@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from server_stub.alerts import LONGEST_ADDRESS
+from server_stub.alerts import LONGEST_ADDRESS, About
 from server_stub.routes.common import Asking, ServerPart, check_csrf
 
 router = APIRouter(prefix="/v1")
@@ -18,6 +18,7 @@ class AlertBody(BaseModel):
     """An alert that nobody has taken on."""
 
     alert: str
+    about: About
     case: str
     severity: int
     raised_at: datetime
@@ -36,7 +37,12 @@ def open_alerts(principal: Asking, server: ServerPart) -> list[AlertBody]:
     """Give the alerts of the account's cases and teams that nobody has taken on."""
     return [
         AlertBody(
-            alert=one.alert, case=one.case, severity=one.severity, raised_at=one.raised_at, escalated=one.escalated
+            alert=one.alert,
+            about=one.about,
+            case=one.case,
+            severity=one.severity,
+            raised_at=one.raised_at,
+            escalated=one.escalated,
         )
         for one in server.alerts.open(principal)
     ]

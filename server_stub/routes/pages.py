@@ -25,6 +25,7 @@ _templates = Jinja2Templates(directory=str(files("server_stub.console") / "templ
 _templates.env.globals |= {"static": assets.versioned(), "glossary": glossary()}
 
 DeviceName = Annotated[str, PathParameter(pattern=r"^[a-z0-9-]{1,64}$")]
+CaseName = Annotated[str, PathParameter(pattern=r"^[a-z0-9-]{1,32}$")]
 Number = Annotated[int, PathParameter(ge=0, le=2**63 - 1)]
 
 
@@ -69,6 +70,24 @@ def captures(request: Request, server: ServerPart, now: Now) -> Response:
 def capture(request: Request, device: DeviceName, epoch: Number, seq: Number, server: ServerPart, now: Now) -> Response:
     """Show one capture."""
     return console_page(request, server, now, "capture.html", device=device, epoch=epoch, seq=seq)
+
+
+@router.get("/people")
+def people(request: Request, server: ServerPart, now: Now) -> Response:
+    """Show the people of the officer's cases, whose device went quiet first."""
+    return console_page(request, server, now, "people.html")
+
+
+@router.get("/people/{case}")
+def person(request: Request, case: CaseName, server: ServerPart, now: Now) -> Response:
+    """Show one person: use, changes, silences, events, notes."""
+    return console_page(request, server, now, "person.html", case=case)
+
+
+@router.get("/people/{case}/week")
+def week(request: Request, case: CaseName, server: ServerPart, now: Now) -> Response:
+    """Show one person's week on one page, for a home visit."""
+    return console_page(request, server, now, "week.html", case=case)
 
 
 @router.get("/tuning")

@@ -81,6 +81,11 @@ RULES: dict[tuple[str, str], int] = {
     ("GET", "/v1/members"): 404,
     ("GET", "/v1/groups/{group}/assignments"): 404,
     ("GET", "/v1/records/{device}/{epoch}/{seq}/around"): 404,
+    ("GET", "/v1/records/{device}/{epoch}/{seq}/lead-up"): 404,
+    ("GET", "/v1/people"): 200,
+    ("GET", "/v1/people/{case}"): 404,
+    ("POST", "/v1/absences"): 404,
+    ("DELETE", "/v1/absences/{absence}"): 404,
     ("GET", "/v1/case-officers"): 200,
     ("GET", "/v1/case-notes"): 200,
     ("GET", "/v1/load"): 200,
@@ -156,6 +161,9 @@ PAGES = {
     "/training",
     "/help",
     "/court",
+    "/people",
+    "/people/{case}",
+    "/people/{case}/week",
     "/alerts",
     "/welfare",
     "/session-ended",
@@ -258,6 +266,8 @@ def request(
     place = {"device": office.site.device, "epoch": 0, "seq": 0}
     names = {
         "passkey": "0" * 32,
+        "case": office.site.case,
+        "absence": decision,
         "digest": "0" * 64,
         "alert": "alert-0",
         "size": "0",
@@ -301,6 +311,7 @@ def request(
         "/v1/join/offer": {"code": "none"},
         "/v1/passphrase": {"secret": "0" * 64, "locked": {}, "new_secret": "0" * 64},
         "/v1/sessions/end-others": {"secret": "no secret"},
+        "/v1/absences": {"id": secrets.token_hex(16), "case": office.site.case} | span,
         "/v1/contact": {"address": "somebody@example.org"},
         "/v1/duty": one | {"team": names["team"]},
         "/v1/enrol": {"code": "none", "device_key": "0" * 64},
@@ -309,6 +320,7 @@ def request(
         "/v1/session/lock": {"name": OFFICER},
         "/v1/session/passkey": {"name": OFFICER},
         "/v1/members": {"groups": 1},
+        "/v1/people/{case}": span,
     }.get(path, {})
     return client.request(method, filled, params=parameters, json=bodies.get(path) if method == "POST" else None)
 
@@ -358,6 +370,9 @@ def test_its_own_officer_gets_it(office: Office, own: httpx2.Client, method: str
     if path == "/v1/case-notes/{note}":
         note = {"id": "ab" * 16, "case": office.site.case, "kind": "risk-term", "sealed": "AAAA"}
         own.post("/v1/case-notes", json=note)
+    if path == "/v1/absences/{absence}":
+        span = {"since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"}
+        own.post("/v1/absences", json={"id": "ab" * 16, "case": office.site.case} | span)
     assert request(office, own, method, path).status_code == 200
 
 

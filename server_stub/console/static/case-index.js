@@ -4,24 +4,26 @@
 import { decryptWith, encryptWith } from "./log-in-key.js";
 
 const NAME = "overt-index";
-const STORE = "chunks";
+const STORES = ["chunks", "person"]; // what the desk opened; what a person's page opened beside captures
 const KEEP_EVERY = 256; // records in one stored piece
 
 function opened() {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(NAME, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { autoIncrement: true });
+    const request = indexedDB.open(NAME, 2);
+    request.onupgradeneeded = () => {
+      for (const name of STORES) if (!request.result.objectStoreNames.contains(name)) request.result.createObjectStore(name, { autoIncrement: true });
+    };
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
 }
 
-async function run(mode, action) {
+async function run(name, mode, action) {
   const database = await opened();
   try {
     return await new Promise((resolve, reject) => {
-      const transaction = database.transaction(STORE, mode);
-      const request = action(transaction.objectStore(STORE));
+      const transaction = database.transaction(name, mode);
+      const request = action(transaction.objectStore(name));
       transaction.oncomplete = () => resolve(request.result);
       transaction.onerror = () => reject(transaction.error);
     });
@@ -31,11 +33,12 @@ async function run(mode, action) {
 }
 
 /** Forget every word, in this browser's storage too. */
-export const wipe = () => run("readwrite", (store) => store.clear());
+export const wipe = () => Promise.all(STORES.map((name) => run(name, "readwrite", (store) => store.clear())));
 
 export class CaseIndex {
-  constructor(key) {
+  constructor(key, store = STORES[0]) {
     this.key = key;
+    this.store = store;
     this.texts = new Map(); // name -> the sealed JSON as text
     this.byTerm = new Map(); // library/term -> names
     this.fresh = [];
@@ -43,7 +46,7 @@ export class CaseIndex {
 
   /** Take back what was kept before a reload. */
   async restore() {
-    for (const chunk of await run("readonly", (store) => store.getAll())) {
+    for (const chunk of await run(this.store, "readonly", (store) => store.getAll())) {
       const text = await decryptWith(this.key, chunk);
       if (text === null) return wipe(); // another log-in's
       for (const [name, words] of JSON.parse(text)) this.set(name, words);
@@ -89,6 +92,6 @@ export class CaseIndex {
     const some = this.fresh.splice(0);
     if (some.length === 0) return;
     const chunk = await encryptWith(this.key, JSON.stringify(some));
-    await run("readwrite", (store) => store.add(chunk)).catch(() => {}); // a full disk costs a slower reload, no more
+    await run(this.store, "readwrite", (store) => store.add(chunk)).catch(() => {}); // a full disk costs a slower reload, no more
   }
 }

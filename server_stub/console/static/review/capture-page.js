@@ -4,6 +4,7 @@ import { run, tell } from "../page.js";
 import { SealedRecord } from "../records.js";
 import { openAround, showAround } from "./around.js";
 import { isKnownPicture } from "./exposure.js";
+import { openLeadUp, showLeadUp } from "./lead-up.js";
 import { Picture } from "./picture.js";
 import { showSheet } from "./sheet.js";
 import { listen } from "./shortcuts.js";
@@ -27,8 +28,14 @@ run(async (session) => {
   const picture = new Picture(() => {}, (is) => viewTime.uncovered(is));
   picture.begin(row, meta, thumb, (frame) => record.picture(frame.part));
   listen({ P: () => at("show-picture").click() }, { p: { down: () => picture.hold(), up: () => picture.release() } }, tell);
+  at("lead-box").addEventListener("toggle", () => showBefore(session, row).catch(tell));
   at("around-box").addEventListener("toggle", () => showNear(session, row, meta).catch(tell));
 });
+
+async function showBefore(session, row) {
+  if (!at("lead-box").open || at("lead").childElementCount > 0) return;
+  showLeadUp(at("lead"), await openLeadUp(session, row));
+}
 
 async function showNear(session, row, meta) {
   if (!at("around-box").open || at("around").childElementCount > 0) return;

@@ -117,6 +117,7 @@ export class Desk {
     this.standing.load().then(() => this.refreshChosen()).catch(() => {});
     this.exposure.begin().catch(() => {});
     this.team.load().catch(() => {});
+    import("./dark.js").then(({ showDark }) => showDark(this.session)).catch(() => {}); // not needed for the first capture
     this.loadRest().catch((problem) => problem instanceof RequestError || tell(problem));
     setInterval(() => document.visibilityState === "visible" && this.look({ quiet: true }), LOOK_EVERY_MS);
   }
@@ -266,8 +267,10 @@ export class Desk {
     const { thumb } = this.opened.peek(row);
     this.picture.begin(row, meta, thumb ?? null, (frame) => this.loadFrame(row, frame));
     if (thumb === undefined) this.opened.want(row, () => this.thumbCame(row));
-    at("around-box").open = false;
-    at("around").replaceChildren();
+    for (const id of ["around", "lead"]) {
+      at(`${id}-box`).open = false;
+      at(id).replaceChildren();
+    }
     this.showStrip();
     this.refreshChosen();
     at("sheet").scrollTop = 0;
@@ -327,6 +330,14 @@ export class Desk {
     if (!at("around-box").open || at("around").childElementCount > 0) return;
     const records = await openAround(this.session, row);
     if (this.shown[this.index] === row) showAround(at("around"), records, this.meta.observed_at);
+  }
+
+  async showLeadUp() {
+    const row = this.shown[this.index];
+    if (!at("lead-box").open || at("lead").childElementCount > 0) return;
+    const { openLeadUp, showLeadUp } = await import("./lead-up.js");
+    const records = await openLeadUp(this.session, row);
+    if (this.shown[this.index] === row) showLeadUp(at("lead"), records);
   }
 
   showStrip() {
@@ -535,6 +546,7 @@ export class Desk {
     click("escalate", () => this.assigning.open("escalate"));
     click("list-open", () => this.lists.open());
     click("help", () => at("help-box").showModal());
+    at("lead-box").addEventListener("toggle", () => this.showLeadUp().catch(tell));
     at("around-box").addEventListener("toggle", () => this.showAround().catch(tell));
     at("show").addEventListener("change", () => this.filter(null).catch(tell));
     at("search").addEventListener("input", () => this.typed());

@@ -1,0 +1,34 @@
+// What a device recorded beside captures, sorted for an officer: signs of evasion, monitors, media, the agent's own life.
+
+const KINDS = [
+  ["evasion", "Signs of evasion", /^(evasion-sign|debugger-|clock-moved|agent-suspended|badge-(lost|ended)|black-frames|frozen-frames|private-|account-|server-unreachable|watcher-failed|notice-ended|agent-removed|checkpoint-)/],
+  ["display", "Monitors", /^display-/],
+  ["media", "Sticks, discs and shares", /^media-/],
+  ["gap", "Gaps: what could not be kept", /^(disk-full|quota-|captures-lost|records-damaged)/],
+];
+
+export const SECTIONS = [...KINDS.map(([kind, title]) => ({ kind, title })), { kind: "agent", title: "The agent’s own life" }];
+
+/** Which section an event belongs to. */
+export function kindOf({ kind, event, severity }) {
+  if (kind === "gap") return "gap";
+  const known = KINDS.find(([, , pattern]) => pattern.test(event));
+  if (known !== undefined) return known[0];
+  return severity >= 2 ? "evasion" : "agent"; // what is new and not harmless belongs to what is looked at first
+}
+
+export const spellEvent = ({ event, text }) => text || `${event.charAt(0).toUpperCase()}${event.slice(1).replaceAll("-", " ")}.`;
+
+/** Whether a capture's words concern the people who supervise. */
+export const isStaffSafety = (meta) => meta.findings.some((one) => one.category === "staff-safety" || one.library_id.startsWith("staff"));
+
+/** Events of one section that say the same, one after the other, as one: [{ ...event, times, last }], newest first. */
+export function foldEvents(events) {
+  const found = [];
+  for (const one of [...events].sort((a, b) => a.at - b.at)) {
+    const last = found.at(-1);
+    if (last !== undefined && last.event === one.event && last.text === one.text) Object.assign(last, { times: last.times + 1, last: one.at });
+    else found.push({ ...one, times: 1, last: one.at });
+  }
+  return found.reverse();
+}

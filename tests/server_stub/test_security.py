@@ -310,7 +310,7 @@ NAMED = {
     ("retention_rules", "record_class"), ("exposure", "day"), ("sessions", "csrf"), ("alert_rules", "quiet_from"),
     ("alert_rules", "quiet_until"), ("alert_rules", "zone"), ("approvals", "subject"), ("case_wraps", "suite"),
     ("recovery_wraps", "suite"), ("cover_wraps", "suite"), ("alerts", "group_name"), ("destructions", "reason"),
-    ("assignments", "what"),
+    ("assignments", "what"), ("silences", "meaning"), ("alerts", "about"),
 }  # fmt: skip
 """Further columns of text, each an id, a time, a nonce or a word of a closed set."""
 

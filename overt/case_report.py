@@ -6,7 +6,7 @@ checked, and the report names the pack by the digest of its manifest. No server 
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -152,13 +152,19 @@ def _render(pack: _Pack, captures: Sequence[Opened], chosen: Sequence[Opened], m
             weeks=_weeks(captures, around.coverage),
             coverage=tuple(coverage_lines(summarise(around.coverage))) if around.coverage else (),
             chosen=[
-                Chosen(around.capture(pack.disclosed, one.entry, inside=inside), tuple(_before(one, pack.opened)))
-                for one in chosen
+                Chosen(_shown(around, pack, one, inside=inside), tuple(_before(one, pack.opened))) for one in chosen
             ],
+            inside=inside,
             told=_notable(pack.opened),
         )
         .encode()
     )
+
+
+def _shown(around: Around, pack: _Pack, one: Opened, *, inside: bool) -> Shown:
+    """Return a capture as it is shown. A report of very many leaves pictures out: they lie in the pack."""
+    shown = around.capture(pack.disclosed, one.entry, inside=inside)
+    return shown if inside else replace(shown, thumb=None)
 
 
 def _by_condition(captures: Sequence[Opened]) -> list[tuple[str, int]]:

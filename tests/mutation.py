@@ -99,8 +99,8 @@ def _be_nice() -> None:
 
 def change_of(mutant: Mutant, functions: dict[str, str]) -> str:
     """Return what a mutant changes, as the lines that go and come."""
-    original = functions[re.sub(r"\d+$", "orig", mutant.name)].splitlines()[1:]
-    changed = functions[mutant.name].splitlines()[1:]
+    original = functions[re.sub(r"\d+$", "orig", mutant.name)].splitlines()
+    changed = functions[mutant.name].splitlines()
     lines = difflib.unified_diff(original, changed, lineterm="", n=0)
     return "\n".join(f"{line[0]} {line[1:].strip()}" for line in lines if line[:3] not in ("---", "+++", "@@ "))
 
@@ -108,8 +108,13 @@ def change_of(mutant: Mutant, functions: dict[str, str]) -> str:
 def functions_of(module: str) -> dict[str, str]:
     """Return every original and changed function of a module by mutmut's name."""
     source = (WORK / f"mutants/evidence/{module}.py").read_text()
+    lines = source.splitlines()
     found = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef))
-    return {node.name: ast.get_source_segment(source, node) or "" for node in found if "__mutmut_" in node.name}
+    return {
+        node.name: re.sub(r"__mutmut_\w+", "", "\n".join(lines[node.lineno - 1 : node.end_lineno]))
+        for node in found
+        if "__mutmut_" in node.name
+    }
 
 
 def report() -> None:

@@ -1,6 +1,8 @@
 """Canonical JSON: one value, one spelling."""
 
 import json
+import time
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from evidence import canonical
 from evidence.errors import FormatError
+from evidence.fields import format_time
 
 SURROGATES = {"min_codepoint": 0xD800, "max_codepoint": 0xDFFF}
 texts = st.text(st.characters(exclude_categories=["Cs"]))
@@ -105,3 +108,15 @@ def test_lone_surrogates_are_replaced_one_for_one(text):
     cleaned = canonical.without_lone_surrogates({"t": [text]})["t"][0]
     assert len(cleaned) == len(text)
     canonical.encode(cleaned)
+
+
+def test_a_moment_of_another_zone_is_spelled_in_utc(monkeypatch):
+    """Wherever the computer is."""
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    try:
+        moment = datetime(2026, 6, 1, 12, tzinfo=timezone(timedelta(hours=2)))
+        assert format_time(moment) == "2026-06-01T10:00:00.000Z"
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -1,9 +1,13 @@
 """Keys: names, wraps for officers, and the lock under a passphrase."""
 
 import dataclasses
+import hashlib
+import hmac
 import json
+import unicodedata
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from evidence.errors import FormatError, OpenError, PassphraseError, SignatureError, UsageError
 from evidence.keys import (
@@ -148,3 +152,23 @@ def test_a_locked_key_outside_the_format_is_refused(locked, change):
     if "iterations" in change and isinstance(change["iterations"], int):
         with pytest.raises(FormatError):
             derive_secrets(PASSPHRASE, locked.salt, change["iterations"])
+
+
+def test_a_lock_is_opened_by_its_own_rounds_and_suite(seeded):
+    """The stored number of rounds is used, and an X-Wing key comes back as one."""
+    key = OpeningKey.generate(seeded("xwing"), Suite.X_WING)
+    salt, rounds = b"\1" * 16, ITERATIONS + 1
+    lock = derive_secrets("four words", salt, rounds).lock
+    aad = b"overt-locked-key-1" + key.public
+    ciphertext = AESGCM(lock).encrypt(b"\2" * 12, key.secret, aad)
+    assert unlock_officer_key(LockedKey(salt, b"\2" * 12, ciphertext, key.public, rounds), "four words") == key
+
+
+def test_both_secrets_are_those_of_the_format():
+    """Worked out apart with hashlib and hmac: PBKDF2, then HKDF (RFC 5869) with an empty salt."""
+    secrets = derive_secrets("Pässwörd", b"\3" * 16)
+    normal = unicodedata.normalize("NFKC", "Pässwörd").encode()
+    master = hashlib.pbkdf2_hmac("sha256", normal, b"\3" * 16, ITERATIONS)
+    pseudorandom = hmac.digest(bytes(32), master, "sha256")
+    expected = [hmac.digest(pseudorandom, label + b"\1", "sha256") for label in (b"overt-auth-v1", b"overt-kek-v1")]
+    assert [bytes.fromhex(secrets.log_in), secrets.lock] == expected

@@ -138,3 +138,9 @@ def test_proofs_of_what_is_not_there_cannot_be_asked_for():
         inclusion_proof(HASHES, 8)
     with pytest.raises(UsageError):
         consistency_proof(HASHES, 9)
+
+
+def test_a_leaf_is_hashed_apart_from_nodes():
+    """RFC 6962 section 2.1: 0x00 before a leaf, 0x01 before two nodes."""
+    assert leaf_hash(b"header") == hashlib.sha256(b"\0header").digest()
+    assert root([b"a" * 32, b"b" * 32]) == hashlib.sha256(b"\1" + b"a" * 32 + b"b" * 32).digest()

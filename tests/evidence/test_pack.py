@@ -312,6 +312,21 @@ def test_what_was_destroyed_by_decision_keeps_its_place(case: Case) -> None:
     assert all(step.holds for step in steps)
 
 
+def test_one_bad_paper_does_not_hide_the_others(case: Case) -> None:
+    """Each authority and each certificate is judged, whatever stands before it; what two certificates name counts."""
+    case.destroy(1)
+    case.destroy(3)
+    forged = sign_destruction(read_destruction(certificate(case, 1), verifying_key(RECEIPTS)), ISSUER)
+    case.certificates = [forged, certificate(case, 1), certificate(case, 3)]
+    foreign = issue_authority(replace(case.terms, device_key=verifying_key(ISSUER)), ISSUER)
+    case.authorities = {"ab" * 32: b"x", authority_digest(foreign): foreign, **case.authorities}
+    assert case.said() == [
+        f"Authorities: {'ab' * 8}: authority file: not JSON in ASCII",
+        f"Authorities: {authority_digest(foreign)[:16]}: for another device's key",
+        f"Tombstones: certificate 0: certificate of destruction: {FORGED}",
+    ]
+
+
 def test_a_certificate_is_held_to_its_form(case: Case) -> None:
     """One of 2000 records is read, one of more is not."""
     record = DestroyedRecord("device-1", 0, 7, "0" * 64)
@@ -381,6 +396,7 @@ def test_a_disclosed_record_stands_beside_the_sealed_one(case: Case) -> None:
     assert (files[f"{folder}/thumb.webp"], files[f"{folder}/frame-1.jpg"]) == (b"small", b"large 1")
     assert bytes.fromhex(files[f"{folder}/content-key"].decode()) == disclosed.content_key
     assert list(check_disclosed(record, disclosed.content_key, disclosed.parts)) == []
+    assert (disclosed.record, disclosed.head) == (record, envelope.parse(record.envelope))
 
 
 def test_an_event_is_disclosed_as_words_only(case: Case) -> None:

@@ -4,12 +4,19 @@ python -m tests.evidence.test_refusals writes the golden file anew, to be read b
 """
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from evidence import canonical
+from evidence.coverage import CoverageRecord
 from evidence.errors import EvidenceError
+from evidence.keys import LockedKey
+from evidence.passkey import PasskeyLock
+from evidence.receipt import Receipt, SignedReceipt
+from evidence.record import CaptureRecord, EventRecord
+from evidence.terms import AuthorityTerms
 from tests.evidence.field_changes import changes
 from tests.evidence.specimens import SPECIMENS, Specimen
 
@@ -47,6 +54,36 @@ def test_every_field_is_held_to_its_limits_in_the_same_words(name: str) -> None:
     for place, said in now.items():
         assert said == golden[place], place
     assert sum(len(names.split(", ")) for said in now.values() for names in said.values()) > 50
+
+
+WRITTEN = {
+    "terms": AuthorityTerms.from_bytes,
+    "capture": CaptureRecord.from_bytes,
+    "event": EventRecord.from_bytes,
+    "coverage": CoverageRecord.from_bytes,
+    "receipt": Receipt.from_bytes,
+    "receipt on the wire": lambda data: Wire(SignedReceipt.from_wire(data)),
+    "locked key": LockedKey.from_bytes,
+    "passkey lock": PasskeyLock.from_bytes,
+}
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A receipt whose stored form is that of the wire."""
+
+    signed: SignedReceipt
+
+    def to_bytes(self) -> bytes:
+        """Return it."""
+        return self.signed.to_wire()
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_was_read_is_written_again_byte_for_byte(name: str) -> None:
+    """With every field that it may have."""
+    good = canonical.encode(SPECIMENS[name].good)
+    assert WRITTEN[name](good).to_bytes() == good
 
 
 if __name__ == "__main__":

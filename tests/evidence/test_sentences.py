@@ -4,14 +4,16 @@ python -m tests.evidence.test_sentences writes the golden file anew, to be read 
 """
 
 import base64
+import hashlib
 import json
 import re
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver, algorithms
 
 from evidence import envelope, merkle
 from evidence.authority import (
@@ -33,11 +35,13 @@ from evidence.checkpoint import (
     verify_checkpoint,
     verify_cosignature,
 )
+from evidence.coverage import CoverageRecord, State
 from evidence.destruction import read_destruction
 from evidence.envelope import Part, Recipient
 from evidence.errors import EvidenceError
+from evidence.fields import format_time
 from evidence.head import HEAD_LIMIT, assemble
-from evidence.header import HEADER_LIMIT, parse_header
+from evidence.header import GENESIS, HEADER_LIMIT, Header, ListedPart, Manifest, encode_manifest, parse_header
 from evidence.keys import (
     OpeningKey,
     check_signature,
@@ -48,12 +52,13 @@ from evidence.keys import (
     lock_officer_key,
     verifying_key,
 )
+from evidence.ledger import follow, head_of
 from evidence.pack import disclose
 from evidence.padding import unpad
 from evidence.passkey import lock_with_passkey
 from evidence.receipt import Receipt, sign_receipt, verify_receipt
-from evidence.record import EventRecord
-from evidence.request import LIFETIME, SignedHeaders, sign_request, verify_request
+from evidence.record import EventRecord, read_record
+from evidence.request import COMPONENTS, LABEL, LIFETIME, TAG, SignedHeaders, sign_request, verify_request
 from evidence.statement import read_statement, sign_statement
 from evidence.suite import Suite, suite_of_public
 from evidence.timestamp import LARGEST_TOKEN, check_timestamp
@@ -100,6 +105,58 @@ def resigned(text: str) -> bytes:
     """Return a note over any text, signed as the server would."""
     signature = base64.b64encode(NAMED.id(1) + KEY.sign(text.encode())).decode()
     return f"{text}\n— overt-server {signature}\n".encode()
+
+
+def covered(**changes: object) -> CoverageRecord:
+    """Return coverage of two minutes, with changes."""
+    record = CoverageRecord(NOON, NOON + timedelta(seconds=70), {State.WATCHED: (60, 9)})
+    return replace(record, **changes)
+
+
+def cosigned_at(stamp: int) -> bytes:
+    """Return a note cosigned at any number of seconds."""
+    message = f"cosignature/v1\ntime {stamp}\n".encode() + NOTE.partition(b"\n\n")[0] + b"\n"
+    word = NamedKey("w", PUBLIC).id(4) + stamp.to_bytes(8, "big") + KEY.sign(message)
+    return NOTE + f"— w {base64.b64encode(word).decode()}\n".encode()
+
+
+def follower(**changes: object) -> Header:
+    """Return the header of another record."""
+    fields = WORLD.fields(**{"prev": HEAD.header_digest if changes.get("seq") else GENESIS, **changes})
+    sealed = envelope.seal(fields, [Part("meta", b"")], WORLD.recipients, WORLD.device_key, entropy=ENTROPY)
+    return envelope.parse(sealed.envelope).header
+
+
+class Keys(HTTPSignatureKeyResolver):
+    """Gives the one key there is."""
+
+    def resolve_private_key(self, key_id: str) -> object:
+        """Return it."""
+        return KEY
+
+
+def signed_otherwise(
+    *, tag: str = TAG, covered: Sequence[str] = COMPONENTS, life: timedelta = LIFETIME, nonce: str | None = "n"
+) -> SignedHeaders:
+    """Return the signature of the same request by the same key, but made in another way."""
+    message = Message("PUT", "https://overt.invalid/a", {})
+    signer = HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=Keys())
+    signer.sign(
+        message, key_id="d", created=NOON, expires=NOON + life, nonce=nonce, label=LABEL, tag=tag,
+        covered_component_ids=covered, body=b"x" if "content-digest" in covered else None,
+    )  # fmt: skip
+    found = message.headers
+    digest = found.get("Content-Digest") or f"sha-256=:{base64.b64encode(hashlib.sha256(b'x').digest()).decode()}:"
+    return SignedHeaders(digest, found["Signature-Input"], found["Signature"])
+
+
+@dataclass
+class Message:
+    """A request as the library wants it."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
 
 
 SEALED = WORLD.seal(Part("meta", EventRecord("heartbeat").to_bytes()))
@@ -224,6 +281,36 @@ ACTIONS: dict[str, Callable[[], object]] = {
     ),
     "a token too long": lambda: check_timestamp(bytes(LARGEST_TOKEN + 1), b"", []),
     "a token on nobody's word": lambda: check_timestamp(bytes(LARGEST_TOKEN), b"", []),
+    # --- what is never written ---
+    "a moment without a zone": lambda: format_time(NOON.replace(tzinfo=None)),
+    "a manifest with a huge part": lambda: encode_manifest(
+        Manifest(DIGEST, DIGEST, (ListedPart("meta", 2**53, DIGEST),))
+    ),
+    "a detail of no spelling": lambda: EventRecord("x", "", {"a b": 1}).to_bytes(),
+    "half a pair in a notice": lambda: terms(notice="\ud800"),
+    "a reason of no spelling": lambda: covered(reasons={"a b": (1, 0)}).to_bytes(),
+    "a reason that is no name": lambda: covered(reasons={"-a": (1, 0)}).to_bytes(),
+    "coverage of no time": lambda: CoverageRecord(NOON, NOON, {}).to_bytes(),
+    "coverage of another state": lambda: read_record(covered().to_bytes().replace(b'"watched"', b'"wotched"')),
+    "a column of zeros": lambda: read_record(covered().to_bytes().replace(b"[1,60],[1,9]", b"[2,0]")),
+    "a minute of 61 seconds": lambda: read_record(covered().to_bytes().replace(b"[1,60]", b"[1,61]")),
+    "a record that is no JSON": lambda: read_record(b"x"),
+    "coverage that is no JSON": lambda: CoverageRecord.from_bytes(b"x"),
+    "a header as long as may be": lambda: parse_header(bytes(HEADER_LIMIT)),
+    "a note with an empty line": lambda: verify_checkpoint(resigned("x\n\n7\n"), NAMED),
+    "a cosignature of no time": lambda: verify_cosignature(cosigned_at(2**62), NamedKey("w", PUBLIC)),
+    "no beginning": lambda: merkle.consistency_proof(LEAVES, 0),
+    # --- the chain ---
+    "a record of another device": lambda: follow(head_of(HEAD.header), follower(device="device-2", seq=1)),
+    "a record of the epoch after next": lambda: follow(head_of(HEAD.header), follower(epoch=2)),
+    "a record that names another": lambda: follow(head_of(HEAD.header), follower(seq=1, prev="1" * 64)),
+    # --- requests by a library that signs otherwise ---
+    "a request for another purpose": lambda: request(headers=signed_otherwise(tag="other")),
+    "a request without its body": lambda: request(headers=signed_otherwise(covered=("@method", "@path"))),
+    "a request without its path": lambda: request(headers=signed_otherwise(covered=("@method", "content-digest"))),
+    "a request without a nonce": lambda: request(headers=signed_otherwise(nonce=None)),
+    "a request of no life": lambda: request(headers=signed_otherwise(life=timedelta(0))),
+    "a request of a long life": lambda: request(headers=signed_otherwise(life=LIFETIME + timedelta(seconds=1))),
     "no key to disclose with": lambda: disclose(None, []),
 }
 
@@ -263,6 +350,11 @@ LIMITS: dict[str, Callable[[], object]] = {
     "a request in time": request,
     "a request a minute early": lambda: request(now=NOON - timedelta(seconds=60)),
     "a request a moment before its end": lambda: request(now=NOON + LIFETIME + timedelta(seconds=60, microseconds=-1)),
+    "a request signed by the library in our way": lambda: request(headers=signed_otherwise()),
+    "lengths at their limit": lambda: [
+        envelope.head_length(envelope.MAGIC + b"\0\0\x40\0"),
+        envelope.head_length(envelope.MAGIC + b"\0\0\0\1{\0\0\x80\0"),
+    ],
     "a header as long as may be": lambda: assemble(bytes(HEADER_LIMIT), b"", b""),
     "JSON at its limit": lambda: decode(b"[1,2]", place="list", limit=5),
     "as deep as may be": lambda: encode([[[[[[[[1]]]]]]]]),

@@ -13,7 +13,7 @@ from evidence.authority import (
     read_authority,
 )
 from evidence.envelope import Part, Recipient, Role, parse, seal
-from evidence.keys import OpeningKey, generate_signing_key, verifying_key
+from evidence.keys import OpeningKey, generate_signing_key, key_id, verifying_key
 from evidence.verification import Step, verify_records
 
 
@@ -141,3 +141,71 @@ def test_a_recipient_that_the_authority_does_not_name_is_found(simple, authority
     fields = simple.fields(authority=authority.digest)
     sealed = seal(fields, [Part("meta", b"x")], more, simple.device_key, entropy=simple.entropy)
     assert failing({"0.overt": sealed.envelope}, simple, authority) == [Step.AUTHORITY]
+
+
+def sentences(given, simple, authority=None):
+    """Return every finding, and what is said of steps that were not made."""
+    verification = verify_records(given.items(), simple.device_public, authority=authority)
+    findings = [(one.step.title, each.place, each.sentence) for one in verification.results for each in one.findings]
+    return findings, [one.note for one in verification.results if one.note]
+
+
+def test_each_finding_says_where_and_what(records, simple, authority, seeded):
+    """Word for word, at every step."""
+    device = simple.device_public
+    stranger = generate_signing_key(seeded("stranger"))
+    foreign = seal(
+        simple.fields(seq=1, prev="1" * 64), [Part("meta", b"{}")], simple.recipients, stranger, entropy=simple.entropy
+    )
+    given = {
+        "a": records["0.overt"], "b": b"%PDF", "c": foreign.envelope, "d": records["2.overt"][:-1] + b"!",
+        "e": simple.seal(seq=3, prev="2" * 64, device="device-2").envelope,
+        "f": simple.seal(seq=4, prev="2" * 64, case="case-8").envelope,
+    }  # fmt: skip
+    assert device != verifying_key(stranger)
+    findings, notes = sentences(given, simple)
+    assert findings == [
+        ("Form", "b", "magic: not an Overt envelope"),
+        ("Signature", "c", f"header: not signed by key {key_id(device)}"),
+        ("Content", "d", "part meta: not the ciphertext that was signed"),
+        ("One chain", "e", "is of device device-2, case case-7; others of device-1, case-7"),
+        ("One chain", "f", "is of device device-1, case case-8; others of device-1, case-7"),
+        ("Order", "chain", "record 0/2: 1 missing before it, from 1"),
+        ("Order", "chain", "record of device device-2 in the chain of device-1"),
+        ("Order", "chain", "record of device device-1 in the chain of device-2"),
+    ]
+    assert notes == ["no authority file was given"]
+
+
+def test_each_way_to_be_outside_the_authority_has_its_words(simple, authority):
+    """The first moment is inside; a copy under another name stands after its namesake."""
+    first = authority.terms.not_before
+    chained = {"authority": authority.digest}
+    whole = simple.seal(seq=0, time=first, **chained)
+    strange = [
+        simple.seal(seq=1, prev=whole.header_digest, authority="ab" * 32),
+        simple.seal(seq=1, prev=whole.header_digest, case="case-8", **chained),
+        simple.seal(seq=1, prev=whole.header_digest, time=authority.terms.not_after, **chained),
+    ]
+    for sealed, expected in zip(
+        strange,
+        [
+            "names another authority (abababababababab…)",
+            "is of another device or case than the authority",
+            "was made at 2026-07-01T00:00:00.000Z, outside the time of the authority",
+        ],
+        strict=True,
+    ):
+        findings, _ = sentences({"y": whole.envelope, "x": sealed.envelope}, simple, authority)
+        assert [one for one in findings if one[0] == "Authority"] == [("Authority", "x", expected)]
+    copies, _ = sentences({"b": whole.envelope, "a": whole.envelope}, simple, authority)
+    assert copies == [("Order", "chain", "record 0/0: stands again after 0/0")]
+
+
+def test_a_key_that_is_not_named_has_its_words(simple, authority, seeded):
+    """Sealed to one key more."""
+    more = [*simple.recipients, Recipient(OpeningKey.generate(seeded("more")).public, Role.CASE)]
+    fields = simple.fields(authority=authority.digest)
+    sealed = seal(fields, [Part("meta", b"{}")], more, simple.device_key, entropy=simple.entropy)
+    findings, _ = sentences({"x": sealed.envelope}, simple, authority)
+    assert findings == [("Authority", "x", "is sealed to a key that the authority does not name")]

@@ -1,6 +1,7 @@
 """Figures from a tally: how many documents are flagged, and where labels are, how often rightly."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.evaluate.intervals import Share, wilson
@@ -65,6 +66,19 @@ class Calibrated:
     fire: Share | None
 
 
+@dataclass(frozen=True, slots=True)
+class ScreenLook:
+    """What texts lost when they were read back from a screen that looks so. None: there was nothing to lose."""
+
+    name: str
+    documents: int
+    words_lost: Share | None
+    words_invented: int
+    terms_lost: Share | None
+    """Of the terms that fire in the texts as written."""
+    terms_invented: int
+
+
 def flagged_from(tally: Tally, floor: int) -> Share | None:
     """Return the share of documents whose highest severity is at least `floor`."""
     return wilson(sum(count for severity, count in tally.flagged.items() if severity >= floor), tally.documents)
@@ -121,6 +135,28 @@ def rates_by_source(tally: Tally) -> list[Rate]:
         totals[name] += count
     found = [_rate(name, tally.sources, total) for name, total in totals.items()]
     return _ordered([one for one in found if one is not None])
+
+
+def screen_looks(tally: Tally) -> list[ScreenLook]:
+    """Return what each look of a screen lost, and all of them together last; nothing where none was asked for."""
+    looks = sorted({look for look, _ in tally.screen})
+    every: Counter[str] = Counter()
+    for (_, what), count in tally.screen.items():
+        every[what] += count
+    rows = [(look, {what: n for (one, what), n in tally.screen.items() if one == look}) for look in looks]
+    return [_look(name, counts) for name, counts in [*rows, *([("all", every)] if looks else [])]]
+
+
+def _look(name: str, counts: Mapping[str, int]) -> ScreenLook:
+    words, terms = counts.get("words", 0), counts.get("terms", 0)
+    return ScreenLook(
+        name,
+        counts.get("documents", 0),
+        wilson(counts.get("words lost", 0), words),
+        counts.get("words invented", 0),
+        wilson(counts.get("terms lost", 0), terms),
+        counts.get("terms invented", 0),
+    )
 
 
 def _rate(name: str, counter: Counter[tuple[str, int]], documents: int) -> Rate | None:

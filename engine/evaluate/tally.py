@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from engine.evaluate.distinct import Distinct
+from engine.evaluate.readback import ReadBack
 from engine.text.characters import fold_words
 from engine.verdict import Finding, Verdict
 
@@ -135,6 +136,10 @@ class Tally:
     groups: Distinct = field(default_factory=Distinct)
     """Captures, near-duplicates folded."""
     terms: dict[str, TermTally] = field(default_factory=dict)
+    screen: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(look, what) → how often, where texts were read back from pictures of a screen: documents, words, lost …"""
+    screen_terms: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(term, lost or invented) → documents."""
     problems: Counter[str] = field(default_factory=Counter)
     """What could not be read, by kind."""
     places: dict[str, list[str]] = field(default_factory=dict)
@@ -159,6 +164,22 @@ class Tally:
             self.suppressed.update({one.reason for one in seen.verdict.suppressed})
         if findings:
             self._found(seen, findings, severity)
+
+    def read_back(self, look: str, one: ReadBack) -> None:
+        """Count what a document lost on its way through a screen."""
+        counts = {
+            "documents": 1,
+            "words": one.words,
+            "words lost": one.words_lost,
+            "words invented": one.words_invented,
+            "terms": len(one.terms),
+            "terms lost": len(one.terms_lost),
+            "terms invented": len(one.terms_invented),
+        }
+        for what, count in counts.items():
+            self.screen[look, what] += count
+        self.screen_terms.update((term, "lost") for term in one.terms_lost)
+        self.screen_terms.update((term, "invented") for term in one.terms_invented)
 
     def nothing(self, characters: int, counts: Mapping[tuple[str, str, bool | None], int]) -> None:
         """Count documents in which no term stands. `counts`: (label, source, flagged by plain search) → documents."""
@@ -261,7 +282,18 @@ class Tally:
         return made
 
 
-COUNTERS = ("flagged", "labels", "libraries", "categories", "sources", "suppressed", "ladder", "problems")
+COUNTERS = (
+    "flagged",
+    "labels",
+    "libraries",
+    "categories",
+    "sources",
+    "suppressed",
+    "ladder",
+    "screen",
+    "screen_terms",
+    "problems",
+)
 
 
 def _flat(counter: Counter[Any]) -> list[list[Any]]:

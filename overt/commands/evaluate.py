@@ -112,6 +112,9 @@ def corpus(
     meaning: Annotated[
         bool, typer.Option("--meaning", help="Settle ambiguous terms by what their sentence means (extra [meaning]).")
     ] = False,
+    through_screen: Annotated[
+        bool, typer.Option("--through-screen", help="Draw each text on a screen and read it back by the agent's OCR.")
+    ] = False,
     naive: Annotated[
         bool, typer.Option("--naive/--no-naive", help="Also count what plain search would have flagged.")
     ] = True,
@@ -157,7 +160,7 @@ def corpus(
         stop(str(problem), ENVIRONMENT)
     except EngineError as problem:
         stop(str(problem))
-    settings = Settings(tuple(libraries or []), reading, views, meaning, naive, known)
+    settings = Settings(tuple(libraries or []), reading, views, meaning, naive, through_screen, known)
     count = processes or default_processes()
     if scheduler is not None and executor is not ExecutorKind.DASK:
         stop("--scheduler goes with --executor dask")
@@ -171,7 +174,16 @@ def corpus(
         if not result.finished:
             stop("Stopped before anything was read.", ENVIRONMENT)
         stop("The corpus is empty: nothing was evaluated.")
-    about = About(tuple(corpus), compiled.versions, compiled.digest, result.seconds, result.finished, views, meaning)
+    about = About(
+        tuple(corpus),
+        compiled.versions,
+        compiled.digest,
+        result.seconds,
+        result.finished,
+        views,
+        meaning,
+        through_screen,
+    )
     changed = drift(tally, then, compiled.digest) if then is not None else None
     for line in terminal.summary(tally, about, assumed, changed):
         typer.echo(line)

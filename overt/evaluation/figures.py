@@ -16,6 +16,7 @@ from engine.evaluate.figures import (
     quality,
     rates,
     rates_by_source,
+    screen_looks,
 )
 from engine.evaluate.intervals import Share
 from engine.evaluate.tally import Tally
@@ -45,6 +46,8 @@ def figures(tally: Tally, about: About, assumed: Assumptions, drift: Drift | Non
         "by_library": _rates(rates(tally.libraries, tally.documents)),
         "by_category": _rates(rates(tally.categories, tally.documents)),
         "by_source": _rates(rates_by_source(tally)),
+        "screen": [asdict(one) for one in screen_looks(tally)] if about.through_screen else None,
+        "screen_terms": _screen_terms(tally) if about.through_screen else None,
         "not_fired_because": dict(tally.suppressed),
         "terms": [
             {
@@ -62,6 +65,13 @@ def figures(tally: Tally, about: About, assumed: Assumptions, drift: Drift | Non
         "drift": None if drift is None else asdict(drift),
         "problems": {what: {"count": n, "first": tally.places.get(what, [])} for what, n in tally.problems.items()},
     }
+
+
+def _screen_terms(tally: Tally) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {"lost": {}, "invented": {}}
+    for (term, what), count in sorted(tally.screen_terms.items()):
+        found[what][term] = count
+    return found
 
 
 def _rates(rows: list[Rate]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from engine.evaluate.figures import (
     quality,
     rates,
     rates_by_source,
+    screen_looks,
 )
 from engine.evaluate.intervals import Share
 from engine.evaluate.tally import CAPTURED, Tally
@@ -53,6 +54,8 @@ def html(tally: Tally, about: About, assumed: Assumptions, drift: Drift | None) 
         terms=len(tally.terms),
         by=by,
         reasons=REASONS,
+        screen=screen_looks(tally),
+        screen_terms=sorted(tally.screen_terms.items(), key=lambda row: (-row[1], row[0]))[:SHOWN],
         assumed=assumed,
         burden=burden(tally, assumed),
         drift=drift,

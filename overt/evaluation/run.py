@@ -5,16 +5,17 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from multiprocessing import get_context
 from operator import itemgetter
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
 from engine.evaluate.batch import worth_a_look
+from engine.evaluate.readback import compare
 from engine.evaluate.tally import CAPTURED, MOST_PLACES, Label, Seen, Tally
 from engine.library.model import ALL_VIEWS
 from engine.observation import Context, Provenance, TextObservation
@@ -25,6 +26,9 @@ from overt.evaluation.units import Reading, Unit
 from overt.library_files import load
 from overt.meaning.screener import screener
 
+if TYPE_CHECKING:
+    from overt.evaluation.screen_page import ScreenReader
+
 _WHEN = datetime(2000, 1, 1, tzinfo=UTC)
 KNOWN_LABELS = frozenset({"", *(one.value for one in Label)})
 _LABELS = {label: (label, True) for label in KNOWN_LABELS}
@@ -32,6 +36,8 @@ UNKNOWN_LABEL = "a label that is none of clean, low, fire (say what it means: --
 
 
 PLAIN = Reading()
+FROM_SCREEN = "ocr"
+"""Source of what is read from pixels: it is searched for misreadings, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,8 @@ class Settings:
     """Settle ambiguous terms by what their sentence means."""
     naive: bool = True
     """Also count what plain search would have flagged."""
+    through_screen: bool = False
+    """Draw each text as a page on a screen, and screen what the OCR of the agent reads back."""
     labels: Mapping[str, str] = field(default_factory=dict, repr=False)
     """SHA-256 of a text → its label, by which it counts before the one that the corpus gives it."""
 
@@ -57,6 +65,7 @@ class Worker:
         views = ALL_VIEWS if settings.views else frozenset()
         self._screener = screener(load(list(settings.libraries)), meaning=settings.meaning, views=views)
         self._naive = _naive(self._screener) if settings.naive else None
+        self._reader = _screen_reader() if settings.through_screen else None
 
     @property
     def digest(self) -> str:
@@ -78,6 +87,9 @@ class Worker:
 
     def _batch(self, batch: Batch, tally: Tally) -> None:
         labels = self._labels(batch, tally)
+        if self._reader is not None:
+            self._through_screen(self._reader, batch, labels, tally)
+            return
         naive = self._naively(batch.texts)
         stood = worth_a_look(self._screener, batch.texts, batch.sources)
         for index in sorted(stood):
@@ -90,6 +102,21 @@ class Worker:
             counts[labels[index], batch.sources[index], naive[index]] -= 1
         characters = sum(map(len, batch.texts)) - sum(len(batch.texts[index]) for index in stood)
         tally.nothing(characters, +counts)
+
+    def _through_screen(self, reader: "ScreenReader", batch: Batch, labels: Sequence[str], tally: Tally) -> None:
+        """Screen what is read back, as the agent would, and count what was lost against the text as written."""
+        from overt.evaluation.screen_page import look_of  # noqa: PLC0415  (as below)
+
+        for index, label in enumerate(labels):
+            one = batch.document(index)
+            look = look_of(one.text)
+            if not reader.drawable(one.text, look):
+                tally.problem("a document with letters that the fonts here lack (drawn as boxes)", one.name)
+            read = replace(one, text=reader.read_back(one.text, look), source=FROM_SCREEN)
+            before, after = (self._screener.screen(observation(each)) for each in (one, read))
+            naive = self._naively([read.text])[0]
+            tally.document(Seen(one.name, read.text, after, label, one.source, naive))
+            tally.read_back(look.name, compare(one.text, read.text, before, after))
 
     def _labels(self, batch: Batch, tally: Tally) -> Sequence[str]:
         if not self._settings.labels and KNOWN_LABELS.issuperset(batch.labels):
@@ -139,6 +166,12 @@ def labels_of(batch: Batch, settings: Settings) -> Sequence[tuple[str, bool]]:
 def digest(text: str) -> str:
     """Return the hash by which a text is known in files of labels."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _screen_reader() -> "ScreenReader":
+    from overt.evaluation.screen_page import ScreenReader  # noqa: PLC0415  (fonts and OCR: for this only)
+
+    return ScreenReader()
 
 
 def _naive(screener: TextScreener) -> Automaton:

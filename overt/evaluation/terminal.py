@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from engine.evaluate.burden import Assumptions, burden
 from engine.evaluate.drift import Drift
-from engine.evaluate.figures import flagged_from, has_labels, ladder, league, quality
+from engine.evaluate.figures import flagged_from, has_labels, ladder, league, quality, screen_looks
 from engine.evaluate.intervals import Share
 from engine.evaluate.tally import CAPTURED, Tally
 from overt.evaluation.about import About
@@ -30,6 +30,7 @@ def summary(tally: Tally, about: About, assumed: Assumptions, drift: Drift | Non
     yield from _steps(tally)
     yield from _labels(tally)
     yield from _terms(tally)
+    yield from _screen(tally)
     yield from _people(tally, assumed)
     if drift is not None:
         yield from _drift(drift)
@@ -67,6 +68,19 @@ def _terms(tally: Tally) -> Iterator[str]:
     for row in rows:
         counts = f"{row.false:>6} false {row.true:>6} true" if labelled else ""
         yield f"  {row.term:<40}{row.documents:>8,} documents {counts}".rstrip()
+
+
+def _screen(tally: Tally) -> Iterator[str]:
+    looks = screen_looks(tally)
+    if not looks:
+        return
+    heads = f"{'words lost':>12}{'invented':>10}{'terms lost':>12}{'invented':>10}"
+    yield f"\n{'read back from a screen':<26}{'texts':>7}{heads}"
+    for one in looks:
+        cells = f"{_brief(one.words_lost):>12}{one.words_invented:>10,}{_brief(one.terms_lost):>12}"
+        yield f"  {one.name:<24}{one.documents:>7,}{cells}{one.terms_invented:>10,}"
+    for (term, what), count in sorted(tally.screen_terms.items(), key=lambda row: (-row[1], row[0]))[:SHOWN_TERMS]:
+        yield f"  {term:<40}{count:>8,} × {what}"
 
 
 def _people(tally: Tally, assumed: Assumptions) -> Iterator[str]:

@@ -165,7 +165,7 @@ class Tally:
         if findings:
             self._found(seen, findings, severity)
 
-    def read_back(self, look: str, one: ReadBack) -> None:
+    def screened(self, look: str, one: ReadBack) -> None:
         """Count what a document lost on its way through a screen."""
         counts = {
             "documents": 1,

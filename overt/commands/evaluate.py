@@ -143,7 +143,7 @@ def corpus(
     Memory does not grow with the corpus. Ctrl-C ends it with a report of the part that was read, marked so; with
     --resume the same command goes on from there.
 
-    Exit codes: 0 done, 2 wrong usage or an empty corpus, 3 stopped early.
+    Exit codes: 0 done, 2 wrong usage, or a corpus that is empty or cannot be read, 3 stopped early.
     """
     assumed = _assumed(assume or [])
     mapping = _mapping(label or [])
@@ -196,7 +196,9 @@ def corpus(
         typer.echo(f"\nThe report is in {html}.")
     if resume is not None and not result.finished:
         typer.echo(f"The same command goes on from here ({resume}).", err=True)
-    raise typer.Exit(0 if result.finished else ENVIRONMENT)
+    if not tally.documents:
+        stop("Nothing could be read: what was wrong stands above.")
+    raise typer.Exit(DONE if result.finished else ENVIRONMENT)
 
 
 @app.command()

@@ -18,6 +18,7 @@ BATCH = 1000
 BATCH_CHARACTERS = 256 * 1024
 BROKEN_BYTES = "a document with bytes that are not UTF-8 (they were read as U+FFFD)"
 TOO_LONG = f"a document of more than {LONGEST >> 20} million characters"
+NO_ROW = f"a row without the text's column, or over {LONGEST >> 20} MB, or no row of a table"
 QUIET = frozenset({Loss.NO_TEXT, Loss.GUESSED_ENCODING, Loss.UNREAD_PART})
 
 
@@ -204,7 +205,7 @@ def _lines(unit: Unit, reading: Reading) -> Iterator[CorpusDocument]:
 def _rows(unit: Unit, reading: Reading) -> Iterator[CorpusDocument]:
     for row in unit.rows:
         if row.text is None:
-            yield CorpusDocument(row.name, problem="a row without the text's column, or no row of a table")
+            yield CorpusDocument(row.name, problem=NO_ROW)
         else:
             yield _from_row(row, unit, reading)
 

@@ -112,11 +112,11 @@ class Worker:
             look = look_of(one.text)
             if not reader.drawable(one.text, look):
                 tally.problem("a document with letters that the fonts here lack (drawn as boxes)", one.name)
-            read = replace(one, text=reader.read_back(one.text, look), source=FROM_SCREEN)
+            read = replace(one, text=reader.recognise(one.text, look), source=FROM_SCREEN)
             before, after = (self._screener.screen(observation(each)) for each in (one, read))
             naive = self._naively([read.text])[0]
             tally.document(Seen(one.name, read.text, after, label, one.source, naive))
-            tally.read_back(look.name, compare(one.text, read.text, before, after))
+            tally.screened(look.name, compare(one.text, read.text, before, after))
 
     def _labels(self, batch: Batch, tally: Tally) -> Sequence[str]:
         if not self._settings.labels and KNOWN_LABELS.issuperset(batch.labels):

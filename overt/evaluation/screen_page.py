@@ -74,7 +74,7 @@ class ScreenReader:
             path=str(model_folder()), lang=LANGUAGE, oem=tesserocr.OEM.LSTM_ONLY, psm=tesserocr.PSM.AUTO
         )
 
-    def read_back(self, text: str, look: Look) -> str:
+    def recognise(self, text: str, look: Look) -> str:
         """Return what the OCR makes of the text as it stands on pages of this look."""
         return "\n".join(self._read(page) for page in self.pages(text, look)).strip()
 

@@ -16,6 +16,7 @@ BLOCK = 1024 * 1024
 STDIN = "-"
 STDIN_NAME = "standard input"
 PACKED = (".gz", ".zst")
+NO_FILE = "a link that leads nowhere, or something else that is no file"
 UNPACKING_BUGS = (zlib.error, zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError, ValueError)
 """What the unpackers raise on damaged files."""
 
@@ -53,9 +54,12 @@ def sources(arguments: list[str]) -> Iterator[Source | tuple[str, SourceError]]:
             yield argument, SourceError("a file or folder that is not there")
             continue
         inside = top.is_dir()
-        for path in sorted(one for one in top.rglob("*") if one.is_file()) if inside else [top]:
+        for path in sorted(one for one in top.rglob("*") if not one.is_dir()) if inside else [top]:
             name = str(path.relative_to(top)) if inside else path.name
-            yield from _file(argument, path, name)
+            if path.is_file():
+                yield from _file(argument, path, name)
+            else:
+                yield name, SourceError(NO_FILE)
 
 
 def total_size(arguments: list[str]) -> int:

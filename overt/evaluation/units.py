@@ -18,6 +18,8 @@ UNIT = 1024 * 1024
 LONGEST = 16 * 1024 * 1024
 """Bytes of one line, message or file that is read; what is longer is counted as a problem and passed over."""
 FILES = 100
+MOST_NAMES, MOST_NAME = 12, 40
+"""Columns that are named where the text's is missing, and characters of each."""
 ROWS = 2000
 JSON_LINES = {".jsonl", ".ndjson"}
 TABLES = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
@@ -211,32 +213,40 @@ def _whole(stream: Stream) -> Unit:
     return Unit(source.corpus, source.name, Kind.FILES, source.size, data=held)
 
 
-def _text_lines(stream: Stream) -> Iterator[str]:
+@dataclass(slots=True)
+class _Quotes:
+    """Counts quotation marks: where they are odd in all, one was never closed, and what follows ran together."""
+
+    count: int = 0
+
+
+def _text_lines(stream: Stream, quotes: _Quotes) -> Iterator[str]:
     held = b""
     for block in stream.blocks():
         held += block
         *lines, held = held.split(b"\n")
         for line in lines:
+            quotes.count += line.count(b'"')
             yield line.decode("utf-8", "replace") + "\n"
         if len(held) > LONGEST:
             raise SourceError(f"a table with a line of more than {LONGEST >> 20} MB; it was read up to there")
     if held:
+        quotes.count += held.count(b'"')
         yield held.decode("utf-8", "replace")
 
 
 def _table(stream: Stream, reading: Reading, delimiter: str) -> Iterator[Unit]:
     """Rows may hold line ends, so tables are read here; the rows travel."""
     csv.field_size_limit(LONGEST)
-    source = stream.source
-    lines = _text_lines(stream)
+    source, quotes = stream.source, _Quotes()
+    lines = _text_lines(stream, quotes)
     heading = next(lines, "").removeprefix("\ufeff")
     if delimiter == "," and heading.count(";") > heading.count(","):
         delimiter = ";"
     names = next(csv.reader([heading], delimiter=delimiter), [])
     places = _Columns.of(names, reading)
     if places.text is None:
-        wanted = reading.text_field or ", ".join(TEXT_FIELDS)
-        raise SourceError(f"a table without the text's column ({wanted}); say which with --field")
+        raise _no_column(names, reading)
     rows = csv.reader(lines, delimiter=delimiter)
     held: list[Row] = []
     size = 0
@@ -254,10 +264,21 @@ def _table(stream: Stream, reading: Reading, delimiter: str) -> Iterator[Unit]:
             yield Unit(source.corpus, source.name, Kind.ROWS, share, rows=tuple(held))
             held, size = [], 0
         if cells is None:
+            if quotes.count % 2:
+                yield Unit(source.corpus, source.name, Kind.FILES, 0, problem=UNCLOSED)
             return
 
 
+UNCLOSED = "a table in which a quotation mark is never closed: rows after it ran together into one"
 TEXT_FIELDS = ("text", "message", "body", "content", "comment", "msg")
+
+
+def _no_column(names: list[str], reading: Reading) -> SourceError:
+    wanted = reading.text_field or ", ".join(TEXT_FIELDS)
+    there = ", ".join(name.strip()[:MOST_NAME] for name in names[:MOST_NAMES]) or "none"
+    return SourceError(
+        f"a table without the text's column ({wanted}); say which with --field; its first line says: {there}"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,8 +320,7 @@ def _parquet_rows(source: Source, file: Any, reading: Reading) -> Iterator[Unit]
     names = list(file.schema_arrow.names)
     places = _Columns.of(names, reading)
     if places.text is None:
-        wanted = reading.text_field or ", ".join(TEXT_FIELDS)
-        raise SourceError(f"a table without the text's column ({wanted}); say which with --field")
+        raise _no_column(names, reading)
     chosen = [names[index] for index in (places.text, places.label, places.source) if index is not None]
     number, all_rows = 1, max(1, file.metadata.num_rows)
     for batch in file.iter_batches(batch_size=ROWS, columns=chosen, use_threads=False):

@@ -38,19 +38,23 @@ def load_meaning(found: Sequence[Library]) -> Meaning:
 
 
 def _read(place: Path | Traversable, library: Library, embedder: str) -> Classifiers:
-    data = place.read_bytes()
-    if len(data) > MOST_BYTES:
-        raise MeaningError(f"{place.name} is over {MOST_BYTES >> 20} MB: it is no file of classifiers")
-    try:
-        said = json.loads(data)
-    except (ValueError, RecursionError):
-        said = None
-    found = from_values(said, place.name)
+    found = parse_meaning(place.read_bytes(), place.name)
     if found.library_id != library.library_id:
         raise MeaningError(f"{place.name} was learned for {found.library_id}, not for {library.library_id}")
     if found.embedder != embedder:
         raise MeaningError(f"{place.name} was learned with {found.embedder}, and here is {embedder}: learn it again")
     return found
+
+
+def parse_meaning(data: bytes, name: str) -> Classifiers:
+    """Return what a file of classifiers holds. Raises MeaningError with its name."""
+    if len(data) > MOST_BYTES:
+        raise MeaningError(f"{name} is over {MOST_BYTES >> 20} MB: it is no file of classifiers")
+    try:
+        said = json.loads(data)
+    except (ValueError, RecursionError):
+        said = None
+    return from_values(said, name)
 
 
 def spelt(found: Classifiers) -> str:

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from overt.commands.evaluate import app
 from overt.evaluation import units as cutting
 from overt.evaluation.corpus import documents
+from overt.evaluation.run import Settings, Worker
 from overt.evaluation.sources import sources
 from overt.evaluation.units import Reading, units
 
@@ -158,7 +159,9 @@ BROKEN = [
     ("c.jsonl", b"\xff\xfe" + "caf".encode("utf-16-le"), ["not JSON"]),
     ("c.jsonl", b"[" * 100_000 + b"\n", ["not JSON"]),
     ("c.jsonl", bytes(range(256)) * 20, ["a file that is not a text"]),
-    ("c.csv", b"name,age\nx,3\n", ["without the text's column"]),
+    ("c.csv", b"name,age\nx,3\n", ["without the text's column", "its first line says: name, age"]),
+    ("c.csv", b'text\nfine\n"never closed, gun\nand on\n', ["never closed"]),
+    ("c.csv", b"", ["its first line says: none"]),
     ("c.csv", b"n,text\n1,fine\n2\n", ["a row without the text's column"]),
     ("c.jsonl.gz", gzip.compress(JSONL.encode() * 50)[:-30], ["cut short"]),
     ("c.jsonl.gz", b"not packed at all", ["cannot be read"]),
@@ -177,10 +180,26 @@ def test_what_cannot_be_read_is_named_and_counted(tmp_path: Path, name: str, con
     path = tmp_path / name
     path.write_bytes(content)
     code, found, said = evaluate(path)
-    assert code == 0, said
+    assert code == (0 if found["documents"] else 2), said
     for what in told:
         assert any(what in problem for problem in found["problems"]), found["problems"]
     assert all(place.startswith("c.") for one in found["problems"].values() for place in one["first"])
+
+
+def test_what_is_no_file_or_is_gone_is_told(tmp_path: Path) -> None:
+    """A link that leads nowhere in a folder; a file that vanishes between the cutting and the reading."""
+    (tmp_path / "dangling.txt").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "fine.txt").write_text("a gun for sale, no questions")
+    code, found, said = evaluate(tmp_path)
+    assert code == 0, said
+    assert found["documents"] == 1
+    assert any("leads nowhere" in problem for problem in found["problems"])
+    path = tmp_path / "c.jsonl"
+    path.write_text(JSONL)
+    cut = list(units(sources([str(path)]), Reading()))
+    path.unlink()
+    tally = Worker(Settings(("weapons",))).tally(cut[0])
+    assert (tally.documents, list(tally.places.values())) == (0, [["c.jsonl"]])
 
 
 def test_huge_lines_are_passed_over_and_the_rest_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,7 @@ def reader() -> ScreenReader:
 @pytest.mark.parametrize("look", LOOKS[::4], ids=lambda look: look.name)
 def test_plain_english_comes_back(reader: ScreenReader, look: Look) -> None:
     """Wrapped over several lines, in small and large letters, light and dark."""
-    wanted, found = LONG.split(), reader.read_back(LONG, look).split()
+    wanted, found = LONG.split(), reader.recognise(LONG, look).split()
     assert len(set(wanted) & set(found)) >= 0.9 * len(set(wanted))
     assert abs(len(found) - len(wanted)) <= 5
 
@@ -44,7 +44,7 @@ def test_odd_texts_are_drawn_inside_the_window(reader: ScreenReader, text: str) 
     for page in reader.pages(text, look):
         assert page.shape[1] == WIDTH
         assert (page[:, -MARGIN // 2 :] == 255).all(), "something is drawn over the edge"
-    assert isinstance(reader.read_back(text, look), str)
+    assert isinstance(reader.recognise(text, look), str)
     assert reader.drawable("Łódź, naïve", look)
     assert not reader.drawable("字", look)
 

@@ -9,7 +9,7 @@ from tests.fuzz import evidence_parsers, other_parsers
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("evidence", "agent", "server_stub", "overt", "engine/library", "engine/signatures", "engine/image",
-            "engine/documents", "engine/evaluate")  # fmt: skip
+            "engine/documents", "engine/evaluate", "engine/meaning")  # fmt: skip
 NAME = re.compile(r"(parse|read|rows|decode|load|import_list|unpad|unwrap|open_|from_|check_|verify_|join)")
 RAW = re.compile(r"\b(bytes|str|Path|SignedHeaders)\b")
 FUZZED = {name.partition(" ")[0] for name in evidence_parsers.TARGETS | other_parsers.TARGETS}
@@ -27,6 +27,7 @@ THROUGH = {
     "engine.library.parse:check_top": "engine.library.parse:parse",
     "engine.library.fields:read_table": "engine.library.parse:parse",
     "engine.evaluate.tally:Tally.from_values": "overt.evaluation.resume:load",
+    "engine.meaning.classifier:from_values": "overt.meaning.files:parse_meaning",
     **{f"engine.documents.{one}": "engine.documents.read:read" for one in (
         "archive:open_zip", "decode:Decoder.decode", "jsonlines:read_json_lines", "lines:read_lines",
         "mail:read_message", "mailbox:read_mailbox", "markup:read_html", "pdf:read_pdf", "plain:read_plain",

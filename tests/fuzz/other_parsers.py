@@ -21,6 +21,7 @@ from engine.evaluate.tally import Tally
 from engine.image.classifier import Card
 from engine.library.parse import parse
 from engine.library.person import parse_person
+from engine.meaning.classifier import Classifier, Classifiers, Example, Measured
 from engine.signatures.parse import parse_signatures
 from evidence.errors import EvidenceError
 from evidence.statement import sign_statement
@@ -31,6 +32,7 @@ from overt.evaluation.resume import ResumeError
 from overt.evidence_files import InputError, read_public_key
 from overt.hashes_set import About, Kind
 from overt.library_import.entries import Columns, ListError, ListFormat, read_entries
+from overt.meaning.files import parse_meaning, spelt
 from overt.picture_files import decode_bytes
 from overt.triage.items import Found, Item
 from overt.triage.journal import FORMAT as JOURNAL_FORMAT
@@ -147,6 +149,12 @@ WISH = {
 ENROLMENT = Enrolment("device-1", "case-1", "https://127.0.0.1:9", PUBLIC.hex(), PUBLIC.hex())
 BACKUP = Backup(BACKUP_FORMAT, "2026-06-01T12:00:00.000Z", "v1", 0, 0, 0, "0" * 64)
 TALLIED = {"format": resume.FORMAT, "of": "x", "units": 1, "seconds": 1.5, "tally": Tally().values()}
+CLASSIFIERS = Classifiers(
+    "guns", "x", "0" * 64, 2, {}, {"weapons": Classifier(
+        np.array([0.5, -1.0, 0.25]), 1.0, 0.0, Measured(1, 1, 0.5, None, ((0.5, 0.5, 2),)),
+        (Example("a gun", meant=True, embedding=np.array([1.0, 0.0], np.float32)),),
+    )},
+)  # fmt: skip
 LOOKED_AT = (
     {"format": JOURNAL_FORMAT, "questions": "x"},
     {"key": "a", "item": Item("a", 1, "", "", (Found(3, "words", "weapons 1", "a gun"),)).to_dict()},
@@ -253,6 +261,9 @@ TARGETS: dict[str, Target] = {
         of_file(lambda path: resume.load(path, "x")),
         json.dumps(TALLIED).encode(),
         (ResumeError,),
+    ),
+    "overt.meaning.files:parse_meaning": Target(
+        lambda data: parse_meaning(data, "x"), spelt(CLASSIFIERS).encode(), ENGINE
     ),
     "overt.triage.items:Item.from_dict": Target(
         of_file(lambda path: journal(path) or True), json.dumps(LOOKED_AT[0]).encode() + b"\n" +

@@ -171,6 +171,7 @@ def _members(session: Session, group: CaptureGroup) -> list[Member]:
         Record.case_id == group.case_id,
         Record.device_id == group.device_id,
         Record.kind == Kind.CAPTURE.value,
+        Record.tombstone.is_(None),  # what was destroyed is not there any more
         alone,
     )
     standing = _standing(session, select(Record.id).where(*of_group))

@@ -21,7 +21,7 @@ from evidence.destruction import MOST_RECORDS, DestroyedRecord, sign_destruction
 from evidence.destruction import Destruction as Certificate
 from evidence.header import Kind
 from server_stub import approvals, audit, groups, jobs
-from server_stub.access import Principal
+from server_stub.access import Principal, Right, overseen_cases, refuse
 from server_stub.audit import Outcome
 from server_stub.blobs import Blobs
 from server_stub.database import Database
@@ -142,9 +142,10 @@ class Retention:
         """Decide to destroy what is due in a case; at most MOST_RECORDS at once, the oldest first.
 
         Raises:
-            NotFoundError: nothing of this case is due.
+            NotFoundError: nothing of this case is due, or it is not the account's; such a try is noted.
             UnacceptableError: a hold keeps it, or four eyes are needed and `request` is no approval of this.
         """
+        self._require_reach(by, case)
         with self._database.writing() as session:
             if _is_held(session, case):
                 raise UnacceptableError(f"a legal hold keeps everything of {case}")
@@ -157,6 +158,14 @@ class Retention:
             details = approvals.plain_details(approvals.Kind.DELETION, case)
             approvals.spend(session, request, approvals.Wish(approvals.Kind.DELETION, case, details, ""), at=by.at)
             return _begin(session, case, "retention", sorted(found)[:MOST_RECORDS], by=by, due=by.at)
+
+    def _require_reach(self, by: Principal, case: str) -> None:
+        """Raise NotFoundError unless the account is on the case, oversees it, or administers."""
+        query = select(Case.id) if by.may(Right.ADMINISTER) else overseen_cases(by)
+        with self._database.reading() as session:
+            known = session.scalars(query.where(Case.id == case)).first() is not None
+        if not known:
+            refuse(self._database, by, action="destroy", subject=case)
 
     def work(self, taken: Taken) -> None:
         """Carry a destruction out; may be called again after it was cut off anywhere."""

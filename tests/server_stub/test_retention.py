@@ -15,7 +15,10 @@ from evidence.keys import verifying_key
 from overt.evidence_check import check_pack, check_store
 from overt.evidence_export import export
 from overt.evidence_store import Store
+from server_stub import approvals, teams
 from server_stub.access import Principal, Role
+from server_stub.accounts import at_the_machine
+from server_stub.approvals import Kind
 from server_stub.audit import broken_places
 from server_stub.decisions import Disposition, Wish
 from server_stub.errors import NotFoundError, StoreError, UnacceptableError
@@ -23,9 +26,10 @@ from server_stub.ingest import Place
 from server_stub.jobs import Worker
 from server_stub.queue import Filter
 from server_stub.retention import UNDO_TIME, Retention
-from server_stub.tables import Destruction, Officer, Record
+from server_stub.server import entropy
+from server_stub.tables import AuditEntry, Destruction, Officer, Record
 from server_stub.work import handlers
-from tests.console.site import CaseSite, Seed
+from tests.console.site import PASSPHRASE, CaseSite, Seed
 from tests.server_stub.conftest import NewDatabase
 
 DAY = timedelta(days=1)
@@ -232,3 +236,58 @@ def test_a_store_that_fails_leaves_it_to_be_tried_again(site: CaseSite) -> None:
     work(site, later + timedelta(minutes=2))
     assert whole(site) == []
     assert site.server.retention.certificate(begun.destruction)
+
+
+def test_destroying_takes_four_eyes_where_the_server_demands_them(site: CaseSite) -> None:
+    """Not without a request, not with one's own word, not for another case, once; every step is in the record."""
+    now = site.begin + 40 * DAY
+    server = site.server
+    server.officers.add("sam", PASSPHRASE, now=site.begin, entropy=entropy, role=Role.SUPERVISOR)
+    server.officers.add("lee", PASSPHRASE, now=site.begin, entropy=entropy)
+    machine = at_the_machine(now)
+    teams.add_team(server.database, machine, "north")
+    teams.join(server.database, machine, "north", "sam")
+    teams.give_case(server.database, machine, site.case, "north")
+    server.retention.set_rules({"undecided": 30}, by=machine)
+    server.approvals.set_needed(machine, needed=True)
+    asker, second, foreign = (asking(site, name, now) for name in ("kim", "sam", "lee"))
+    with pytest.raises(NotFoundError):
+        server.retention.destroy_due(site.case, by=foreign)
+    with pytest.raises(UnacceptableError, match="four eyes"):
+        server.retention.destroy_due(site.case, by=asker)
+    wish = approvals.Wish(Kind.DELETION, site.case, approvals.plain_details(Kind.DELETION, site.case), "Time is over")
+    request = server.approvals.ask(asker, wish)
+    with pytest.raises(UnacceptableError, match="waiting"):
+        server.retention.destroy_due(site.case, by=asker, request=request)
+    with pytest.raises(NotFoundError):
+        server.approvals.decide(asker, request, approve=True)
+    server.approvals.decide(second, request, approve=True)
+    assert server.retention.destroy_due(site.case, by=asker, request=request).records == 6
+    with pytest.raises((UnacceptableError, NotFoundError)):
+        server.retention.destroy_due(site.case, by=asker, request=request)
+    work(site, now)
+    assert whole(site) == []
+    with server.database.reading() as session:
+        actions = [(row.action, row.outcome) for row in session.query(AuditEntry).order_by(AuditEntry.seq)]
+    for step in ("ask-deletion", "approve-deletion", "decide-to-destroy-retention", "destroy-retention"):
+        assert (step, "done") in actions
+    assert ("destroy", "refused") in actions
+
+
+def test_what_was_destroyed_is_no_member_of_its_group_any_more(site: CaseSite) -> None:
+    """One of three goes: the group lists two, and the queue counts two."""
+    decide(site, Disposition("third-party"), 1)
+    later = site.begin + UNDO_TIME + DAY
+    work(site, later)
+    who = kim(site, later)
+    row = next(one for one in site.server.queue.rows(who, Filter.ALL, now=later) if one.captures > 1)
+    members = site.server.queue.members(who, [row.id], now=later)[row.id]
+    assert row.captures == len(members) == 2
+    assert [one.place.seq for one in members] == [0, 2]
+
+
+def asking(site: CaseSite, name: str, now: datetime) -> Principal:
+    """Return an account that has logged in."""
+    with site.server.database.reading() as session:
+        row = session.query(Officer).filter_by(name=name).one()
+        return Principal(row.id, "", Role(row.role), now)

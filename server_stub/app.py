@@ -20,6 +20,7 @@ from server_stub.routes import (
     devices,
     enrolled,
     figures,
+    log_in_service,
     office,
     office_pages,
     officers,
@@ -48,6 +49,8 @@ def make_app(server: Server | None) -> FastAPI:
     app.include_router(approvals.router)
     app.include_router(enrolled.router)
     app.include_router(passkeys.router)
+    app.include_router(log_in_service.router)
+    app.include_router(log_in_service.pages)
     app.include_router(audit.router)
     app.include_router(queue.router)
     app.include_router(desk.router)

@@ -162,6 +162,11 @@ class Officers:
             note(session, principal, "end-sessions", principal.officer)
         return count
 
+    def name_of(self, principal: Principal) -> str:
+        """Return the name that the asking account logs in with."""
+        with self._database.reading() as session:
+            return session.get_one(Officer, principal.officer).name
+
     def log_out(self, token: str, *, now: datetime) -> None:
         """End a session; ending one that has ended is no error."""
         with self._database.writing() as session:

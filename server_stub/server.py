@@ -17,6 +17,7 @@ from server_stub.duty import Rota
 from server_stub.enrolment import Enrolment
 from server_stub.folder import ServerFolder
 from server_stub.ingest import Ingest, RequestGate
+from server_stub.log_in_service import LogInService
 from server_stub.metrics import Metrics
 from server_stub.officers import Officers
 from server_stub.passkeys import Passkeys
@@ -44,6 +45,7 @@ class Server:
     officers: Officers
     account_codes: AccountCodes
     passkeys: Passkeys
+    log_in_service: LogInService
     enrolment: Enrolment
     rates: Rates
     gate: RequestGate
@@ -86,6 +88,7 @@ def open_server(folder: ServerFolder) -> Server:
         retention=Retention(database, blobs, receipt_key),
         officers=officers,
         account_codes=AccountCodes(database, officers, suite=suite_of_public(folder.recovery_key())),
+        log_in_service=LogInService(database, settings.log_in, redirect=lambda: _answer_address(folder)),
         passkeys=Passkeys(database, officers, host=settings.host, decoy_secret=decoy),
         enrolment=Enrolment(database),
         rates=rates,
@@ -105,6 +108,11 @@ def open_server(folder: ServerFolder) -> Server:
         people=People(database),
         presence=PresenceWatch(database, issuer_key=issuer_key),
     )
+
+
+def _answer_address(folder: ServerFolder) -> str:
+    host, port = folder.reached_at()
+    return f"https://{host}:{port}/log-in-service/answer"
 
 
 entropy = os.urandom

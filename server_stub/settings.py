@@ -69,6 +69,15 @@ address = 300
 account = 3000
 device = 6000
 
+[log_in]
+# The agency's log-in service (OpenID Connect), beside passphrases and passkeys; empty: none.
+issuer = ""
+client_id = ""
+# Better in the environment: OVERT_SERVER_LOG_IN__CLIENT_SECRET
+client_secret = ""
+# A file of certificates to trust for it; empty: the system's.
+ca = ""
+
 [metrics]
 # Empty: no metrics. Else GET /metrics answers who sends "Authorization: Bearer TOKEN" with these words.
 token = ""
@@ -124,6 +133,15 @@ class AlertSettings(_Section):
     webhook_ca: str = ""
 
 
+class LogInSettings(_Section):
+    """The agency's own log-in service (OpenID Connect); none where the issuer is empty."""
+
+    issuer: str = Field(default="", pattern="^(https://[^\\s?#]+)?$")
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    ca: str = ""
+
+
 class MetricsSettings(_Section):
     """Who may read the metrics; nobody where the token is empty."""
 
@@ -150,6 +168,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     envelopes: EnvelopeSettings = EnvelopeSettings()
     alerts: AlertSettings = AlertSettings()
+    log_in: LogInSettings = LogInSettings()
     metrics: MetricsSettings = MetricsSettings()
     rates: RateSettings = RateSettings()
 

@@ -458,6 +458,30 @@ class Challenge(Table):
     expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
+class ConnectedLogIn(Table):
+    """Who an account is at the agency's log-in service: never a name, which may be given to somebody else."""
+
+    __tablename__ = "connected_log_ins"
+    officer_id: Mapped[str] = mapped_column(ForeignKey("officers.id"), primary_key=True)
+    identity: Mapped[str] = mapped_column(String(64), unique=True)
+    """Digest of issuer and subject."""
+    connected_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class LogInFlow(Table):
+    """A way to the log-in service that was begun in a browser and has not come back."""
+
+    __tablename__ = "log_in_flows"
+    state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    browser_hash: Mapped[str] = mapped_column(String(64))
+    """Of the cookie of the browser that began it."""
+    nonce: Mapped[str] = mapped_column(String(64))
+    verifier: Mapped[str] = mapped_column(String(64))
+    officer_id: Mapped[str | None] = mapped_column(ForeignKey("officers.id"))
+    """The account that is to be connected; None for a log-in."""
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
 class AuditEntry(Table):
     """One entry of the audit chain. `digest` covers all other fields and the digest before it."""
 

@@ -71,3 +71,24 @@ def test_links_lead_somewhere(path: Path) -> None:
     for target in LINK.findall(path.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (path.parent / target).exists(), f"{path.name} links to {target}"
+
+
+def test_the_table_of_the_verification_standard_holds() -> None:
+    """Each state is one of four, each file that is named is there, and the sums are those of the rows."""
+    text = (ROOT / "docs" / "asvs.md").read_text(encoding="utf-8")
+    counts = dict.fromkeys(("met", "partly", "no", "n/a"), 0)
+    seen: list[str] = []
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if not re.match(r"\d+\.\d+\.\d+", cells[0]) or len(cells) != 4:
+            continue
+        items, _, state, where = cells
+        seen += items.split(", ")
+        counts[state] += len(items.split(", "))
+        for name in re.findall(r"`((?:\w+/)+[\w.-]+|pyproject\.toml)`", where):
+            assert (ROOT / name).exists(), f"{items}: there is no {name}"
+    last = re.findall(r"17\.\d\.\d", text.rpartition("## V17")[2])
+    counts["n/a"] += len(last)
+    assert len(seen) == len(set(seen))
+    said = f"Of {sum(counts.values())} items: {counts['met']} met, {counts['partly']} partly, {counts['no']} no, "
+    assert said + f"{counts['n/a']} not applicable." in text

@@ -126,6 +126,11 @@ def welfare(request: Request, server: ServerPart, now: Now) -> Response:
     return console_page(request, server, now, "welfare.html", limit=GENTLE_LIMIT)
 
 
+def plain_page(request: Request, template: str, **values: object) -> Response:
+    """Show a page that needs no log-in."""
+    return _templates.TemplateResponse(request, template, values)
+
+
 def console_page(request: Request, server: Server, now: datetime, template: str, **values: object) -> Response:
     """Show a page behind the log-in, with the bar of what this account may use; others go to where they can log in."""
     token = request.cookies.get(COOKIE)

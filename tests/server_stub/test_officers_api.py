@@ -101,6 +101,11 @@ RULES: dict[tuple[str, str], int] = {
     ("DELETE", "/v1/decisions/{decision}"): 404,
     ("POST", "/v1/session"): 401,
     ("DELETE", "/v1/session"): 204,
+    ("GET", "/v1/session"): 200,
+    ("GET", "/v1/log-in-service"): 200,
+    ("POST", "/v1/log-in-service"): 422,
+    ("POST", "/v1/log-in-service/connect"): 422,
+    ("DELETE", "/v1/log-in-service"): 422,
     ("POST", "/v1/enrol"): 401,
     ("GET", "/v1/devices/{device}/authority"): 401,
     ("GET", "/v1/devices/{device}/withdrawal"): 401,
@@ -110,6 +115,8 @@ RULES: dict[tuple[str, str], int] = {
     ("GET", "/v1/devices/{device}/updates/{running}/{file}"): 401,
     ("PUT", "/v1/devices/{device}/records/{epoch}/{seq}"): 401,
 }
+# Everything that changes something, but for what begins a log-in: that is asked before there is a token.
+WRITES = [rule for rule in RULES if rule[0] in ("POST", "DELETE") and rule != ("POST", "/v1/log-in-service")]
 SEE_NAMES = {"ann", "ada"}
 """Who administers or audits sees every device and case by its id, and no record of any."""
 # Where a role's right is to have what the others have not.
@@ -169,6 +176,8 @@ PAGES = {
     "/session-ended",
     "/locked-out",
     "/join",
+    "/unlock",
+    "/log-in-service/answer",
     "/unsupported-browser",
 }
 
@@ -381,14 +390,17 @@ def test_without_a_session_there_is_nothing(office: Office, method: str, path: s
     """401 for whatever shows or changes something."""
     with office.client() as client:
         status = request(office, client, method, path).status_code
-    open_to_all = {"/v1/health", "/v1/ready", "/v1/ca", "/v1/session/lock"}
+    open_to_all = {"/v1/health", "/v1/ready", "/v1/ca", "/v1/session/lock", "/v1/log-in-service"}
+    if (method, path) == ("POST", "/v1/log-in-service"):
+        assert status == 422, "this server has none"
+        return
     if (method, path) == ("GET", "/v1/session/passkey"):
         assert status == 422, "passkeys are bound to a name, and this server has an address only"
         return
-    assert status == (200 if path in open_to_all else 401)
+    assert status == (200 if method == "GET" and path in open_to_all else 401)
 
 
-@pytest.mark.parametrize(("method", "path"), [rule for rule in RULES if rule[0] in ("POST", "DELETE")])
+@pytest.mark.parametrize(("method", "path"), WRITES)
 def test_writes_need_the_consoles_token(office: Office, own: httpx2.Client, method: str, path: str) -> None:
     """A request that another site makes the browser send is refused."""
     own.headers["x-overt-csrf"] = "0" * 32

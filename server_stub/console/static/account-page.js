@@ -60,6 +60,28 @@ async function endOthers(me) {
   say(`${ended} other session${ended === 1 ? "" : "s"} of this account ended.`);
 }
 
+async function showService() {
+  const { offered } = await getJson("/v1/log-in-service");
+  const { connected } = await getJson("/v1/session");
+  at("service").hidden = !offered;
+  at("connected").textContent = connected ? "This account is connected." : "This account is not connected.";
+  at("connect").hidden = connected;
+  at("disconnect").hidden = !connected;
+}
+
+function bindService() {
+  at("connect").addEventListener("click", () =>
+    doing(at("connect"), async () => location.assign((await postJson("/v1/log-in-service/connect", {})).address)),
+  );
+  at("disconnect").addEventListener("click", () =>
+    doing(at("disconnect"), async () => {
+      await deleteJson("/v1/log-in-service");
+      await showService();
+      say("This account is not connected any more.");
+    }),
+  );
+}
+
 run(async () => {
   const me = await getJson("/v1/me");
   at("name").textContent = me.name;
@@ -70,5 +92,6 @@ run(async () => {
   onSubmit(at("add"), () => add(me));
   onSubmit(at("change"), () => change(me));
   at("end-others").addEventListener("click", () => doing(at("end-others"), () => endOthers(me)));
-  await showPasskeys();
+  bindService();
+  await Promise.all([showPasskeys(), showService()]);
 });

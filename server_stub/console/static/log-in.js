@@ -60,6 +60,16 @@ passkeyButton.addEventListener("click", () => {
   if (form.elements.name.reportValidity()) attempt(logInWithPasskey);
 });
 
+const serviceButton = document.getElementById("use-service");
+serviceButton.addEventListener("click", async () => {
+  try {
+    location.assign((await postJson("/v1/log-in-service", {})).address);
+  } catch (error) {
+    tell(error);
+  }
+});
+getJson("/v1/log-in-service").then(({ offered }) => (serviceButton.hidden = !offered), () => {});
+
 /** Whether this browser can do what opening a capture takes. */
 async function canOpen() {
   if (!window.isSecureContext || window.crypto?.subtle === undefined || window.indexedDB === undefined) return false;

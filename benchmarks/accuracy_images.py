@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from benchmarks.accuracy_pages import Found, Pages, Pairs, benign_pairs, measure_pages
 from benchmarks.accuracy_skin import Rate, benign, boxed_by_tone, drawn_by_tone, evenness, face_pixels
 from benchmarks.pictures import Picture
+from benchmarks.plain_screens import measure_plain
 from benchmarks.skin_training import pictures as training_pictures
 from engine.evaluate.intervals import wilson
 from engine.image.skin import DEFAULT_THRESHOLD
@@ -80,6 +81,7 @@ def page(pages: Pages, pairs: Pairs, folder: Path) -> str:
         page_table="\n".join(page_table(pages)),
         shares={name: spelled(getattr(total, name), total.of) for name in ("told", "exact", "seen")},
         pairs=pairs,
+        plain=measure_plain(),
         threshold=round(100 * DEFAULT_THRESHOLD),
         tone_table="\n".join(tone_table(ours, boxed_by_tone(kept))),
         faces=faces,

@@ -98,6 +98,14 @@ def _outline(picture: Picture) -> NDArray[np.float32]:
     return np.asarray((values - values.mean()) / max(1.0, float(values.std())), np.float32)
 
 
+def same_picture(one: Picture, other: Picture) -> bool:
+    """Return whether two pictures are one, as they lie or mirrored or turned, by their pixels and not by any hash."""
+    small, lays = _outline(one), [_outline(other)]
+    lays += [np.fliplr(lays[0])]
+    lays += [np.rot90(lay, turns) for lay in tuple(lays) for turns in (1, 2, 3)]
+    return max(float((small * lay).mean()) for lay in lays) > _ALIKE
+
+
 def distinct(folder: Path) -> Iterator[tuple[str, str, Picture]]:
     """Yield category, name and pixels of pictures that are not alike."""
     seen: list[NDArray[np.float32]] = []

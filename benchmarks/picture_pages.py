@@ -68,6 +68,9 @@ class Shot:
     kind: str
     pixels: Picture
     placed: tuple[Placed, ...]
+    """Those that stand whole on the page."""
+    numbers: frozenset[int] = frozenset()
+    """All that can be seen, whole or in part."""
 
 
 def shots(browser: Any, folder: Path, pictures: Sequence[Picture], kinds: Sequence[Kind], each: int) -> Iterator[Shot]:
@@ -83,11 +86,13 @@ def shots(browser: Any, folder: Path, pictures: Sequence[Picture], kinds: Sequen
             file = folder / "page.html"
             file.write_text(_page(kind, [(one, changed(pictures[one], kind.change)) for one in chosen]))
             page.goto(file.as_uri())
-            placed = tuple(_placed(page))
+            all_placed = tuple(_placed(page))
+            placed = tuple(one for one in all_placed if one.region.bottom <= HEIGHT and one.region.right <= WIDTH)
             if not placed:
                 raise RuntimeError(f"no picture of the kind {kind.name} stood whole on its page")
             shown += len(placed)
-            yield Shot(kind.name, _grabbed(page), placed)
+            seen = frozenset(one.number for one in all_placed)
+            yield Shot(kind.name, _grabbed(page), placed, seen)
     page.close()
 
 
@@ -143,7 +148,7 @@ def _item(kind: Kind, number: int, picture: Picture) -> str:
 _RECTANGLES = """() => [...document.images].map(one => {
   const box = one.getBoundingClientRect(), style = getComputedStyle(one), edge = parseFloat(style.borderTopWidth);
   return [Number(one.dataset.number), box.left + edge, box.top + edge, box.width - 2 * edge, box.height - 2 * edge];
-}).filter(one => one[2] + one[4] <= innerHeight && one[1] + one[3] <= innerWidth)"""
+}).filter(one => one[2] < innerHeight && one[1] < innerWidth)"""
 
 
 def _placed(page: Any) -> Iterator[Placed]:

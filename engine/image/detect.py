@@ -13,12 +13,10 @@ from numpy.typing import NDArray
 from engine.image.backdrop import Box, standing_out
 from engine.image.pixels import Pixels, grey
 from engine.image.regions import Region
-from engine.image.texture import BLOCK, Shares, Texture
+from engine.image.texture import BLOCK, TEXTURED, Shares, Texture
 
 LEAST_SIDE = 64
 MOST_REGIONS = 120
-_TEXTURED = 0.25
-"""Share of pixels that differ from a neighbour, in a rectangle that is found by its texture."""
 _DRAWN = 0.08
 """Share of pixels that have neither of the two commonest grey levels, in one that stands out: less is a panel."""
 _FLAT = 0.04
@@ -66,7 +64,7 @@ class _Finder:
 
     def _add(self, box: Box) -> None:
         left, top, right, bottom = box
-        if min(right - left, bottom - top) >= self._least and self._texture.share(box) >= _TEXTURED:
+        if min(right - left, bottom - top) >= self._least and self._texture.share(box) >= TEXTURED:
             self._keep(Region(left, top, right - left, bottom - top))
 
     def _add_drawn(self, box: Box) -> None:

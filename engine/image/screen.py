@@ -13,6 +13,7 @@ from engine.image.nearby import nearby
 from engine.image.pixels import Pixels, checked, grey
 from engine.image.prefilter import Ask, Weight
 from engine.image.regions import Region
+from engine.image.texture import is_textured
 from engine.verdict import Finding, Place, Verdict
 
 PREFILTER = "prefilter"
@@ -70,13 +71,14 @@ class PictureScreener:
         return Verdict(tuple(_nearest(findings)), ())
 
     def look(self, pixels: NDArray[Any], regions: Sequence[Region] | None = None) -> Look:
-        """Return what `screen` returns, and the pictures that were looked at."""
+        """Return what `screen` returns, and the pictures that were looked at. Panels with words are not weighed."""
         frame = checked(pixels)
         luminance = grey(frame)
         height, width = luminance.shape
         asked = find_regions(luminance) if regions is None else regions
         inside = [found for region in asked if (found := region.inside(height, width)) is not None]
-        findings, seen = self._screened(frame, luminance, inside, weighed=set(inside))
+        weighed = {one for one in inside if self._prefilters and is_textured(one.crop(luminance))}
+        findings, seen = self._screened(frame, luminance, inside, weighed=weighed)
         return Look(Verdict(tuple(_nearest(findings)), ()), tuple(seen))
 
     def _screened(

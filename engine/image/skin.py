@@ -27,6 +27,8 @@ DEFAULT_THRESHOLD = 0.24
 _SURE = 0.0
 """Logarithm of the odds from which on a pixel counts."""
 _FLAT_STEP = 1
+_GRAIN, _TINY, _SHADE = 1.0, 24, 1.5
+"""Of a shade of colour: less grain than so many levels; side of a small copy; less spread in that than so many."""
 _BODY = 2.5
 """Times the faces' area: a smaller patch beside faces is what neck and arms of a portrait show; it counts half."""
 
@@ -81,7 +83,7 @@ def measure(pixels: NDArray[Any], faces: Faces) -> Skin:
     """Return the shares of skin colours in a picture; raises `PictureError` for an array that is none."""
     small = scaled(colour(pixels))
     textured = _textured(small)
-    if not textured.any():
+    if not textured.any() or _is_gradient(small):
         return Skin(0.0, 0.0, 0)
     half = _halved(small)
     values = measures(half)
@@ -127,6 +129,18 @@ def _textured(picture: Pixels) -> NDArray[np.bool_]:
     box = np.ones((5, 5), np.uint8)
     spread = cv2.subtract(cv2.dilate(picture, box), cv2.erode(picture, box))
     return np.asarray(spread.max(axis=2) >= _FLAT_STEP)
+
+
+def _is_gradient(picture: Pixels) -> bool:
+    """Return whether a picture is a shade from one colour to another: browsers dither those, which looks like texture.
+
+    Then it has no grain, and what rows and columns by themselves do not explain is nearly nothing.
+    """
+    if float(cv2.absdiff(picture, cv2.blur(picture, (5, 5))).mean()) >= _GRAIN:
+        return False
+    tiny = cv2.resize(picture, (_TINY, _TINY), interpolation=cv2.INTER_AREA).astype(np.float32)
+    rest = tiny - tiny.mean(axis=0, keepdims=True) - tiny.mean(axis=1, keepdims=True) + tiny.mean(axis=(0, 1))
+    return float(rest.std()) < _SHADE
 
 
 def _clear(mask: NDArray[np.bool_], face: Region) -> None:

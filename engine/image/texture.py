@@ -21,6 +21,8 @@ _DENSE = 0.55
 _EVERY = 4
 """Along the axis that is summed up, every so many lines are counted: a quarter of the work, the same shares."""
 
+TEXTURED = 0.25
+"""Share of pixels that differ from a neighbour, from which on a rectangle looks like a photograph."""
 Shares = NDArray[np.float64]
 
 
@@ -77,6 +79,15 @@ class Texture:
                     min(self.width, (left + width + 1) * BLOCK),
                     min(self.height, (top + height + 1) * BLOCK),
                 )
+
+
+def is_textured(luminance: Pixels) -> bool:
+    """Return whether a rectangle looks like a photograph: in panels with words most pixels equal their neighbours."""
+    if min(luminance.shape) < 2:
+        return False
+    inner = luminance[1:, 1:]
+    differs = cv2.bitwise_or(cv2.absdiff(inner, luminance[1:, :-1]), cv2.absdiff(inner, luminance[:-1, 1:]))
+    return cv2.countNonZero(differs) >= TEXTURED * inner.size
 
 
 def _over(values: NDArray[Any], limit: int) -> Pixels:

@@ -8,7 +8,7 @@ from engine.errors import HashError, PictureError
 from engine.image.faces import BlazeFace, NoFaces
 from engine.image.hashing import Algorithm, fingerprint
 from engine.image.known import KnownSet, SetLabel
-from engine.image.prefilter import Ask
+from engine.image.prefilter import Ask, Weight
 from engine.image.regions import Region
 from engine.image.screen import PictureScreener
 from engine.image.skin import DEFAULT_THRESHOLD, SkinPrefilter, measure
@@ -124,3 +124,23 @@ def test_odd_shapes(known, shape):
     """Slivers, grey and alpha: no crash."""
     frame = np.random.default_rng(9).integers(0, 256, shape, dtype=np.uint8)
     assert PictureScreener([known], prefilters=SKIN).screen_picture(frame) is not None
+
+
+def test_panels_with_words_are_not_weighed(photos):
+    """A speech bubble in a skin colour stands out from the page, and is no photograph: prefilters do not see it."""
+    screen = np.full((600, 1000, 3), (23, 36, 59), np.uint8)
+    bubble, photo = Region(100, 100, 640, 90), Region(100, 300, 300, 200)
+    bubble.crop(screen)[:] = (121, 162, 210)
+    cv2.putText(screen, "The council met on Tuesday", (120, 155), 0, 1.1, (68, 68, 68), 2, cv2.LINE_AA)
+    photo.crop(screen)[:] = cv2.resize(photos["chelsea"], (300, 200), interpolation=cv2.INTER_AREA)
+    seen: list[tuple[int, ...]] = []
+
+    class Watcher:
+        id, version = "watcher", "1"
+
+        def weigh(self, pixels):
+            seen.append(pixels.shape)
+            return Weight(0.0, "")
+
+    PictureScreener([], prefilters=[Ask(Watcher(), 0.5)]).screen(screen, [bubble, photo])
+    assert seen == [(200, 300, 3)]

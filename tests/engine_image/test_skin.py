@@ -88,3 +88,16 @@ def test_odd_shapes_are_measured(shape):
     """Slivers and grey: a score, no crash."""
     picture = np.random.default_rng(3).integers(0, 256, shape, dtype=np.uint8)
     assert 0 <= measure(picture, faces()).score <= 1
+
+
+@pytest.mark.parametrize(("one", "other"), [((174, 205, 237), (45, 82, 160)), ((230, 238, 251), (102, 152, 229))])
+@pytest.mark.parametrize("down", [False, True])
+def test_shades_of_an_interface_are_not_skin(one, other, down):
+    """A dithered shade from one warm colour to another, as browsers draw them; with a photograph over it, it counts."""
+    ramp = np.linspace(0, 1, 400)[:, None] if down else np.linspace(0, 1, 640)[None, :]
+    shade = np.array(one) * (1 - ramp[..., None]) + np.array(other) * ramp[..., None]
+    noise = np.random.default_rng(5).uniform(-0.5, 0.5, (400, 640, 1))
+    picture = np.clip(np.round(np.broadcast_to(shade, (400, 640, 3)) + noise), 0, 255).astype(np.uint8)
+    assert measure(picture, NoFaces()).score == 0
+    cv2.circle(picture, (200, 200), 120, (70, 90, 60), -1)
+    assert measure(picture, NoFaces()).share > 0.1

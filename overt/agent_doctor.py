@@ -9,9 +9,10 @@ from pathlib import Path
 
 from agent.errors import AgentError
 from agent.state import StateFolder
-from overt import agent_doctor_pictures
+from overt import agent_doctor_pictures, agent_doctor_sources
 
 LEAST_ROOM = 500 * 2**20
+NEED_ENROLMENT = frozenset({"authority", "server", "libraries", "pictures"})
 _TRIAL_TEXT = "Overt reads this line"
 
 
@@ -23,6 +24,9 @@ class Examined:
     works: bool
     said: str
     remedy: str = ""
+
+
+_NO_DISPLAY = "Start the agent inside a desktop session."
 
 
 class _FaultError(Exception):
@@ -48,13 +52,23 @@ def examine(root: Path) -> Iterator[Examined]:
         ("notice and badge (Tk)", _tk),
         ("reading text from pictures (OCR)", _reading),
     )
-    for what, look in parts:
-        try:
-            yield Examined(what, True, look())
-        except _FaultError as fault:
-            yield Examined(what, False, str(fault), fault.remedy)
-        except AgentError as problem:
-            yield Examined(what, False, str(problem), problem.hint)
+    nothing = False
+    for what, look in (*parts, *agent_doctor_sources.looks(state)):
+        if nothing and what in NEED_ENROLMENT:
+            yield Examined(what, False, "not known while nothing is enrolled")
+            continue
+        found = _examined(what, look)
+        nothing = nothing or (what == "enrolment" and not found.works)
+        yield found
+
+
+def _examined(what: str, look: Callable[[], str]) -> Examined:
+    try:
+        return Examined(what, True, look())
+    except _FaultError as fault:
+        return Examined(what, False, str(fault), fault.remedy)
+    except AgentError as problem:
+        return Examined(what, False, str(problem), problem.hint)
 
 
 def _enrolment(state: StateFolder) -> str:
@@ -152,7 +166,8 @@ def _tk() -> str:
     done = subprocess.run(trial, capture_output=True, text=True, check=False)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no reason given"]
-        raise _FaultError(f"no window can be opened: {lines[-1]}", "Debian, Ubuntu: apt-get install python3-tk")
+        remedy = _NO_DISPLAY if "display" in lines[-1] else "Debian, Ubuntu: apt-get install python3-tk"
+        raise _FaultError(f"no window can be opened: {lines[-1]}", remedy)
     return "a window can be opened"
 
 

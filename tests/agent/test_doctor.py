@@ -1,0 +1,48 @@
+"""`overt agent doctor`: each part is tried with the real thing, and said once with what to do."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent.errors import PlatformError
+from overt.agent_doctor_sources import looks
+from tests.agent.desktop import desktop
+from tests.agent.rig import Rig
+
+pytestmark = pytest.mark.screen
+
+
+def test_the_doctor_says_once_that_nothing_is_enrolled(tmp_path: Path) -> None:
+    """What depends on it is named, without the same remedy again; no source is started without an authority."""
+    done = subprocess.run(
+        [sys.executable, "-m", "overt", "agent", "doctor", "--json", "--state", str(tmp_path)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    found = {one["what"]: one for one in json.loads(done.stdout)}
+    assert "overt agent enrol" in found["enrolment"]["remedy"]
+    for what in ("authority", "server", "libraries", "pictures"):
+        assert (found[what]["said"], found[what]["remedy"]) == ("not known while nothing is enrolled", "")
+    assert not {"typed text", "what is copied", "text by accessibility"} & set(found)
+
+
+def test_the_doctor_tries_each_source_that_is_permitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a real desktop with a session bus all can be followed; without a bus, what needs it says what to install."""
+    rig = Rig(tmp_path / "device")
+    rig.write_authority(sources=("typed-text", "clipboard", "screen-text", "notifications", "processes"))
+    with desktop() as found:
+        for name in ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):
+            monkeypatch.setenv(name, found.environment[name])
+        said = {what: look() for what, look in looks(rig.state)}
+    assert set(said) == {
+        "text by accessibility", "typed text", "what is copied", "notifications", "programs that are started"
+    }  # fmt: skip
+    assert "told what they show" in said["text by accessibility"]
+    assert said["typed text"] == "can be followed"
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
+    tree = dict(looks(rig.state))["text by accessibility"]
+    with pytest.raises(PlatformError, match="no accessibility bus") as problem:
+        tree()
+    assert "at-spi2-core" in problem.value.hint

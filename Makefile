@@ -17,6 +17,7 @@ help:
 	@echo "make test        every check and every test"
 	@echo "make faults      the long fault campaign: kills, power cuts, full disks, bad networks; prints a table"
 	@echo "make fuzz        every parser against thousands of damaged inputs"
+	@echo "make hpke-js     the envelope vectors opened by hpke-js, from npm"
 	@echo "make mutation    small changes of evidence/, one by one: which do the tests notice? An hour, resumable"
 	@echo "make load        how many records a second the server takes durably, beside a bare endpoint"
 	@echo "make evasion     what somebody may do to get out of the agent's sight, and what the ledger says; prints a table"
@@ -66,6 +67,14 @@ test: packages-test setup-test check
 # Long campaigns; `make test` runs their short forms.
 faults: packages-test setup-test
 	@$(BIN)/python -m tests.faults.campaign
+
+# The envelope vectors opened by hpke-js, from npm (wants node and npm, which nothing else here does).
+.PHONY: hpke-js
+hpke-js:
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && cp tests/evidence/js/hpke_js.mjs "$$folder" && \
+		npm install --prefix "$$folder" --no-audit --no-fund --ignore-scripts --loglevel error \
+			@hpke/core@1.9.0 @hpke/hybridkem-x-wing@0.7.0 >/dev/null && \
+		node --no-warnings "$$folder/hpke_js.mjs" tests/vectors
 
 # Every parser against 2,000 damaged inputs each; `make test` tries 60.
 .PHONY: fuzz

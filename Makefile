@@ -66,7 +66,7 @@ test: packages-test setup-test check
 
 # Long campaigns; `make test` runs their short forms.
 faults: packages-test setup-test
-	@$(BIN)/python -m tests.faults.campaign
+	@$(BIN)/python -m tests.faults.campaign --write docs/faults.md
 
 # The envelope vectors opened by hpke-js, from npm (wants node and npm, which nothing else here does).
 .PHONY: hpke-js

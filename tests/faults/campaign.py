@@ -3,6 +3,7 @@
 python -m tests.faults.campaign            the long form (make faults), half an hour
 python -m tests.faults.campaign --short    the form that the tests run
 python -m tests.faults.campaign --only power --only disk    those whose names have these words
+python -m tests.faults.campaign --write docs/faults.md      write the rows and remarks of what ran into the page
 """
 
 import argparse
@@ -89,10 +90,35 @@ def remarks(results: list[tuple[str, Verdict, float]]) -> Iterator[str]:
             yield f"{name}: {note}"
 
 
+def write(page: Path, results: list[tuple[str, Verdict, float]]) -> None:
+    """Put the rows and remarks of what ran into a page, in place of those of the same faults."""
+    text = page.read_text(encoding="utf-8")
+    for name, verdict, _ in results:
+        if verdict.skipped:
+            continue
+        counts = (verdict.faults, verdict.promised, verdict.lost, verdict.torn, verdict.reused, verdict.unchained)
+        text = _replaced(text, f"| {name} |", f"| {name} | {' | '.join(map(str, counts))} |", before="<!-- rows -->")
+        told = f"- *{name}*: {'; '.join(verdict.notes)}."
+        text = _replaced(text, f"- *{name}*:", told if verdict.notes else "", before="<!-- remarks -->")
+    page.write_text(text, encoding="utf-8")
+
+
+def _replaced(text: str, start: str, line: str, *, before: str) -> str:
+    """Replace the line that begins with `start`, or put it before the mark."""
+    lines = text.splitlines()
+    at = next((number for number, one in enumerate(lines) if one.startswith(start)), None)
+    if at is None:
+        at = lines.index(before)
+        lines.insert(at, "")
+    lines[at : at + 1] = [line] if line else []
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--short", action="store_true", help="the form that the tests run")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="write the rows of what ran into this page")
     parser.add_argument("--only", action="append", default=[], metavar="WORD", help="scenarios with this word")
     options = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
@@ -102,6 +128,8 @@ def main() -> None:
     console.print(table(results))
     for line in remarks(results):
         console.print(line, soft_wrap=True)
+    if options.write:
+        write(options.write, results)
     sys.exit(0 if all(verdict.good for _, verdict, _ in results) else 1)
 
 

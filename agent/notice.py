@@ -87,6 +87,9 @@ class WindowNotice:
         self._acknowledged = False
         self._notes: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._standing: dict[str, str | None] = {}
+        self._frames: tuple[Frame, ...] = ()
+        self._place: Rectangle | None = None
+        self._visible = False
         self._window = self._open("agent.notice_window")
 
     def acknowledged(self) -> bool:
@@ -101,7 +104,11 @@ class WindowNotice:
         """Return whether the badge can be seen in these very pixels."""
         if not self._acknowledged or not self._window.running:
             return False
-        return badge.visible(Rectangle(**self._window.last), frames)
+        place = Rectangle(**self._window.last)
+        if frames is not self._frames or place != self._place:  # a still screen gives the same frames again
+            self._frames, self._place = frames, place
+            self._visible = badge.visible(place, frames)
+        return self._visible
 
     def keep_up(self) -> bool:
         """Bring back a window that was killed; return whether it was."""

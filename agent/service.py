@@ -8,6 +8,7 @@ from agent import notes
 from agent.clock import SystemClock
 from agent.errors import EndedError, NoAuthorityError, RenewedError
 from agent.guard import Guard
+from agent.memory import GivingBack
 from agent.pipeline import Pipeline
 from agent.ports import Notice, SessionState
 from agent.recorder import Recorder
@@ -67,6 +68,7 @@ class Service:
         until = parts.authority.terms.not_after.isoformat(timespec="minutes")
         self._status = Status("starting", authority_until=until)
         self._manager = ServiceManager()
+        self._memory = GivingBack()
         self._missing = 0
         self._damaged = 0
         self._next_heartbeat = 0
@@ -137,6 +139,7 @@ class Service:
             notes.leave(parts.state.notes, text)
         notes.take(parts.state.notes, parts.recorder)
         self._tell_damage()
+        self._memory.step()
 
     def _tell_damage(self) -> None:
         new = self._parts.spool.damaged - self._damaged

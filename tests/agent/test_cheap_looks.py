@@ -7,9 +7,11 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
+from agent.memory import GivingBack
 from agent.signs.files import FilesBelow, FileWatcher, Group
 from agent.signs.network import listening_in, listening_ports
 from agent.signs.tracer import children
@@ -94,3 +96,18 @@ def test_a_changed_file_is_told_once(watched: Path) -> None:
     (watched / "inner").rename(watched.parent / "elsewhere")
     (sign,) = watcher.look()
     assert sign.details == {"files": 1, "first": "inner/two.py"}
+
+
+def test_what_pictures_leave_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Freed megabytes that the C library keeps go back to the system when it is time, and not before."""
+    giving = GivingBack()
+    kept = [np.ones(100_000, np.uint8) for _ in range(600)]
+    pins = kept[::60]  # a little that stays keeps all of it, without this
+    del kept
+    before = psutil.Process().memory_info().rss
+    giving.step()
+    assert psutil.Process().memory_info().rss > before - 2**20
+    monkeypatch.setattr(giving, "_due", 0.0)
+    giving.step()
+    assert psutil.Process().memory_info().rss < before - 20 * 2**20
+    assert all(one.all() for one in pins)

@@ -75,3 +75,11 @@ def open_session() -> Session:
     from agent.platforms.untold import UntoldSession  # noqa: PLC0415
 
     return UntoldSession()
+
+
+def give_back_memory() -> None:
+    """Give memory that is free back to the system, where the system does not do so by itself."""
+    if sys.platform == "linux":
+        from agent.platforms.glibc import trim  # noqa: PLC0415
+
+        trim()

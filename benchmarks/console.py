@@ -33,7 +33,7 @@ OFFLINE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was measured. `slow_`: with the page's processor slowed down four times."""
+    """What was measured. `slow_`: with the page's processor slowed down four times; `cpu`: of server and browser."""
 
     captures: int
     first_ms: float
@@ -41,6 +41,7 @@ class Figures:
     jump_p95_ms: float
     bare_median_ms: float
     jump_ratio: float
+    jump_cpu_ms: float
     heap_mb: float
     tab_mb: float
     slow_first_ms: float
@@ -67,7 +68,9 @@ def measure(captures: int, jumps: int, folder: Path) -> Figures:
 def _many(page: Any, address: str, site: CaseSite, number: int) -> dict[str, float]:
     first = pace.first_tiles(page, address)
     page.wait_for_selector("#detail[data-state=ready]")
+    before = _processor_seconds()
     plain = pace.jumps(page, number)
+    spent = _processor_seconds() - before
     bare = [float(page.evaluate(pace.BARE, {"device": site.device, "epoch": 0, "seq": 50 * one})) for one in range(20)]
     memory = {"heap_mb": pace.heap(page), "tab_mb": _tab_megabytes()}
     pace.throttle(page, 4)
@@ -80,6 +83,7 @@ def _many(page: Any, address: str, site: CaseSite, number: int) -> dict[str, flo
         "jump_p95_ms": pace.share(plain, 0.95),
         "bare_median_ms": statistics.median(bare),
         "jump_ratio": statistics.median(plain) / statistics.median(bare),
+        "jump_cpu_ms": 1000 * spent / number,
         "slow_first_ms": slow_first,
         "slow_jump_p95_ms": pace.share(slow, 0.95),
     }
@@ -106,6 +110,12 @@ def _offline(folder: Path) -> dict[str, int]:
         "offline_lost": len(made - set(there)),
         "offline_doubled": len(there) - len(made & set(there)),
     }
+
+
+def _processor_seconds() -> float:
+    """Return the processor time of the server and of all processes of the browser so far."""
+    times = [one.cpu_times() for one in psutil.Process().children(recursive=True)]
+    return sum(one.user + one.system for one in times)
 
 
 def _tab_megabytes() -> float:

@@ -13,13 +13,15 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from overt.demo import officer
 from overt.demo.browser import headless_browser, playwright
 from overt.demo.training.case import make_case
+from server_stub.accounts import at_the_machine
+from server_stub.alerts import Rule
 from server_stub.exposure import count_picture
 from server_stub.folder import ServerFolder
 from server_stub.tables import Officer
@@ -37,6 +39,7 @@ PAGES = {
 }
 BEFORE = "122111"  # keys pressed before the first picture: a desk with some work done
 PEOPLE = 24
+ALERT = timedelta(minutes=30)
 SETTLED_MS = 700
 READY = "main:not([data-state=loading])"
 
@@ -114,6 +117,7 @@ def _force(folder: Path) -> Iterator[tuple[str, Path]]:
     """Make a force with a busy first case; run its server."""
     folder.mkdir()
     with closing(CaseSite(folder)) as site:
+        site.server.alerts.add_rule(at_the_machine(site.begin), Rule("duty@example.org", 5, ALERT, case=site.case))
         start = day.midnight(site.begin)
         site.add([replace(one, words=one.words.partition(" (")[0]) for one in day.captures(start=start)])
         day.add_events(site, start=start)
@@ -157,7 +161,7 @@ def _do_some_work(page: Any) -> None:
 def _take_details(studio: Studio, page: Any) -> None:
     """Take what the officer's guide points at."""
     _settle(page)
-    studio.detail(page, "rows", ".tools", ".row[data-index='2']")
+    studio.detail(page, "rows", ".tools", ".row[data-index='2']", margin=0)
     studio.detail(page, "why", "#why", "#reasons")
     studio.detail(page, "decide", ".decide", margin=0)
     page.keyboard.down("p")
@@ -167,9 +171,11 @@ def _take_details(studio: Studio, page: Any) -> None:
     page.keyboard.up("p")
     page.locator("#facts .term").first.focus()
     page.wait_for_timeout(SETTLED_MS)
-    studio.detail(page, "word", "#facts .term", ".about")
+    studio.detail(page, "word", "#facts", ".about")
     page.keyboard.press("Escape")
-    _choose(page, ".row .count:text('alike')")
+    page.fill("#search", "glue gun")
+    page.wait_for_function("() => document.getElementById('why').textContent.includes('glue gun')")
+    _choose(page, ".row:has(.count:text('alike'))")
     page.locator("#strip-box").scroll_into_view_if_needed()
     studio.detail(page, "group", "#strip-heading", "#strip")
     page.keyboard.press("f")
@@ -177,6 +183,8 @@ def _take_details(studio: Studio, page: Any) -> None:
     page.wait_for_timeout(SETTLED_MS)
     studio.detail(page, "fix", "#fix-box")
     page.keyboard.press("Escape")
+    page.locator("#search").press("Escape")
+    _settle(page)
     page.keyboard.press("Home")
     _settle(page)
 

@@ -52,7 +52,7 @@ def test_every_field_is_held_to_its_limits_in_the_same_words(name: str) -> None:
     golden, now = json.loads(GOLDEN.read_text())[name], outcomes(SPECIMENS[name])
     assert now.keys() == golden.keys()
     for place, said in now.items():
-        assert said == golden[place], place
+        assert said == golden[place], f"{place}: meant so? python -m tests.evidence.test_refusals writes it anew"
     assert sum(len(names.split(", ")) for said in now.values() for names in said.values()) > 50
 
 

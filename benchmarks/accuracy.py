@@ -1,9 +1,11 @@
 """How often the shipped English libraries are wrong, and how often right, on labelled and on everyday text.
 
-    python -m benchmarks.accuracy --corpus FOLDER [--json FILE] [--show]
+    python -m benchmarks.accuracy --corpus FOLDER [--before FOLDER] [--write FILE] [--json FILE] [--show]
 
 The folder holds JSON lines with `text` and `label`: `functional_seed.jsonl` (labels clean, low, fire) and everyday
 sets that are presumed harmless. Beside each figure stands what plain substring search for the same words would flag.
+`--before` takes a folder of earlier libraries, which are measured on the same texts
+(`git archive COMMIT libraries | tar -x -C FOLDER` makes one); `--write` writes docs/accuracy.md.
 """
 
 import argparse
@@ -16,10 +18,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import ahocorasick
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from engine.evaluate.functional import outcomes
+from engine.evaluate.intervals import Share, wilson
 from engine.observation import Provenance, TextObservation
 from engine.text.screen import TextScreener
 from engine.verdict import Finding
+from overt.evaluation.functional import items_in, severity_of
 from overt.library_files import load
 
 EVERYDAY: dict[str, tuple[str, ...] | None] = {
@@ -28,6 +34,13 @@ EVERYDAY: dict[str, tuple[str, ...] | None] = {
     "mail_spamassassin_ham": None,
     "fortunes": None,
 }
+NAMES = {
+    "sms_uci": "SMS (UCI)",
+    "irc_ubuntu": "chat about Ubuntu (IRC)",
+    "mail_spamassassin_ham": "mail (SpamAssassin ham)",
+    "fortunes": "fortunes",
+}
+TESTS = Path("tests/functional")
 FUNCTIONAL = "functional_seed"
 FLAGGED = 3
 """Severity from which a document counts as flagged: captures are made from there."""
@@ -124,11 +137,60 @@ def functional(screener: TextScreener, corpus: Iterable[Document]) -> Functional
     return result
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """All figures of one state of the libraries."""
+
+    labelled: Functional
+    everyday: dict[str, Everyday]
+    tests: tuple[Share, Share, Share]
+    """Of the functional tests: found, left alone, minimal pairs right on both sides."""
+    texts: int
+
+
+def tested(screener: TextScreener) -> tuple[Share, Share, Share]:
+    """Run the functional tests."""
+    items = items_in(TESTS)
+    found = outcomes(items, [severity_of(screener, item.text) for item in items])
+    shares = []
+    for what in ("found", "quiet", "pairs"):
+        each = [share for one in found if (share := getattr(one, what)) is not None]
+        whole = wilson(sum(one.count for one in each), sum(one.of for one in each))
+        assert whole is not None, "the functional tests hold no item"
+        shares.append(whole)
+    return shares[0], shares[1], shares[2]
+
+
+def _measured(libraries: Path, corpus: Path) -> Measured:
+    names = [str(file) for file in sorted(libraries.glob("*.toml")) if file.stem in english()]
+    screener = TextScreener(load(names).compile())
+    labelled = functional(screener, documents(corpus / f"{FUNCTIONAL}.jsonl"))
+    sets = _everyday_sets(screener, corpus, show=False)
+    return Measured(labelled, sets, tested(screener), len(screener.library_set.texts))
+
+
+def page(now: Measured, before: Measured | None) -> str:
+    """Return the page about accuracy."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, autoescape=False
+    )
+    total = Everyday()
+    for one in now.everyday.values():
+        total.documents, total.flagged = total.documents + one.documents, total.flagged + one.flagged
+        total.naive += one.naive
+    flagged_before = None if before is None else sum(one.flagged for one in before.everyday.values())
+    return environment.get_template("accuracy.md.jinja").render(
+        now=now, before=before, names=NAMES, total=total, flagged_before=flagged_before, labels=("clean", "low", "fire")
+    )
+
+
 def main() -> int:
     """Measure and print; exit code 3 where the corpora are absent."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True, help="folder of the JSON lines files")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
+    parser.add_argument("--before", type=Path, help="folder of earlier libraries, measured on the same texts")
+    parser.add_argument("--write", type=Path, help="write the page about accuracy here")
     parser.add_argument("--show", action="store_true", help="print what was flagged in the everyday sets")
     options = parser.parse_args()
     file = options.corpus / f"{FUNCTIONAL}.jsonl"
@@ -141,6 +203,10 @@ def main() -> int:
     _print_functional(result)
     sets = _everyday_sets(screener, options.corpus, show=options.show)
     _print_everyday(sets)
+    if options.write:
+        earlier = None if options.before is None else _measured(options.before, options.corpus)
+        now = Measured(result, sets, tested(screener), len(screener.library_set.texts))
+        options.write.write_text(page(now, earlier) + "\n", encoding="utf-8")
     if options.json:
         figures = {"functional": asdict(result), "everyday": {name: asdict(one) for name, one in sets.items()}}
         options.json.write_text(json.dumps(figures, indent=2))

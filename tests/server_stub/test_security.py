@@ -42,6 +42,7 @@ PERSONAL = {
 PLAIN = {
     ("audit", "actor"), ("audit", "action"), ("audit", "subject"), ("policies", "value"), ("capture_groups", "name"),
     ("records", "fold_group"), ("arrivals", "address"), ("arrivals", "parcel"), ("view_times", "place"),
+    ("connected_log_ins", "identity"), ("log_in_flows", "nonce"), ("log_in_flows", "verifier"),
     ("former_servers", "address"),
 }  # fmt: skip
 

@@ -68,6 +68,7 @@ def measure(captures: int, jumps: int, folder: Path) -> Figures:
 def _many(page: Any, address: str, site: CaseSite, number: int) -> dict[str, float]:
     first = pace.first_tiles(page, address)
     page.wait_for_selector("#detail[data-state=ready]")
+    page.wait_for_function("() => window.desk?.whole", timeout=60_000)  # "anywhere" is among all of them
     before = _processor_seconds()
     plain = pace.jumps(page, number)
     spent = _processor_seconds() - before
@@ -75,6 +76,7 @@ def _many(page: Any, address: str, site: CaseSite, number: int) -> dict[str, flo
     memory = {"heap_mb": pace.heap(page), "tab_mb": _tab_megabytes()}
     pace.throttle(page, 4)
     slow_first = pace.first_tiles(page, address)
+    page.wait_for_function("() => window.desk?.whole", timeout=120_000)
     slow = pace.jumps(page, number // 2, seed=2)
     pace.throttle(page, 1)
     return memory | {

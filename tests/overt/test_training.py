@@ -77,7 +77,7 @@ def trainee(folder: Path) -> Iterator[Any]:
 @pytest.mark.screen
 @pytest.mark.timeout(180)
 def test_a_newcomer_is_told_afterwards(tmp_path: Path) -> None:
-    """Before a decision nothing is given away; after it, its reasons; and which functions were tried is ticked."""
+    """Before a decision nothing is given away; after it, its reasons; what was tried is ticked; all of it is sealed."""
     with trainee(tmp_path) as page:
         address = page.url.rpartition("/")[0]
         page.goto(f"{address}/training")
@@ -97,18 +97,13 @@ def test_a_newcomer_is_told_afterwards(tmp_path: Path) -> None:
         assert page.get_attribute(".lesson", "data-agrees") == "as-most"
         assert page.inner_text("#tried [data-done=true]").startswith("Decided with a key")
         assert serious(page) == []
+    nothing_readable(ServerFolder(tmp_path / "server"))
 
 
-@pytest.mark.screen
-@pytest.mark.timeout(180)
-def test_the_lesson_is_sealed(tmp_path: Path) -> None:
-    """Neither the words of a capture nor what is to be weighed stand readable on the training server."""
-    make_case(tmp_path, now=NOW)
-    folder = ServerFolder(tmp_path / "server")
+def nothing_readable(folder: ServerFolder) -> None:
+    """Check that every exercise arrived, and that neither its words nor its lesson stand readable on the server."""
     with closing(open_server(folder).database) as database, database.reading() as session:
-        captures = session.query(Record).filter_by(kind="capture").count()
-    assert captures == len(EXERCISES)
+        assert session.query(Record).filter_by(kind="capture").count() == len(EXERCISES)
     everything = b"".join(path.read_bytes() for path in folder.root.rglob("*") if path.is_file())
-    assert b"bookies" not in everything
-    assert b"kettle" not in everything
-    assert EXERCISES[0].lesson.weigh[0].encode() not in everything
+    for words in ("bookies", "kettle", EXERCISES[0].lesson.weigh[0]):
+        assert words.encode() not in everything

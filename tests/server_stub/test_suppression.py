@@ -47,7 +47,7 @@ def tables(draw: st.DrawFn) -> Table:
 
 
 @given(tables())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_hidden_number_can_be_worked_out(table: Table) -> None:
     """Five numbers at least are possible for each; or nothing but zeros is shown at all."""
     shown = table.shown()
@@ -59,7 +59,7 @@ def test_no_hidden_number_can_be_worked_out(table: Table) -> None:
 
 
 @given(tables())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_few_people_are_never_shown_and_zeros_always(table: Table) -> None:
     """The rule itself; and what is shown is the truth."""
     for row, cells in zip(table.shown(), table.cells, strict=True):

@@ -106,3 +106,9 @@ def test_a_month_fits_and_stays_small() -> None:
     longer = CoverageRecord(since, since + timedelta(minutes=MOST_MINUTES + 1), {State.OFF: (60,) * (MOST_MINUTES + 1)})
     with pytest.raises(FormatError, match="until"):
         longer.to_bytes()
+
+
+def test_a_second_over_a_minute_s_end_lies_in_both() -> None:
+    """Fractions of a second count: half of it here, half of it there, each begun second whole."""
+    since = datetime(2026, 6, 1, 12, 0, 59, 500_000, tzinfo=UTC)
+    assert minute_lengths(since, since + timedelta(seconds=1)) == (1, 1)

@@ -15,6 +15,7 @@ import tomli
 
 from agent.errors import PolicyError
 from agent.ports import WindowInfo
+from agent.reading_engines import ENGINES
 from engine.observation import Provenance
 from engine.verdict import Finding
 
@@ -71,6 +72,8 @@ class Policy:
     """Pictures of the minute before that a capture has at most."""
     frames_after: int = 1
     """Pictures of the seconds after that a capture has at most."""
+    reading_engine: str = ENGINES[0]
+    """What reads text out of pixels."""
     excluded: Excluded = Excluded()
 
     @property
@@ -102,6 +105,7 @@ def parse_policy(text: str) -> Policy:
         raise PolicyError(f"The policy is not TOML: {problem}.") from None
     capture, folding, budget = table.table("capture"), table.table("folding"), table.table("budget")
     window, frames, excluded = table.table("window"), table.table("frames"), table.table("excluded")
+    reading = table.table("reading")
     default = Policy()
     policy = Policy(
         floor=capture.integer("floor", default.floor, 1, 5),
@@ -122,9 +126,10 @@ def parse_policy(text: str) -> Policy:
         matching_window_only=window.boolean("matching_only", default.matching_window_only),
         frames_before=frames.integer("before", default.frames_before, 0, 6),
         frames_after=frames.integer("after", default.frames_after, 0, 3),
+        reading_engine=reading.one_of("engine", ENGINES),
         excluded=Excluded(*(excluded.patterns(name) for name in ("titles", "urls", "programs"))),
     )
-    for one in (table, capture, folding, budget, window, frames, excluded):
+    for one in (table, capture, folding, budget, window, frames, reading, excluded):
         one.done()
     return policy
 
@@ -152,6 +157,13 @@ class _Table:
         if not isinstance(value, bool):
             raise PolicyError(f"{self.at(name)} must be true or false.")
         return value
+
+    def one_of(self, name: str, known: tuple[str, ...]) -> str:
+        """Return one of the known words; the first is what counts where nothing is said."""
+        value = self._left.pop(name, known[0])
+        if value not in known:
+            raise PolicyError(f"{self.at(name)} must be one of {', '.join(known)}.")
+        return str(value)
 
     def mapping(self, name: str, read: Callable[[str, Any], _Value]) -> dict[str, _Value]:
         inner = self.table(name)

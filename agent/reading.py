@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from agent.errors import PlatformError
 from agent.ports import Frame, Rectangle, WindowInfo
-from agent.reading_worker import ANSWER, JOB, LANGUAGE
+from agent.reading_engines import LANGUAGE, TESSERACT, is_installed
+from agent.reading_worker import ANSWER, JOB
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,9 @@ def to_read(job: Job) -> npt.NDArray[np.uint8]:
 class Reader:
     """The OCR process as seen by the agent's loop. A process that died is started again at the next job."""
 
-    def __init__(self) -> None:
-        """Find the model and start the process; raises PlatformError."""
+    def __init__(self, engine: str = TESSERACT) -> None:
+        """Find the model and start the process; raises PlatformError. An engine that is not here is replaced."""
+        self.engine = engine if is_installed(engine) else TESSERACT
         self._model = model_folder()
         self._results: queue.SimpleQueue[tuple[int, str]] = queue.SimpleQueue()
         self._waiting: dict[tuple[int, WindowInfo], Job] = {}
@@ -148,7 +150,7 @@ class Reader:
 
     def _start(self) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "agent.reading_worker", str(self._model)],
+            [sys.executable, "-m", "agent.reading_worker", str(self._model), self.engine],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -10,21 +10,17 @@ import re
 import struct
 import sys
 import time
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from agent.lines import INK, LineMemory
+from agent.reading_engines import Engine, make_engine
 
 JOB = struct.Struct(">IIIQ")
 ANSWER = struct.Struct(">II")
-LANGUAGE = "eng"
-SCALE = 1.25
-"""Screen text is small for an engine made for print: at 11 px recall on pages is .918 without, .992 with this scale.
-More costs a fifth more time for a thousandth of recall (`python -m benchmarks.agent --only recall`)."""
 DARK = 110
 """Where the background is darker, text is light on dark, which the engine reads badly: it is inverted there."""
 COARSE, NEIGHBOURHOOD = 4, 11
@@ -54,7 +50,7 @@ def _background(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.resize(spread, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
-def serve(jobs: BinaryIO, answers: BinaryIO, engine: Any) -> None:
+def serve(jobs: BinaryIO, answers: BinaryIO, engine: Engine) -> None:
     """Answer jobs until there are no more."""
     memory = LineMemory()
     while header := jobs.read(JOB.size):
@@ -74,28 +70,18 @@ def cut(paper: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return paper[top : int(rows[-1]) + _MARGIN, left : int(columns[-1]) + _MARGIN]
 
 
-def read(engine: Any, paper: npt.NDArray[np.uint8]) -> str:
+def read(engine: Engine, paper: npt.NDArray[np.uint8]) -> str:
     """Return the text in a picture of dark writing on white, line by line."""
-    enlarged = cv2.resize(paper, None, fx=SCALE, fy=SCALE, interpolation=cv2.INTER_CUBIC)
-    picture = np.ascontiguousarray(enlarged, dtype=np.uint8)
-    height, width = picture.shape
-    engine.SetImageBytes(picture.tobytes(), width, height, 1, width)
-    engine.SetSourceResolution(int(96 * SCALE))
-    return LONE_BAR.sub("I", str(engine.GetUTF8Text()))
+    return LONE_BAR.sub("I", engine.read(paper))
 
 
-def main(model_folder: str) -> None:
+def main(model_folder: str, engine: str) -> None:
     """Load the engine and serve."""
-    import tesserocr  # noqa: PLC0415  (the one slow import; the parent never needs it)
-
     with contextlib.suppress(OSError, AttributeError):
         os.nice(_NICE)  # reading gives way to whatever the person does
     cv2.setNumThreads(1)
-    engine = tesserocr.PyTessBaseAPI(
-        path=model_folder, lang=LANGUAGE, oem=tesserocr.OEM.LSTM_ONLY, psm=tesserocr.PSM.AUTO
-    )
-    serve(sys.stdin.buffer, sys.stdout.buffer, engine)
+    serve(sys.stdin.buffer, sys.stdout.buffer, make_engine(engine, model_folder))
 
 
 if __name__ == "__main__":
-    main(str(Path(sys.argv[1])))
+    main(sys.argv[1], sys.argv[2])

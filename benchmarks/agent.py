@@ -27,6 +27,7 @@ import psutil
 from agent.capture import capture_parts
 from agent.decide import Decider, Policy
 from agent.ports import Frame, Rectangle
+from agent.reading_engines import ENGINES, is_installed
 from agent.service import TICK
 from benchmarks import agent_person, agent_recall
 from engine.observation import Context, Provenance, TextObservation
@@ -227,10 +228,11 @@ def report_speed(say: Callable[[str], None]) -> dict[str, object]:
 
 
 def report_recall(say: Callable[[str], None], *, short: bool) -> dict[str, object]:
-    """Measure and print; return the shares."""
+    """Measure and print; return the shares. The second OCR engine is measured where it is installed."""
     shares: dict[str, object] = {}
-    for accessible, bar in ((True, 97), (False, 92)):
-        found = agent_recall.measure(accessible, say, short=short)
+    engines = [engine for engine in ENGINES if is_installed(engine)]
+    for engine, bar in (("", 97), *((engine, 92) for engine in engines)):
+        found = agent_recall.measure(engine, say, short=short)
         say(f"words shown → read by {found[0].kind} (bar {bar} %): " + "\n".join(agent_recall.summary(found)))
         shares[f"recall_{found[0].kind.lower()}"] = agent_recall.share(found)
     return shares

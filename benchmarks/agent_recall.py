@@ -20,6 +20,7 @@ from agent.platforms.untitled import UntitledWindows
 from agent.policy import Excluded
 from agent.ports import Frame, Seen, WindowInfo
 from agent.reading import Reader, ReadText
+from agent.reading_engines import TESSERACT
 from agent.roster import Roster
 from agent.screen_text import ScreenText
 from agent.service import TICK
@@ -84,14 +85,14 @@ class Recall:
 class Looking:
     """A watch that only reads, on this process's display."""
 
-    def __init__(self, *, accessible: bool) -> None:
+    def __init__(self, *, accessible: bool, engine: str) -> None:
         clock = SystemClock()
         self.heard = Heard()
         pipeline: Any = self.heard
         windows = open_windows()
         exclusions = Exclusions(Excluded(), UntitledWindows())
         tree = accessible_text(tell=lambda *_: None, clock=clock) if accessible else None
-        text = ScreenText(Reader(), tree, windows, exclusions, pipeline, clock)
+        text = ScreenText(Reader(engine), tree, windows, exclusions, pipeline, clock)
         roster = Roster((), pipeline.allows, tell=lambda *_: None, clock=clock)
         notice: Any = AlwaysThere()
         self.watch = Watch(open_screen(), windows, notice, text, roster, exclusions, pipeline)
@@ -132,9 +133,10 @@ def two_monitors() -> Iterator[Display]:
                 os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-def measure(accessible: bool, say: Callable[[str], None], *, short: bool) -> list[Recall]:
-    """Show every page; return what was read of each."""
-    kind = "accessibility" if accessible else "OCR"
+def measure(engine: str, say: Callable[[str], None], *, short: bool) -> list[Recall]:
+    """Show every page; return what was read of each: by an OCR engine, or by accessibility where none is named."""
+    accessible = not engine
+    kind = "accessibility" if accessible else f"OCR ({engine})"
     vocabulary = Vocabulary()
     pages = list(reading_pages(vocabulary, short=short))
     found = []
@@ -142,7 +144,7 @@ def measure(accessible: bool, say: Callable[[str], None], *, short: bool) -> lis
         display = stack.enter_context(two_monitors())
         driver = stack.enter_context(playwright())
         windows = [_open(driver, display, number, accessible) for number in range(2)]
-        looking = Looking(accessible=accessible)
+        looking = Looking(accessible=accessible, engine=engine or TESSERACT)
         stack.callback(looking.watch.close)
         looking.settle()
         for number, page in enumerate(pages):

@@ -170,7 +170,11 @@ class Agent:
         roster = Roster(offers(), pipeline.allows, tell=recorder.event, clock=self.clock)
         tree = accessible_text(tell=recorder.event, clock=self.clock)
         see = (lambda *_: None) if pictures is None else pictures.see
-        text = ScreenText(Reader(), tree, windows, exclusions, pipeline, self.clock, see)
+        reader = Reader(policy.reading_engine)
+        if reader.engine != policy.reading_engine:
+            details = {"asked": policy.reading_engine, "used": reader.engine}
+            recorder.event("reading-engine-missing", "The policy's OCR engine is not installed here.", details)
+        text = ScreenText(reader, tree, windows, exclusions, pipeline, self.clock, see)
         watch = Watch(screen, windows, notice, text, roster, exclusions, pipeline, pictures, around)
         uploader = self._uploader(spool)
         cut_off = self.state.begin_run(boot_id())

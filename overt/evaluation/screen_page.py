@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from agent.reading import model_folder
-from agent.reading_worker import LANGUAGE, cut, on_paper, read
+from agent.reading_engines import Tesseract
+from agent.reading_worker import cut, on_paper, read
 from engine.errors import BackEndError
 
 FONTS = {"sans": "DejaVuSans.ttf", "serif": "DejaVuSerif.ttf", "mono": "DejaVuSansMono.ttf"}
@@ -59,8 +60,6 @@ class ScreenReader:
         except ImportError:
             raise BackEndError("--through-screen needs: pip install 'overt[evaluate]'") from None
         os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # a process a core is there already
-        import tesserocr  # noqa: PLC0415  (slow to load, and needed for this only)
-
         folder = Path(get_data_path(), "fonts", "ttf")
         self._image: Any = Image
         self._draw: Any = ImageDraw
@@ -70,9 +69,7 @@ class ScreenReader:
         }
         self._known = {font: frozenset(FT2Font(folder / file).get_charmap()) for font, file in FONTS.items()}
         cv2.setNumThreads(1)
-        self._engine = tesserocr.PyTessBaseAPI(
-            path=str(model_folder()), lang=LANGUAGE, oem=tesserocr.OEM.LSTM_ONLY, psm=tesserocr.PSM.AUTO
-        )
+        self._engine = Tesseract(str(model_folder()))
 
     def recognise(self, text: str, look: Look) -> str:
         """Return what the OCR makes of the text as it stands on pages of this look."""

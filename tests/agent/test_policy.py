@@ -98,6 +98,7 @@ def test_everything_can_be_said() -> None:
         ("[capture.floors_by_provenance]\nspoken = 2", "typed"),
         ("capture = 3", "must be a table"),
         ("[window]\nmatching_only = 1", "true or false"),
+        ("[reading]\nengine = 'other'", "reading.engine must be one of tesseract, pp-ocr"),
         ("[excluded]\ntitles = ['*']", "none may fit everything"),
         ("[excluded]\nurls = 'x'", "list of patterns"),
         ("[budget]\ncaptures_an_hour = 0", "from 1 to 3600"),

@@ -16,6 +16,7 @@ from agent.notice import WindowNotice
 from agent.platforms.screen import MssScreen
 from agent.ports import Frame, Rectangle, WindowInfo
 from agent.reading import Job, Reader
+from agent.reading_engines import PP_OCR, TESSERACT
 from agent.windows_talk import NOTICE_TITLE, Announcement
 from overt.demo.display import Display, virtual_display
 from overt.demo.robot import click
@@ -157,14 +158,15 @@ def test_windows_end_with_the_agent(display: Display) -> None:
     assert wait_until(lambda: not window.is_running())
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-def test_words_on_the_screen_are_read(display: Display, screen: MssScreen, colours: str) -> None:
-    """Light and dark, 15 px: every word."""
+@pytest.mark.parametrize(("engine", "colours"), [(TESSERACT, "light"), (TESSERACT, "dark"), (PP_OCR, "dark")])
+def test_words_on_the_screen_are_read(display: Display, screen: MssScreen, engine: str, colours: str) -> None:
+    """Light and dark, 15 px: every word, by each engine."""
     words = "Where can I buy a gun without a licence, asked the solicitor from Essex who had begun to read."
     page = subprocess.Popen([sys.executable, "-c", PAGE, colours, words], stdout=subprocess.PIPE)
     assert page.stdout is not None
     page.stdout.readline()
-    reader = Reader()
+    reader = Reader(engine)
+    assert reader.engine == engine
     try:
         time.sleep(0.5)
         assert set(words.split()) <= set(read(reader, screen.grab()).split())
@@ -173,6 +175,14 @@ def test_words_on_the_screen_are_read(display: Display, screen: MssScreen, colou
         page.kill()
         page.wait()
         page.stdout.close()
+
+
+def test_an_engine_that_is_not_installed_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading goes on with the one that is always there, and the reader says which it is."""
+    monkeypatch.setattr("agent.reading_engines.find_spec", lambda _: None)
+    reader = Reader(PP_OCR)
+    reader.close()
+    assert reader.engine == TESSERACT
 
 
 def test_a_reading_process_that_dies_is_replaced(display: Display, screen: MssScreen) -> None:

@@ -24,7 +24,7 @@ class Kind(Enum):
     """Part of a line: a run of text, a link."""
     BLOCK = "block"
     """Begins a line of its own."""
-    SECRET = "secret"  # noqa: S105  (the kind of a field, not a secret)  # nosec B105
+    SECRET = "secret"  # noqa: S105  (the kind of a field, not a secret)
     """A password field: its text is never asked for."""
     PICTURE = "picture"
     """Shows what only its pixels say; the words it carries for those who do not see it are not on the screen."""

@@ -11,7 +11,7 @@ from agent.platforms.linux import X11Windows
 from agent.ports import Scene, Seen
 from engine.observation import Provenance
 
-SECRET = "x-kde-passwordManagerHint"  # noqa: S105  (the name of the mark)  # nosec B105
+SECRET = "x-kde-passwordManagerHint"  # noqa: S105  (the name of the mark)
 LONGEST = 200_000
 """Code points of one text that are screened."""
 _UNITS = LONGEST  # of 4 bytes: what one property may hold

@@ -76,7 +76,7 @@ def html(tally: Tally, about: About, assumed: Assumptions, drift: Drift | None) 
 
 
 def _safe(chart: str) -> Markup:
-    return Markup(chart)  # noqa: S704  (drawn by us; matplotlib escapes the names)  # nosec B704
+    return Markup(chart)  # noqa: S704  (drawn by us; matplotlib escapes the names in it)
 
 
 def _per(share: Share | None) -> str:

@@ -161,12 +161,12 @@ class Computer:
 
 
 @contextmanager
-def two_agencies(root: Path) -> Iterator[Agencies]:
-    """Make two servers and run them both."""
+def two_agencies(root: Path, *, database: str = "") -> Iterator[Agencies]:
+    """Make two servers and run them both; the receiving one on `database`, the giving one on a file."""
     with ExitStack() as stack:
         agencies = []
-        for name in ("here", "there"):
-            site = stack.enter_context(closing(CaseSite(root / name)))
+        for name, kept in (("here", ""), ("there", database)):
+            site = stack.enter_context(closing(CaseSite(root / name, database=kept)))
             agencies.append(Agency(site))
         there = agencies[1].site
         there.server.officers.add(RECEIVER, PASSPHRASE, now=datetime.now(UTC), entropy=entropy)

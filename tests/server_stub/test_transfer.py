@@ -26,15 +26,16 @@ from server_stub.ingest import Place
 from server_stub.server import entropy
 from server_stub.tables import HandoverFile, Officer
 from tests.console.site import PASSPHRASE, CaseSite, Seed
+from tests.postgres import Cluster
 from tests.server_stub.moving import RECEIVER, Agencies, Computer, overt, refused, told, two_agencies
 
 pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture
-def agencies(tmp_path: Path) -> Iterator[Agencies]:
-    """Return two running servers; the first has a case with two captures, one of them decided."""
-    with two_agencies(tmp_path) as found:
+def agencies(tmp_path: Path, cluster: Cluster) -> Iterator[Agencies]:
+    """Return two running servers, on SQLite and on PostgreSQL; the first has a case, one of its captures decided."""
+    with two_agencies(tmp_path, database=cluster.make_database()) as found:
         site = found.here.site
         site.add([Seed("A page", "a gun"), Seed("Another page", "a gun", 4)])
         wish = Wish("ab" * 16, Disposition("concern"), [Place(site.device, 0, 0)], None)

@@ -168,10 +168,17 @@ def _show(page: Page, path: Path, one: hashes_work.FileMatch, *, as_json: bool) 
 
 def _describe(page: Page, hashes: HashSet) -> None:
     about = hashes.about
-    page.line((f"{about.set_id} {about.version}", "bold"), f", from {about.source}; categories: {about.scheme}")
+    page.line((f"{about.set_id} {about.version}", "bold"), f", from {about.source}; categories: {_spelled(hashes)}")
     page.line(f"severity {about.severity}; condition {about.condition or 'not said'}; digest {hashes.digest[:16]}")
     for kind, column in hashes.columns.items():
         page.line(f"  {kind.value:7}{len(column.hashes):>12,}")
+
+
+def _spelled(hashes: HashSet) -> str:
+    """Return the first categories and whose they are."""
+    named = [name for name in hashes.categories if name]
+    more = f" and {len(named) - 12} more" if len(named) > 12 else ""
+    return f"{', '.join(named[:12])}{more} (scheme: {hashes.about.scheme})" if named else "none"
 
 
 def _pictures(paths: list[str]) -> list[Path]:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import cv2
 
@@ -12,16 +12,18 @@ from engine.documents.errors import DocumentError, NotTextError
 from engine.documents.formats import BY_ENDING, Format, recognise
 from engine.documents.piece import Remark
 from engine.errors import EngineError, PictureError
+from engine.image.pixels import Pixels
 from engine.image.screen import PREFILTER, PictureScreener
 from engine.observation import Provenance, TextObservation
 from engine.verdict import Finding
 from overt.hashes_set import About
 from overt.hashes_work import FileMatch, Matcher
 from overt.picture_files import SUFFIXES, pixels_of
+from overt.picture_frames import frames_at_most, further
 from overt.picture_sizes import claimed_size
 from overt.screening import Found as Words
 from overt.screening import Screening
-from overt.triage import recent, thumbnails
+from overt.triage import embedded, recent, thumbnails, videos
 from overt.triage.items import Found, Item
 from overt.triage.packed import Limits, is_other_packing, is_packed, members
 from overt.triage.walk import Listed, blocks
@@ -31,6 +33,7 @@ MOST_HELD = 256 * 2**20
 MOST_FOUND = 100
 DEEPEST = 4
 DIGESTS = ("md5", "sha1", "sha256")
+_HEIC = {b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc", b"ftypmsf1"}
 _PICTURE_ERRORS = (PictureError, cv2.error, MemoryError)
 
 
@@ -70,7 +73,9 @@ class Examiner:
         notes = _Notes()
         notes.add(self._known([one.digest() for one in digests], ""))
         notes.add(self._name(listed.path.name, ""))
-        if len(held) < listed.size:
+        if videos.is_video(listed.path.name):
+            self._video(listed.path, notes)
+        elif len(held) < listed.size:
             notes.problems.append(f"larger than {MOST_HELD // 2**20} MB: only its hashes and its name were looked at")
         else:
             self._inside(bytes(held), listed.path.name, "", notes, Limits())
@@ -81,9 +86,11 @@ class Examiner:
         """Look into bytes, and into what is packed in them."""
         if thumbnails.is_cache(name):
             self._cache(data, inside, notes)
+        elif videos.is_video(name):
+            notes.problem(inside, "a video inside another file: only its hashes and its name were looked at")
         elif recent.is_list(name):
             self._recent(data, inside, notes)
-        elif PurePosixPath(name.lower()).suffix in SUFFIXES or claimed_size(data) is not None:
+        elif PurePosixPath(name.lower()).suffix in SUFFIXES or claimed_size(data) is not None or data[4:12] in _HEIC:
             self._picture(data, inside, notes)
         elif is_other_packing(data):
             notes.problem(inside, "packed in a way that is not opened (7z, RAR)")
@@ -92,29 +99,33 @@ class Examiner:
 
     def _text_or_packed(self, data: bytes, name: str, inside: str, notes: "_Notes", limits: Limits) -> None:
         document = recognise(data[:4096], name)
+        if document is Format.PDF:
+            for where, picture in embedded.in_pdf(data):
+                self._picture(picture, f"{inside} {where}".strip(), notes)
+        elif document is Format.EML:
+            self._all(embedded.in_mail(data), inside, notes, limits)
         if is_packed(data):
-            self._members(data, inside, notes, limits, pictures_only=document is Format.DOCX)
+            self._members(data, inside, notes, limits)
         if not is_packed(data) or document is Format.DOCX:
             self._words(data, name, inside, notes)
 
-    def _members(
-        self, data: bytes, inside: str, notes: "_Notes", limits: Limits, *, pictures_only: bool = False
-    ) -> None:
+    def _members(self, data: bytes, inside: str, notes: "_Notes", limits: Limits) -> None:
+        try:
+            self._all(members(data, limits), inside, notes, limits)
+        except DocumentError as error:
+            notes.problem(inside, error.what)
+
+    def _all(self, packed: Iterator[tuple[str, bytes]], inside: str, notes: "_Notes", limits: Limits) -> None:
+        """Look at every file that is within another; raises `DocumentError`."""
         if limits.depth >= DEEPEST:
             notes.problem(inside, f"packed more than {DEEPEST} times: not opened further")
             return
-        try:
-            for name, content in members(data, limits):
-                where = f"{inside}/{name}".lstrip("/")
-                notes.members += 1
-                digests = [
-                    hashlib.new(kind, content, usedforsecurity=False).digest() for kind in ("md5", "sha1", "sha256")
-                ]
-                notes.add(self._known(digests, where))
-                notes.add(self._name(PurePosixPath(name).name, where))
-                self._inside(content, name, where, notes, limits.deeper())
-        except DocumentError as error:
-            notes.problem(inside, error.what)
+        for name, content in packed:
+            where = f"{inside}/{name}".lstrip("/")
+            notes.members += 1
+            notes.add(self._known([_digest(kind, content) for kind in DIGESTS], where))
+            notes.add(self._name(PurePosixPath(name).name, where))
+            self._inside(content, name, where, notes, limits.deeper())
 
     def _known(self, digests: list[bytes], inside: str) -> Iterator[Found]:
         matches = {one.set_id: one for one in reversed(list(self._ask.matcher.exact(digests)))}
@@ -147,21 +158,49 @@ class Examiner:
         return Found(finding.severity, kind, by, says, inside, finding.condition)
 
     def _picture(self, data: bytes, inside: str, notes: "_Notes") -> None:
+        """Look at a picture file: its first picture, then the other frames or pages."""
+        if data[4:12] in _HEIC:
+            notes.problem(
+                inside, "HEIC, as phones make it, is not decoded: only its hashes and its name were looked at"
+            )
+            return
+        original = thumbnails.original_of(data)
+        made = f" It is a thumbnail of {original}." if original else ""
         try:
-            verdict = self._ask.pictures.screen_picture(pixels_of(data, "the picture"))
+            self._pixels(pixels_of(data, "the picture"), inside, notes, made)
+            before = notes.pictures
+            for where, pixels in further(data):
+                self._pixels(pixels, f"{inside} {where}".strip(), notes, made)
+            if 0 < notes.pictures - before == frames_at_most(data) - 1:
+                notes.problem(inside, f"of its pictures the first {frames_at_most(data)} were looked at")
         except _PICTURE_ERRORS as error:
             notes.problem(
                 inside, str(error) if isinstance(error, PictureError) else "the picture is damaged or too large"
             )
             return
+        if original:
+            notes.add(replace(one, kind="recently-used") for one in self._name(PurePosixPath(original).name, inside))
+
+    def _pixels(self, pixels: Pixels, inside: str, notes: "_Notes", made: str = "") -> None:
+        verdict = self._ask.pictures.screen_picture(pixels)
         notes.pictures += 1
-        original = thumbnails.original_of(data)
-        made = f" It is a thumbnail of {original}." if original else ""
         for one in verdict.findings:
             kind = "prefilter" if one.category == PREFILTER else "known-picture"
             notes.add([self._found(one, kind, one.explanation + made, inside)])
-        if original:
-            notes.add(replace(one, kind="recently-used") for one in self._name(PurePosixPath(original).name, inside))
+
+    def _video(self, path: Path, notes: "_Notes") -> None:
+        """Look at frames of a video; what is found in several of them is told once."""
+        told: set[tuple[str, str]] = set()
+        try:
+            for seconds, pixels in videos.sampled(path):
+                frame = _Notes()
+                self._pixels(pixels, f"at {seconds:.0f} s", frame)
+                new = [one for one in frame.found if (one.kind, one.by) not in told]
+                told |= {(one.kind, one.by) for one in new}
+                notes.pictures += frame.pictures
+                notes.add(new)
+        except _PICTURE_ERRORS as error:
+            notes.problem("", str(error) if isinstance(error, PictureError) else "the video is damaged")
 
     def _cache(self, data: bytes, inside: str, notes: "_Notes") -> None:
         for place, picture in thumbnails.cut_out(data):

@@ -11,6 +11,7 @@ import sys
 import tarfile
 import time
 import zipfile
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,18 @@ from click.testing import Result
 from skimage import data
 from typer.testing import CliRunner
 
+from engine.errors import PictureError
 from evidence import envelope
 from evidence.keys import OpeningKey
 from overt.cli import app
 from overt.hashes_exact import ExactIndex
+from overt.picture_frames import frames_at_most, further
+from overt.triage.embedded import in_mail, in_pdf
 from overt.triage.items import Found, Item, ordered
 from overt.triage.journal import Journal, JournalError
 from overt.triage.recent import used_in
 from overt.triage.thumbnails import cut_out, is_cache, original_of
+from overt.triage.videos import sampled
 
 COFFEE = np.ascontiguousarray(data.coffee()[..., ::-1])
 WORDS = "Hello,\nwhere can I buy a gun without a licence?\n"
@@ -147,6 +152,67 @@ def test_everything_on_a_stick(stick: Path, known: Path, tmp_path: Path) -> None
     assert "condition 3 of the order" in page
     assert "<img" not in page
     assert "severity 5 · urgent" in done.output
+
+
+def test_pictures_that_are_not_the_first(known: Path, tmp_path: Path) -> None:
+    """A later frame of an animation or a video, a page of a scan, a picture in a PDF or a mail: each is found."""
+    from PIL import Image  # noqa: PLC0415  (comes with scikit-image)
+
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    coffee, rocket, cat = (
+        Image.fromarray(one()).resize((300, 200)) for one in (data.coffee, data.rocket, data.chelsea)
+    )
+    for name in ("moves.gif", "moves.webp", "scan.tif"):
+        rocket.save(stick / name, save_all=True, append_images=[cat, coffee])
+    coffee.save(stick / "scan.pdf")
+    video = cv2.VideoWriter(str(stick / "clip.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10, (300, 200))
+    for at in range(40):
+        video.write(np.asarray(coffee if 20 <= at < 30 else rocket)[..., ::-1])
+    video.release()
+    mail = EmailMessage()
+    mail.set_content("See the picture.")
+    mail.add_attachment((known.parent / "coffee.jpg").read_bytes(), maintype="image", subtype="jpeg", filename="a.jpg")
+    (stick / "letter.eml").write_bytes(mail.as_bytes())
+    (stick / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(200))
+    (stick / "broken.mp4").write_bytes(bytes(range(256)) * 9)
+    with zipfile.ZipFile(stick / "packed.zip", "w") as archive:
+        archive.writestr("inside.mp4", bytes(500))
+    assert overt("triage", stick, "--out", tmp_path / "out", "--sets", known).exit_code == 1
+    items = by_name(report(tmp_path / "out"))
+    places = {name: {one["inside"] for one in items[name]["found"]} for name in items}
+    assert places["moves.gif"] == places["moves.webp"] == {"frame 3"}
+    assert places["scan.tif"] == {"page 3"}
+    assert places["scan.pdf"] == {"picture 1"}
+    assert places["letter.eml"] == {"a.jpg"}
+    assert places["clip.avi"] == {"at 2 s"}
+    for name, says in (("phone.heic", "HEIC"), ("broken.mp4", "cannot be decoded"), ("packed.zip", "a video inside")):
+        assert says in items[name]["problems"][0]
+
+
+def test_damaged_films_scans_and_mails_never_stop_a_pass(tmp_path: Path) -> None:
+    """Cut anywhere, or with bytes changed: fewer pictures, never a crash; memory is bounded by what the file claims."""
+    from PIL import Image  # noqa: PLC0415
+
+    frames = [Image.fromarray(one).resize((60, 40)) for one in (data.rocket(), data.coffee(), data.astronaut())]
+    source, wholes = np.random.default_rng(5), []
+    for kind in ("GIF", "WEBP", "TIFF", "PNG", "PDF"):
+        stream = io.BytesIO()
+        frames[0].save(stream, kind, save_all=True, append_images=frames[1:])
+        wholes.append(stream.getvalue())
+    assert [len(list(further(whole))) for whole in wholes[:4]] == [2, 2, 2, 2]
+    for whole in wholes:
+        for _ in range(25):
+            broken = bytearray(whole[: int(source.integers(1, len(whole)))])
+            for at in source.integers(0, len(broken), 3):
+                broken[at] = int(source.integers(0, 256))
+            assert len(list(further(bytes(broken)))) <= frames_at_most(bytes(broken))
+            assert all(picture for _, picture in in_pdf(bytes(broken)))
+            list(in_mail(bytes(broken)))
+    assert frames_at_most(b"GIF89a" + struct.pack("<HH", 9000, 9000) + bytes(20)) == 1
+    (tmp_path / "cut.avi").write_bytes(b"RIFF\0\1\0\0AVI LIST" + bytes(300))
+    with pytest.raises(PictureError, match="cannot be decoded"):
+        list(sampled(tmp_path / "cut.avi"))
 
 
 def test_the_report_is_sealed(stick: Path, known: Path, tmp_path: Path) -> None:

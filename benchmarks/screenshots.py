@@ -25,7 +25,7 @@ from server_stub.alerts import Rule
 from server_stub.exposure import count_picture
 from server_stub.folder import ServerFolder
 from server_stub.tables import Officer
-from tests.console import day
+from tests.console import day, weeks
 from tests.console.browser import running
 from tests.console.force import AUDITOR, SUPERVISOR, add_force
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite
@@ -94,6 +94,11 @@ def main(folder: Path) -> int:
     with tempfile.TemporaryDirectory() as data:
         with _force(Path(data) / "force") as (address, certificate), _studio(address, certificate, folder) as studio:
             _take_force(studio)
+        with (
+            _weeks(Path(data) / "weeks") as (address, certificate, case),
+            _studio(address, certificate, folder) as studio,
+        ):
+            _take_weeks(studio, case)
         training = Path(data) / "training"
         passphrase = _make_training(training)
         with _training(training) as (address, certificate), _studio(address, certificate, folder) as studio:
@@ -107,6 +112,32 @@ def _studio(address: str, certificate: Path, folder: Path) -> Iterator[Studio]:
         browser = headless_browser(driver, trusted_key=officer.public_key_hash(address, certificate))
         yield Studio(address, browser, folder)
         browser.close()
+
+
+# --- five weeks of a person ---
+
+
+@contextmanager
+def _weeks(folder: Path) -> Iterator[tuple[str, Path, str]]:
+    """Make a case in which much happened; run its server."""
+    folder.mkdir()
+    with closing(weeks.WeeksSite(folder)) as site:
+        weeks.fill(site)
+        site.server.presence.look()
+        with running(site) as address:
+            yield address, site.folder.ca_certificate, site.case
+
+
+def _take_weeks(studio: Studio, case: str) -> None:
+    page = studio.log_in(OFFICER)
+    page.goto(f"{studio.address}/people/{case}")
+    page.wait_for_selector("main[data-state=ready]")
+    page.fill("#call-name", "Mr A., Tuesdays")
+    page.click("#call button")
+    page.wait_for_function("document.getElementById('name').textContent.startsWith('Mr A.')")
+    for name, path in (("people", "/people"), ("person", f"/people/{case}"), ("week", f"/people/{case}/week")):
+        studio.take(page, path, name)
+    page.context.close()
 
 
 # --- the force ---

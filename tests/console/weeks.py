@@ -5,20 +5,23 @@ Heartbeats are rows of the store only, since nobody opens them; everything else 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
 from sqlalchemy import insert
+from sqlalchemy.orm import Session
 
 from evidence import envelope
 from evidence.coverage import CoverageRecord, State
 from evidence.envelope import Kind, Part
 from evidence.record import EventRecord
 from server_stub import groups
+from server_stub.access import Principal, Role
+from server_stub.accounts import find_officer
 from server_stub.tables import Record, columns_of
 from tests.console.many import ManySite
-from tests.console.site import Seed
+from tests.console.site import OFFICER, Seed
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -103,7 +106,7 @@ class WeeksSite(ManySite):
                 self._add(Kind.CAPTURE, self.parts(seed), seed, at, late)
             self._add(
                 Kind.COVERAGE,
-                _meta(_coverage(since, evening.seen, 12 - (evening.ago * 7 + quarter * 5) % 9)),
+                _meta(_coverage(since, evening.seen, min(14, 3 + evening.ago * 5 % 4 + quarter // 4 * 2))),
                 _NOTHING,
                 since + 15 * MINUTE,
                 late,
@@ -222,3 +225,9 @@ SIGNS = (
     (70, "badge-lost", "The badge cannot be seen; watching stopped.", 2),
     (71, "badge-back", "The badge can be seen again; watching goes on.", 0),
 )
+
+
+def officer(session: Session) -> Principal:
+    """Return the site's officer as somebody who asks now."""
+    found = find_officer(session, OFFICER)
+    return Principal(found.id, "", Role(found.role), datetime.now(UTC))

@@ -28,8 +28,15 @@ function row(alert) {
   const take = document.createElement("button");
   take.textContent = "I take it on";
   take.addEventListener("click", () => takeOn(alert.alert, take));
-  made.append(severity, ...[spellTime(alert.raised_at), alert.case, STEPS[alert.escalated]].map(cell), cell(take));
+  made.append(severity, ...[about(alert), spellTime(alert.raised_at), alert.case, STEPS[alert.escalated]].map(cell), cell(take));
   return made;
+}
+
+function about({ about: what, case: caseId }) {
+  const link = document.createElement("a");
+  link.href = what === "silence" ? `/people/${caseId}` : "/captures";
+  link.textContent = what === "silence" ? "a device went dark" : "a capture";
+  return link;
 }
 
 function cell(content) {
@@ -42,7 +49,7 @@ async function takeOn(alert, button) {
   button.disabled = true;
   try {
     await postJson(`/v1/alerts/${alert}/take`);
-    at("told").textContent = "It is yours. The captures stand in the queue.";
+    at("told").textContent = "It is yours. Captures stand in the queue, silences under People.";
     await show();
   } catch (problem) {
     button.disabled = false;

@@ -81,6 +81,17 @@ def own_cases(principal: Principal) -> Select[str]:
     return select(Case.id).where(held if principal.may(Right.REVIEW) else false())
 
 
+def in_own_cases(session: Session, principal: Principal, case: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that a row belongs to one of the account's cases, for lists that are read in their order.
+
+    With the cases named, a database reads the list's index from its top and leaves others' rows out. SQLite would
+    rather read all rows of all these cases and sort them; an expression is no column that it has an index for.
+    """
+    named = list(session.scalars(own_cases(principal)))
+    plain = session.get_bind().dialect.name != "sqlite"
+    return (case if plain else case.concat("")).in_(named)
+
+
 def overseen_cases(principal: Principal) -> Select[str]:
     """Return the query for the cases whose numbers the account may see: its own, and its teams' where it oversees."""
     own = Case.id.in_(own_cases(principal))

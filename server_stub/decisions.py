@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from server_stub import audit, groups, retention
-from server_stub.access import Principal, own_cases
+from server_stub.access import Principal, in_own_cases, own_cases
 from server_stub.audit import Outcome
 from server_stub.database import Database
 from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.ingest import Place
+from server_stub.moments import Moment
 from server_stub.tables import DecidedRecord, Decision, Record
 
 MOST_AT_ONCE = 1000
@@ -105,15 +106,30 @@ class Decisions:
             raise NotFoundError("there is no such decision")
         return count
 
-    def newest(self, principal: Principal, *, limit: int, mine: bool = False) -> list[Decided]:
-        """Return the newest decisions in the officer's cases; `mine`: only his own, and only those that stand."""
-        query = select(Decision).where(Decision.case_id.in_(own_cases(principal)))
+    def newest(
+        self, principal: Principal, *, limit: int, mine: bool = False, before: str | None = None
+    ) -> list[Decided]:
+        """Return the newest decisions in the officer's cases; `mine`: only his own, and only those that stand.
+
+        `before`: the last decision of the page before; raises NotFoundError where it is none of these cases.
+        """
+        query = select(Decision).order_by(Decision.decided_at.desc(), Decision.id.desc()).limit(limit)
         if mine:
             query = query.where(Decision.officer_id == principal.officer, Decision.undone_at.is_(None))
         with self._database.reading() as session:
-            rows = session.scalars(query.order_by(Decision.decided_at.desc(), Decision.id).limit(limit)).all()
+            query = query.where(in_own_cases(session, principal, Decision.case_id.expression))
+            if before is not None:
+                query = query.where(_before(session, principal, before))
+            rows = session.scalars(query).all()
             places = _places(session, [row.id for row in rows])
             return [_told(row, places.get(row.id, [])) for row in rows]
+
+
+def _before(session: Session, principal: Principal, decision_id: str) -> ColumnElement[bool]:
+    decision = session.get(Decision, decision_id)
+    if decision is None or decision.case_id not in set(session.scalars(own_cases(principal))):
+        raise NotFoundError("there is no such decision")
+    return tuple_(Decision.decided_at, Decision.id) < tuple_(literal(decision.decided_at, Moment), literal(decision_id))
 
 
 def _own_record(session: Session, principal: Principal, place: Place) -> Record | None:

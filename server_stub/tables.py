@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from server_stub.moments import Moment
@@ -266,6 +266,11 @@ class Policy(Table):
     set_at: Mapped[datetime] = mapped_column(Moment)
 
 
+_CAPTURES = text("kind = 'capture'")
+_OPEN = text("undecided > 0 AND captures > 0")
+_QUEUE = ("escalated", "severity", "id", "case_id")
+
+
 class Record(Table):
     """A sealed record: what its clear header says, and the receipt that was given for it. The envelope is a blob."""
 
@@ -291,6 +296,8 @@ class Record(Table):
         UniqueConstraint("device_id", "epoch", "seq"),
         Index("records_newest", "case_id", "kind", "id"),
         Index("records_group", "case_id", "fold_group"),
+        Index("records_captures", "id", "case_id", sqlite_where=_CAPTURES, postgresql_where=_CAPTURES),
+        Index("records_of_device", "device_id", "recorded_at"),
     )
 
 
@@ -319,6 +326,10 @@ class CaptureGroup(Table):
     __table_args__ = (
         UniqueConstraint("device_id", "name"),
         Index("groups_queue", "case_id", "undecided", "severity", "id"),
+        # In the order of the queue, with what tells whose a row is: a page reads its own rows and no others.
+        Index("groups_open", *_QUEUE, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("groups_order", *_QUEUE),
+        Index("groups_assignee", "assignee_id", "undecided"),
     )
 
 
@@ -334,6 +345,7 @@ class Decision(Table):
     """Words and the term at fault, sealed in the browser; None where nothing was noted."""
     decided_at: Mapped[datetime] = mapped_column(Moment)
     undone_at: Mapped[datetime | None] = mapped_column(Moment)
+    __table_args__ = (Index("decisions_order", "decided_at", "id", "case_id"),)
 
 
 class DecidedRecord(Table):

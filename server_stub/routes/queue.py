@@ -24,13 +24,14 @@ router = APIRouter(prefix="/v1")
 
 MOST_IN_BUNDLE = 64
 MOST_GROUPS = 200
-MOST_DECISIONS = 50_000
+MOST_DECISIONS = 2000
 _NUMBER = Field(ge=0, le=2**63 - 1)
 _LENGTH = struct.Struct(">I")
 _CURSOR = r"^[01]\.[0-9]\.[0-9]{1,18}$"
 _PART = r"^[a-z][a-z0-9-]{0,31}$"
 GroupId = Annotated[int, Field(ge=1, le=2**63 - 1)]
-DecisionId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+_ID = "^[0-9a-f]{32}$"
+DecisionId = Annotated[str, Path(pattern=_ID)]
 
 
 class PlaceBody(BaseModel):
@@ -199,9 +200,14 @@ def decisions(
     server: ServerPart,
     limit: Annotated[int, Query(ge=1, le=MOST_DECISIONS)] = 200,
     mine: Annotated[bool, Query()] = False,
+    before: Annotated[str | None, Query(pattern=_ID)] = None,
 ) -> list[DecisionBody]:
-    """Give the newest decisions of the officer's cases; `mine`: his own that stand, to be undone."""
-    return [_spell_decision(one) for one in server.decisions.newest(principal, limit=limit, mine=mine)]
+    """Give a page of the decisions of the officer's cases, the newest first; `mine`: his own that stand, to be undone.
+
+    `before` is the last decision of the page before.
+    """
+    found = server.decisions.newest(principal, limit=limit, mine=mine, before=before)
+    return [_spell_decision(one) for one in found]
 
 
 @router.get("/records/{device}/{epoch}/{seq}/around")

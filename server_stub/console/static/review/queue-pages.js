@@ -3,7 +3,7 @@
 import { getJson } from "../server.js";
 import { readIndex } from "./rows.js";
 
-const PAGE = 5000;
+const PAGE = 2000;
 
 /** All rows of a choice (undecided, decided, all). One that moved between two pages counts once. Throws RequestError. */
 export async function fetchRows(show) {

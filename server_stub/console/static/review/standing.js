@@ -3,7 +3,17 @@
 import { getJson } from "../server.js";
 import { nameOf } from "./rows.js";
 
-const MOST = 50_000;
+const PAGE = 2000;
+
+/** All decisions, the newest first, in pages: no answer is large. */
+async function fetchAll() {
+  const all = [];
+  for (let page = null; page === null || page.length === PAGE; ) {
+    page = await getJson(`/v1/decisions?limit=${PAGE}${all.length === 0 ? "" : `&before=${all.at(-1).id}`}`);
+    all.push(...page);
+  }
+  return all;
+}
 
 export class Standing {
   constructor() {
@@ -13,7 +23,7 @@ export class Standing {
 
   /** Load the server's list, once. Throws RequestError. */
   load() {
-    this.loaded ??= getJson(`/v1/decisions?limit=${MOST}`).then((list) => {
+    this.loaded ??= fetchAll().then((list) => {
       for (const decision of list.reverse()) if (decision.undone_at === null) this.add(decision);
     });
     return this.loaded;

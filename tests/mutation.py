@@ -88,6 +88,9 @@ def forget_unnoticed() -> None:
 def run() -> None:
     """Let mutmut go through what was not tried, gently."""
     mutmut = Path(sys.executable).with_name("mutmut")
+    (WORK / "mutants/mutmut-stats.json").unlink(
+        missing_ok=True
+    )  # which test reaches what, learnt anew: both may have moved
     done = subprocess.run([str(mutmut), "run", "--max-children", "1"], cwd=WORK, check=False, preexec_fn=_be_nice)
     if done.returncode:
         raise SystemExit(f"mutmut ended with {done.returncode}; run this again to go on.")

@@ -35,7 +35,7 @@ CAPTURE = {
     "provenance": "visible", "app": "Editor", "title": "A page", "url": "https://example.org/", "account": "kim",
     "monitor": 0, "severity": 3, "text": "a marker in a text", "findings": [FINDING],
     "suppressed": [{**FINDING, "reason": "an exception"}], "decision": {"action": "capture", "reason": "severity"},
-    "frames": [{**PLACE, "part": "frame-0", "media_type": "image/png"}],
+    "frames": [{**PLACE, "part": "frame-0", "media_type": "image/png", "seconds": -5}],
     "thumb": {"media_type": "image/webp", "width": 320, "height": 180},
     "pictures": [{"place": PLACE, "pdq": "ab" * 32, "phash": "cd" * 8, "quality": 90}],
 }  # fmt: skip

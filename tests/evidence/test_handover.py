@@ -153,16 +153,24 @@ def test_what_is_wrong_with_a_move_is_said(moved: Moved, attack: Callable[[Moved
     assert found == expected
 
 
-def test_a_line_of_three_servers_is_followed_link_by_link(moved: Moved) -> None:
-    """The second server's hand-over has to lead to the third."""
+def test_a_line_of_servers_is_followed_link_by_link(moved: Moved) -> None:
+    """Each server's hand-over has to lead to the next, in their order."""
     (first,) = moved.keys.former
-    third = replace(NEW_SERVER, issuer_key=b"\2" * 32, receipt_key=verifying_key(ISSUER))
-    onwards = handed(moved, from_receipt_key=NEW_SERVER.receipt_key, to=third)
-    second = FormerServer(NEW_SERVER.issuer_key, NEW_SERVER.receipt_key, sign_handover(onwards, NEW_ISSUER))
-    moved.keys = PackKeys(third.issuer_key, moved.keys.device, third.receipt_key, (first, second))
-    assert not [line for line in moved.said() if line.startswith("Hand-overs")]
-    moved.keys = replace(moved.keys, former=(second, first))
-    assert [line for line in moved.said() if line.startswith("Hand-overs")]
+    fourth = replace(NEW_SERVER, issuer_key=b"\2" * 32, receipt_key=verifying_key(ISSUER))
+    third = replace(NEW_SERVER, issuer_key=verifying_key(RECEIPTS), receipt_key=b"\3" * 32)
+    onwards = [
+        sign_handover(handed(moved, from_receipt_key=NEW_SERVER.receipt_key, to=third), NEW_ISSUER),
+        sign_handover(handed(moved, from_receipt_key=third.receipt_key, to=fourth), RECEIPTS),
+    ]
+    line = (
+        first,
+        FormerServer(NEW_SERVER.issuer_key, NEW_SERVER.receipt_key, onwards[0]),
+        FormerServer(third.issuer_key, third.receipt_key, onwards[1]),
+    )
+    moved.keys = PackKeys(fourth.issuer_key, moved.keys.device, fourth.receipt_key, line)
+    assert not [one for one in moved.said() if one.startswith("Hand-overs")]
+    moved.keys = replace(moved.keys, former=(line[0], line[2], line[1]))
+    assert len([one for one in moved.said() if one.startswith("Hand-overs")]) == 3
 
 
 def test_an_authority_of_a_former_issuer_holds_for_the_time_before(moved: Moved) -> None:

@@ -38,7 +38,7 @@ from evidence.checkpoint import (
 from evidence.coverage import CoverageRecord, State
 from evidence.destruction import read_destruction
 from evidence.envelope import Part, Recipient
-from evidence.errors import EvidenceError
+from evidence.errors import AuthorityFormatError, EvidenceError, FormatError
 from evidence.fields import format_time
 from evidence.head import HEAD_LIMIT, assemble
 from evidence.header import GENESIS, HEADER_LIMIT, Header, ListedPart, Manifest, encode_manifest, parse_header
@@ -372,6 +372,11 @@ LIMITS: dict[str, Callable[[], object]] = {
 def test_what_lies_on_a_limit_is_allowed(name: str) -> None:
     """Each stands one step inside of something that is refused above."""
     LIMITS[name]()
+
+
+def test_an_error_has_no_hint_of_its_own() -> None:
+    """Unless one is given."""
+    assert [EvidenceError("x").hint, FormatError("x", "y").hint, AuthorityFormatError("x", "y").hint] == ["", "", ""]
 
 
 def test_the_longest_head_can_be_told_from_its_first_bytes() -> None:

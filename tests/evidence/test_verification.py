@@ -209,3 +209,16 @@ def test_a_key_that_is_not_named_has_its_words(simple, authority, seeded):
     sealed = seal(fields, [Part("meta", b"{}")], more, simple.device_key, entropy=simple.entropy)
     findings, _ = sentences({"x": sealed.envelope}, simple, authority)
     assert findings == [("Authority", "x", "is sealed to a key that the authority does not name")]
+
+
+def test_records_are_put_in_the_order_of_the_chain_whatever_they_are_called(simple):
+    """By epoch and number; of two with one number, by name."""
+    first = simple.seal(seq=0)
+    second = simple.seal(seq=1, prev=first.header_digest)
+    third = simple.seal(seq=2, prev=second.header_digest)
+    findings, _ = sentences({"a": third.envelope, "b": second.envelope, "c": first.envelope}, simple)
+    assert findings == []
+    twin = simple.seal(seq=1, prev=first.header_digest, device="device-2")
+    findings, _ = sentences({"c": first.envelope, "b": second.envelope, "a": twin.envelope}, simple)
+    assert findings[0] == ("One chain", "a", "is of device device-2, case case-7; others of device-1, case-7")
+    assert [one[0] for one in findings] == ["One chain", "Order", "Order"]

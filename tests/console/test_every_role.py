@@ -91,9 +91,17 @@ def walk(page: Any) -> list[str]:
     return [*page.evaluate(LEFT), *unseen]
 
 
+def cut_off(page: Any) -> list[str]:
+    """Return whether the page must be moved sideways in a narrow window, as a wide one enlarged to 400 % is one."""
+    page.set_viewport_size({"width": 320, "height": 700})
+    more = page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    return [f"{more} pixels too wide at 320"] if more > 0 else []
+
+
 @pytest.mark.parametrize("name", [*ROLES, OFFICER])
 def test_every_page_of_a_role(office: Office, name: str) -> None:
-    """What the bar offers, and what stands under Help: accessible, and usable without a mouse."""
+    """What the bar offers, and what stands under Help: accessible, usable without a mouse, and in a narrow window."""
     page = office.log_in(name)
     offered = page.eval_on_selector_all(".bar a", "all => all.map(one => one.getAttribute('href'))")
     assert {"/help", "/account"} <= set(offered)
@@ -101,7 +109,7 @@ def test_every_page_of_a_role(office: Office, name: str) -> None:
     for path in [*offered, "/court", *(["/training"] if name == OFFICER else [])]:
         page.goto(f"{office.address}{path}")
         page.wait_for_selector("main[data-state=ready]")
-        problems[path] = serious(page) + walk(page)
+        problems[path] = serious(page) + walk(page) + cut_off(page)
     page.context.close()
     assert {path: found for path, found in problems.items() if found} == {}
 

@@ -1,6 +1,6 @@
 // A list of any length of which only what is in view exists: rows of one height, moved and filled again as it scrolls.
 
-const AROUND = 6; // rows beyond the edge that are ready
+const AROUND = 4; // rows beyond the edge that are ready
 
 export class VirtualList {
   /** `fill(element, index)` puts a row's content in; `make()` makes an empty row; `gone(index)`: out of view again. */

@@ -78,6 +78,7 @@ class Agent:
         handover.complete(self.state)
         self._connect()
         if self._moved():
+            self._transport.close()
             self._connect()
         self.authority = self._check()
         self.ended: NoAuthorityError | None = None

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent import handover
+from agent.clock import SystemClock
 from agent.errors import DeliveryError, HandoverRefusedError, RefusedError
 from agent.transport import HttpTransport
 from agent.updates import Updates
@@ -17,6 +18,7 @@ from evidence.envelope import parse
 from evidence.handover import read_handover, sign_handover
 from evidence.header import Kind
 from evidence.keys import generate_signing_key
+from overt.agent_run import Agent
 from overt.agent_updates import AgentUpdates
 from overt.agent_upkeep import make_upkeep
 from server_stub import accounts, audit_search
@@ -164,13 +166,23 @@ def _come_back(agencies: Agencies, computer: Computer) -> None:
     words = [RECEIVER if word == "kim" else word for word in back.give_words(str(invitation["fingerprint"]))]
     told(*back.accept_words(str(told(*words)["fingerprint"])))
     back.renew(computer.device)
-    assert computer.movement.ask() is not None
+    _start_the_agent(computer)
     computer.start()
     computer.recorder.event("home-again")
     computer.deliver()
     assert "DOES NOT HOLD" not in overt("evidence", "verify", here.site.folder.root).output
     assert len(list(computer.state.handovers.glob("0*.json"))) == 2
     assert "was not given" in refused("server", "case", "transfer", "undo", agencies.case, *here.data)
+
+
+def _start_the_agent(computer: Computer) -> None:
+    """An agent that was off meanwhile follows at its start, before anything else is asked of the old server."""
+    agent = Agent(computer.state.root, SystemClock())
+    try:
+        assert agent.authority.terms.device == computer.device
+        assert agent._transport._client.base_url == computer.state.enrolment().server
+    finally:
+        agent._transport.close()
 
 
 def test_refused_undone_and_given_again(agencies: Agencies, tmp_path: Path) -> None:

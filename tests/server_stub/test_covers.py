@@ -12,8 +12,10 @@ from evidence.keys import LockedKey, unlock_officer_key, unwrap_case_key
 from server_stub import accounts, cases, covers, duty, teams
 from server_stub.access import Principal, Role, own_cases
 from server_stub.accounts import at_the_machine
+from server_stub.assignments import What, Wish
 from server_stub.duty import on_duty
 from server_stub.errors import NotFoundError, UnacceptableError
+from server_stub.queue import Filter
 from server_stub.server import entropy
 from server_stub.tables import AuditEntry, CoverWrap
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
@@ -60,6 +62,22 @@ def test_it_begins_and_ends_by_itself(site: CaseSite) -> None:
         assert reached(site, "lee", moment) == ({site.case} if expected else set())
         assert len(site.server.review.wraps(who(site, "lee", moment))) == expected
         assert len(site.server.review.captures(who(site, "lee", moment), before=None, limit=9, now=moment)) == expected
+
+
+def test_who_stands_in_is_given_groups_while_he_does(site: CaseSite) -> None:
+    """During the cover he is among the case's officers and groups go to him; before and after it they do not."""
+    make(site)
+    lee = who(site, "lee").officer
+    for number, (moment, expected) in enumerate([(NOW, False), (SPAN[0], True), (SPAN[1], False)]):
+        kim = who(site, OFFICER, moment)
+        group = site.server.queue.rows(kim, Filter.ALL, now=moment)[0].id
+        assert (lee in {one.officer for one in site.server.assignments.team(kim)}) == expected
+        wish = Wish(f"{number:032x}", What.ASSIGN, [group], lee, None)
+        if expected:
+            assert site.server.assignments.assign(kim, wish, now=moment) == 1
+        else:
+            with pytest.raises(UnacceptableError, match="no key"):
+                site.server.assignments.assign(kim, wish, now=moment)
 
 
 def test_the_wrap_opens_the_case(site: CaseSite) -> None:

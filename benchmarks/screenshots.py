@@ -134,7 +134,7 @@ def _take_weeks(studio: Studio, case: str) -> None:
     page.wait_for_selector("main[data-state=ready]")
     page.fill("#call-name", "Mr A., Tuesdays")
     page.click("#call button")
-    page.wait_for_function("document.getElementById('name').textContent.startsWith('Mr A.')")
+    page.wait_for_function("() => document.getElementById('name').textContent.startsWith('Mr A.')")
     for name, path in (("people", "/people"), ("person", f"/people/{case}"), ("week", f"/people/{case}/week")):
         studio.take(page, path, name)
     page.context.close()

@@ -89,6 +89,16 @@ test("good change is said: fewer at night than in any of the four weeks before",
   assert.equal(change(found, "use").good, null, "less use is neither good nor bad");
 });
 
+test("fewer captures are no good news where only use fell; an hour of use must have fewer, too", () => {
+  const shorter = weeks((ago) => evening(ago, 12, ago > 7 ? 8 : 4));
+  const daily = (recent) => weeks((ago) => Array.from({ length: ago > 7 ? 8 : recent }, () => capture(ago, 13))).flat();
+  const alike = change(life(shorter, daily(4)), "captures");
+  assert.deepEqual([alike.direction, alike.good], ["less", null]);
+  assert.match(alike.words, /but use fell as well/);
+  assert.equal(change(life(shorter, daily(1)), "captures").good, true);
+  assert.equal(change(life(weeks((ago) => evening(ago, 12, 8)), daily(4)), "captures").good, true);
+});
+
 test("worse is said as well, each measure by itself", () => {
   const captures = weeks((ago) => capture(ago, 12)).concat([1, 2, 3].flatMap((ago) => Array.from({ length: 4 }, () => capture(ago, 2, { severity: 5, provenance: "typed", staff: true }))));
   const found = life(weeks((ago) => evening(ago, 18, 4)), captures, [addDays(TODAY, -2)]);

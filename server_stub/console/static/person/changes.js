@@ -53,7 +53,17 @@ export function sumWeek({ hours: all, captures, evasion }, from) {
 export function compareWeeks(life, today) {
   const week = sumWeek(life, addDays(today, -7));
   const before = Array.from({ length: WEEKS }, (_, number) => sumWeek(life, addDays(today, -7 * (number + 2)))).reverse();
-  return { week, before, changes: MEASURES.map((one) => change(one, week, before)) };
+  const changes = MEASURES.map((one) => change(one, week, before));
+  const fell = changes.find((one) => one.id === "use").direction === "less";
+  return { week, before, changes: fell ? changes.map((one, index) => qualify(one, MEASURES[index], week, before)) : changes };
+}
+
+/** Fewer captures are no good news by themselves where use fell as well: then an hour of use must have fewer, too. */
+function qualify(found, measure, week, before) {
+  if (!measure.counts || found.direction !== "less") return found;
+  const rate = (one) => (one.use === 0 ? Infinity : measure.of(one) / one.use);
+  if (rate(week) < Math.min(...before.map(rate))) return found;
+  return { ...found, good: null, words: `${found.words}; but use fell as well, and an hour of use has as many as before` };
 }
 
 function change(measure, week, before) {

@@ -16,6 +16,7 @@ SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".jp2"}
 )
 _LONGEST_SIDE = 1 << 20
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # damaged files are told in our own words
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,10 @@ CELLS = 32
 PDQ_KEPT, PHASH_KEPT = 16, 8
 """Frequencies kept along an axis, the constant one left out."""
 Matrix = NDArray[np.float32]
+LONGEST = 8192
+"""Longer axes are not asked for."""
+_KEPT = 64
+"""Matrices of each kind that are kept: some 100 kB each for what screens show, a few MB for the longest."""
 
 
 class Span(NamedTuple):
@@ -37,7 +41,7 @@ def _cosines(count: int, length: int) -> Matrix:
 PDQ_BASIS, PHASH_BASIS = _cosines(PDQ_KEPT, SAMPLES), _cosines(PHASH_KEPT, CELLS)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=_KEPT)
 def pdq_samples(length: int) -> Matrix:
     """Return 64 x length: two box filters whose windows are cut off at the ends, sampled at 64 places."""
     window = (length + 127) // 128
@@ -64,13 +68,13 @@ def _area_means(length: int) -> NDArray[np.float64]:
     return np.asarray(np.clip(covered, 0, None) * CELLS / length)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=_KEPT)
 def pdq_axis(spans: tuple[Span, ...], length: int) -> Matrix:
     """Return 16 rows a span over an axis of this length: smoothing, sampling and cosines in one."""
     return _stacked(spans, length, lambda size: PDQ_BASIS @ pdq_samples(size))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=_KEPT)
 def phash_axis(spans: tuple[Span, ...], length: int) -> Matrix:
     """Return 8 rows a span, for pHash; spans of less than 32 pixels are not asked for."""
     return _stacked(spans, length, lambda size: PHASH_BASIS @ _area_means(size))

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.image.axes import CELLS, PDQ_BASIS, PDQ_KEPT, PHASH_BASIS, PHASH_KEPT, Matrix, pdq_samples
+from engine.image.axes import CELLS, LONGEST, PDQ_BASIS, PDQ_KEPT, PHASH_BASIS, PHASH_KEPT, Matrix, pdq_samples
 from engine.image.pixels import Pixels, grey
 
 LEAST_SIDE = 5
@@ -62,13 +62,22 @@ class Fingerprint:
 
 def fingerprint(pixels: NDArray[Any], *, with_phash: bool = True) -> Fingerprint:
     """Return all hashes of a picture, zeros for a pHash not asked for; `PictureError` for an array that is none."""
-    luminance = grey(pixels)
+    luminance = _bounded(grey(pixels))
     if min(luminance.shape) < LEAST_SIDE:
         return Fingerprint(np.zeros((8, 32), np.uint8), np.zeros((8, 8), np.uint8), 0)
     samples = _samples(luminance)
     pdq = _variants(PDQ_BASIS @ samples @ PDQ_BASIS.T)
     phash = _phash_rows(luminance) if with_phash else np.zeros((8, 8), np.uint8)
     return Fingerprint(pdq, phash, _quality(samples))
+
+
+def _bounded(luminance: Pixels) -> Pixels:
+    """Return a picture with no side longer than `LONGEST`: larger ones are averaged down, and bits may differ."""
+    height, width = luminance.shape
+    if max(height, width) <= LONGEST:
+        return luminance
+    size = (min(width, LONGEST), min(height, LONGEST))
+    return np.asarray(cv2.resize(luminance, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def pdq(pixels: NDArray[Any]) -> tuple[bytes, int]:

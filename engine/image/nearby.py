@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.image.axes import CELLS, Matrix, Span, pdq_axis, phash_axis
+from engine.image.axes import CELLS, LONGEST, Matrix, Span, pdq_axis, phash_axis
 from engine.image.hashing import Algorithm, Turn, as_bits
 from engine.image.pixels import Pixels
 from engine.image.regions import Region
@@ -47,9 +47,10 @@ class Nearby:
 
 
 def nearby(luminance: Pixels, region: Region, algorithms: Iterable[Algorithm]) -> Nearby | None:
-    """Return the hashes of a rectangle's neighbours; `None` for one too small to have any."""
+    """Return the hashes of a rectangle's neighbours; `None` for one too small or too large to have any."""
     grown = region.grown(_MARGIN).inside(*luminance.shape)
-    if grown is None or min(region.width, region.height) < _LEAST_SIDE:
+    sides = (region.width, region.height)
+    if grown is None or min(sides) < _LEAST_SIDE or max(sides) > LONGEST - 2 * _MARGIN:
         return None
     down = _spans(region.top - grown.top, region.height, grown.height)
     across = _spans(region.left - grown.left, region.width, grown.width)

@@ -1,6 +1,7 @@
 """Hashes are those that others compute, and survive what happens to pictures on the way to a screen."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import cv2
@@ -88,3 +89,17 @@ def test_what_is_no_picture_is_refused(array):
     """Wrong depth, wrong shape, nothing in it, or far too large: an error that says which."""
     with pytest.raises(PictureError, match=r"samples|shape"):
         pdq(array)
+
+
+@pytest.mark.parametrize("shape", [(8, 1_000_000), (1_000_000, 8), (9000, 9000)])
+def test_long_and_large_pictures_are_hashed_in_bounded_memory(photos, shape):
+    """A strip of a million pixels, a camera's largest: a hash, near that of the picture made smaller."""
+    grey = cv2.cvtColor(photos["coffee"], cv2.COLOR_BGR2GRAY)
+    large = cv2.resize(grey, shape[::-1], interpolation=cv2.INTER_LINEAR)
+    small = cv2.resize(large, (min(shape[1], 4000), min(shape[0], 4000)), interpolation=cv2.INTER_AREA)
+    tracemalloc.start()
+    found = pdq(large)[0]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 * large.size + 60_000_000
+    assert apart(found, pdq(small)[0]) <= 31

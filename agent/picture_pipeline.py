@@ -91,9 +91,9 @@ class PicturePipeline:
             case Outcome.CAPTURE:
                 self._capture(looked, decision, pictures, now)
             case Outcome.FOLD:
-                self._counts.folded += 1
+                self._counts.fold(decision.group)
             case Outcome.DROP:
-                self._counts.dropped += 1
+                self._counts.drop(decision.reason)
             case Outcome.COUNT:
                 self._counts.counted += 1
             case _:

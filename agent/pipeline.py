@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.capture import capture_parts
 from agent.decide import Decider, Outcome
@@ -43,6 +43,32 @@ class Counts:
     """Texts of excluded windows, which were not screened."""
     pictures: int = 0
     """Pictures on the screen that were looked at."""
+    _groups: Counter[str] = field(default_factory=Counter)
+    _dropped: int = 0
+    _reason: str = ""
+
+    def fold(self, group: str) -> None:
+        """Count a finding that belongs to a capture that was made."""
+        self.folded += 1
+        self._groups[group] += 1
+
+    def drop(self, reason: str) -> None:
+        """Count a finding that is not captured, for a reason in words."""
+        self.dropped += 1
+        self._dropped += 1
+        self._reason = reason
+
+    def report(self, recorder: Recorder) -> None:
+        """Record what was folded and dropped since the last report: nothing that was found goes uncounted."""
+        if self._groups:
+            several = dict(self._groups.most_common(MOST_GROUPS))
+            text = f"{self._groups.total()} more findings belong to captures that were made; each group has its number."
+            recorder.event("folded", text, {f"group-{name}": count for name, count in several.items()})
+            self._groups.clear()
+        if self._dropped:
+            text = f"{self._dropped} findings were not captured: {self._reason}."
+            recorder.event("budget-used-up", text, {"dropped": self._dropped})
+            self._dropped = 0
 
 
 class Pipeline:
@@ -75,9 +101,6 @@ class Pipeline:
         self._clock = clock
         self._around = around
         self.counts = Counts()
-        self._folded: Counter[str] = Counter()
-        self._dropped = 0
-        self._drop_reason = ""
         self.version = version
         """Version of the published set that the libraries are from; 0: they came with the agent."""
 
@@ -127,28 +150,17 @@ class Pipeline:
                 keep_capture(self._recorder, self._around, parts, kept, verdict.severity, decision.group)
                 self.counts.captures += 1
             case Outcome.FOLD:
-                self.counts.folded += 1
-                self._folded[decision.group] += 1
+                self.counts.fold(decision.group)
             case Outcome.DROP:
-                self.counts.dropped += 1
-                self._dropped += 1
-                self._drop_reason = decision.reason
+                self.counts.drop(decision.reason)
             case Outcome.COUNT:
                 self.counts.counted += 1
             case Outcome.NOTHING:
                 pass
 
     def report(self) -> None:
-        """Record what was folded and dropped since the last report: nothing that was found goes uncounted."""
-        if self._folded:
-            several = dict(self._folded.most_common(MOST_GROUPS))
-            text = f"{self._folded.total()} more findings belong to captures that were made; each group has its number."
-            self._recorder.event("folded", text, {f"group-{name}": count for name, count in several.items()})
-            self._folded.clear()
-        if self._dropped:
-            text = f"{self._dropped} findings were not captured: {self._drop_reason}."
-            self._recorder.event("budget-used-up", text, {"dropped": self._dropped})
-            self._dropped = 0
+        """Record what was folded and dropped since the last report, of words and pictures."""
+        self.counts.report(self._recorder)
 
 
 def keep_capture(

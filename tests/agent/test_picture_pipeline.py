@@ -332,3 +332,16 @@ def test_only_the_window_that_showed_the_picture(rig: Rig, window: Rectangle | N
     assert abs(expected.left + place.left - COFFEE.left) <= 4
     assert abs(expected.top + place.top - COFFEE.top) <= 4
     assert all(one.place.left < expected.width and one.place.top < expected.height for one in record.pictures)
+
+
+def test_what_is_folded_and_dropped_of_pictures_is_reported(rig: Rig) -> None:
+    """In the same events as of words: how many belong to which capture, and how many the budget left out."""
+    device = Device(rig, policy=Policy(captures_an_hour=1))
+    for _ in range(3):
+        device.counts.fold("aa")
+    device.counts.drop("the budget of 1 captures an hour is used up until 10:00 UTC")
+    device.counts.report(device.recorder)
+    device.counts.report(device.recorder)
+    device.source.close()
+    told = {one.event: dict(one.details) for one in device.records(Kind.EVENT) if isinstance(one, EventRecord)}
+    assert told == {"folded": {"group-aa": 3}, "budget-used-up": {"dropped": 1}}

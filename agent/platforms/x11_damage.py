@@ -35,25 +35,17 @@ class X11Damage:
             raise PlatformError("This display does not tell what is drawn on it (DAMAGE is missing).") from problem
 
     def drawn(self) -> bool:
-        """Return whether anything was drawn since the last call; raises PlatformError."""
+        """Return whether anything was drawn between the last call and this one; raises PlatformError."""
         try:
+            self._connection.core.GetInputFocus().reply()  # whatever was drawn by now has been told when this answers
             told = False
             while self._connection.poll_for_event() is not None:
                 told = True
-            if told:  # it tells once, until what it told is taken back
-                self._damage.Subtract(self._id, 0, 0)
-                self._connection.flush()
+            if told:  # it tells once, until what it told is taken back: that must be done before the screen is grabbed
+                self._damage.Subtract(self._id, 0, 0, is_checked=True).check()
         except xcffib.XcffibException as problem:
             raise PlatformError("The display no longer tells what is drawn on it.") from problem
         return told
-
-    def drawn_by_now(self) -> bool:
-        """Return the same once everything that the display has done so far was told; raises PlatformError."""
-        try:
-            self._connection.core.GetInputFocus().reply()
-        except xcffib.XcffibException as problem:
-            raise PlatformError("The display no longer tells what is drawn on it.") from problem
-        return self.drawn()
 
     def close(self) -> None:
         """Disconnect."""
@@ -101,7 +93,7 @@ class DamagedScreen:
     def _told_late(self) -> bool:
         """Return whether what is new was drawn while it was grabbed, and is told now."""
         try:
-            return self._damage.drawn_by_now()
+            return self._damage.drawn()
         except PlatformError:
             return False
 

@@ -1,5 +1,7 @@
 """A screen on which nothing is drawn is not grabbed, and nothing that is drawn is missed: on a real X server."""
 
+import threading
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -123,4 +125,25 @@ def test_every_change_among_many_is_seen(painter: Painter) -> None:
             assert tuple(screen.grab()[0].pixels[100 + down, 100 + across, :3]) == (0x00, 0x33, 0xCC)
         assert screen.believed
     finally:
+        screen.close()
+
+
+def test_drawing_while_the_screen_is_grabbed(display: Display, painter: Painter) -> None:
+    """Somebody draws without a pause, whatever the agent does meanwhile: the last pixel is seen, and it is believed."""
+    screen, busy = DamagedScreen(MssScreen(), X11Damage()), Painter(display)
+    thread = threading.Thread(target=lambda: [busy.dot(one % 190, one // 190) for one in range(3000)])
+    try:
+        screen.grab()
+        thread.start()
+        while thread.is_alive():
+            screen.grab()
+        assert tuple(screen.grab()[0].pixels[100 + 2999 // 190, 100 + 2999 % 190, :3]) == (0x00, 0x33, 0xCC)
+        assert screen.believed
+        still = screen.grab()
+        assert wait_until(lambda: screen._due < time.monotonic())
+        assert screen.grab() is still, "the check finds nothing that was not told"
+        assert screen.believed
+    finally:
+        thread.join()
+        busy.connection.disconnect()
         screen.close()

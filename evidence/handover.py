@@ -5,6 +5,7 @@ the server and the root of updates that the hand-over names. The chain of record
 evidence later goes the same way: the keys of the server before lead, over the hand-over, to those of the next one.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,6 +22,7 @@ LONGEST_ADDRESS = 300
 LARGEST_CERTIFICATE = 16 * 1024
 LARGEST_ROOT = 256 * 1024
 _PLACE = "hand-over"
+_ADDRESS = re.compile(r"https://[A-Za-z0-9.:\[\]_-]{1,260}:[0-9]{1,5}")
 _KEY_SIZE = 32
 
 
@@ -53,7 +55,7 @@ class ServerIdentity:
     def read(cls, fields: Fields) -> "ServerIdentity":
         """Read that object; raises FormatError."""
         identity = cls(
-            address=fields.text("address", least=9, limit=LONGEST_ADDRESS),
+            address=fields.text("address", limit=LONGEST_ADDRESS, pattern=_ADDRESS),
             ca=fields.text("ca", least=1, limit=LARGEST_CERTIFICATE),
             issuer_key=fields.hexadecimal("issuer_key", _KEY_SIZE),
             receipt_key=fields.hexadecimal("receipt_key", _KEY_SIZE),

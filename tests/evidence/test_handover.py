@@ -1,190 +1,120 @@
-"""Hand-overs over plain values: what a device may follow, and what a pack of a case that moved must hold to."""
+"""Hand-overs: read back as they were signed, and refused for everything that they are not for."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from evidence.authority import authority_digest, issue_authority, read_authority
-from evidence.errors import AuthoritySignatureError, HandoverError, SignatureError
-from evidence.handover import Handover, ServerIdentity, check_handover, read_handover, sign_handover
-from evidence.keys import generate_signing_key, key_id, verifying_key
-from evidence.pack import Fixed, FormerServer, PackKeys, evidence_files, public_key_pem
-from evidence.pack_verification import read_packed_authority
-from tests.evidence.conftest import NOON, stream
-from tests.evidence.test_pack import ISSUER, RECEIPTS, Case
-
-NEW_ISSUER, NEW_RECEIPTS = (generate_signing_key(stream(name)) for name in ("new issuer", "new receipts"))
-NEW_SERVER = ServerIdentity(
-    "https://new.example.org:8443", "a certificate", verifying_key(NEW_ISSUER), verifying_key(NEW_RECEIPTS), "{}"
+from evidence import canonical
+from evidence.errors import EvidenceError, FormatError, HandoverError, SignatureError
+from evidence.handover import (
+    LARGEST_CERTIFICATE,
+    Handover,
+    ServerIdentity,
+    check_handover,
+    read_handover,
+    sign_handover,
 )
+from evidence.keys import generate_signing_key, verifying_key
+from evidence.pack import FormerServer, PackKeys
+from evidence.pack_verification import verify_evidence
+from evidence.statement import sign_statement
+
+KEYS = [generate_signing_key(lambda size, first=first: bytes([first]) * size) for first in range(1, 8)]
+ISSUER, RECEIPT, DEVICE, NEXT_ISSUER, NEXT_RECEIPT, OTHER = KEYS[:6]
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+TO = ServerIdentity("https://there.example:8443", "PEM", verifying_key(NEXT_ISSUER), verifying_key(NEXT_RECEIPT), "")
+HANDOVER = Handover("case-1", "device-1", verifying_key(DEVICE), NOW, verifying_key(RECEIPT), TO)
+FITTING = {
+    "issuer_key": verifying_key(ISSUER), "receipt_key": verifying_key(RECEIPT), "device_key": verifying_key(DEVICE),
+    "device": "device-1", "case": "case-1", "after": None,
+}  # fmt: skip
 
 
-def handed(case: Case, /, **changes: object) -> Handover:
-    """Return the hand-over of a case's device to the new server, with changes."""
-    made = Handover(
-        "case-7", "device-1", case.world.device_public, NOON + timedelta(days=1), verifying_key(RECEIPTS), NEW_SERVER
-    )
-    return replace(made, **changes)
-
-
-class Moved(Case):
-    """A case that another server took over after two records; two more came there."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        file = sign_handover(handed(self), ISSUER)
-        before = FormerServer(self.keys.issuer, self.keys.receipt, file)
-        self.keys = PackKeys(NEW_SERVER.issuer_key, self.keys.device, NEW_SERVER.receipt_key, (before,))
-        for seq in (2, 3):
-            self.take(seq, NEW_RECEIPTS)
-
-    def take(self, seq: int, key: object) -> None:
-        """Have a server sign for a record."""
-        record = self.records[seq]
-        signed = replace(record.receipt, signature=key.sign(record.receipt.receipt))
-        self.records[seq] = replace(record, receipt=signed)
-
-    def give(self, **changes: object) -> None:
-        """Exchange the hand-over for one that says something else."""
-        file = sign_handover(handed(self, **changes), ISSUER)
-        self.keys = replace(self.keys, former=(replace(self.keys.former[0], handover=file),))
-
-
-@pytest.fixture
-def moved() -> Moved:
-    """Return a case that moved."""
-    return Moved()
-
-
-def test_a_hand_over_is_read_as_it_was_signed(moved: Moved) -> None:
-    """Every field of both servers; not by another issuer."""
-    made = handed(moved)
+@given(
+    address=st.from_regex(r"https://[a-z0-9.-]{1,200}:[0-9]{1,5}", fullmatch=True),
+    ca=st.text(min_size=1, max_size=200), root=st.text(max_size=200),
+    issued=st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+)  # fmt: skip
+def test_it_is_read_as_it_was_signed(address: str, ca: str, root: str, issued: datetime) -> None:
+    """Every text that canonical JSON can spell, every moment to the millisecond."""
+    texts = [str(canonical.without_lone_surrogates(one)) for one in (ca, root)]
+    to = replace(TO, address=address, ca=texts[0], updates_root=texts[1])
+    moment = issued.replace(microsecond=issued.microsecond // 1000 * 1000)
+    made = replace(HANDOVER, to=to, issued_at=moment)
     assert read_handover(sign_handover(made, ISSUER), issuer_key=verifying_key(ISSUER)) == made
-    with pytest.raises(SignatureError, match=r"^hand-over: names key"):
-        read_handover(sign_handover(made, NEW_ISSUER), issuer_key=verifying_key(ISSUER))
-
-
-def follow(moved: Moved, after: datetime | None = None, /, **changes: object) -> Handover:
-    """Have the device look at a hand-over."""
-    return check_handover(
-        sign_handover(handed(moved, **changes), ISSUER), issuer_key=verifying_key(ISSUER),
-        receipt_key=verifying_key(RECEIPTS), device_key=moved.world.device_public, device="device-1", case="case-7",
-        after=after,
-    )  # fmt: skip
-
-
-def test_a_device_follows_its_own_hand_over_once(moved: Moved) -> None:
-    """Only a newer one than the last."""
-    made = handed(moved)
-    assert follow(moved) == follow(moved, made.issued_at - timedelta(microseconds=1000)) == made
-    for after in (made.issued_at, made.issued_at + timedelta(days=1)):
-        with pytest.raises(HandoverError, match=r"^the hand-over is not newer than the one that was followed last$"):
-            follow(moved, after)
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    ("changed", "problem"),
     [
-        ({"device": "device-2"}, "the hand-over is for another device or case"),
-        ({"case": "case-8"}, "the hand-over is for another device or case"),
-        ({"device_key": b"\1" * 32}, "the hand-over is for another device or case"),
-        ({"from_receipt_key": b"\1" * 32}, "the hand-over is not from the server that this device reports to"),
+        ({"issuer_key": verifying_key(OTHER)}, SignatureError),
+        ({"receipt_key": verifying_key(OTHER)}, HandoverError),
+        ({"device_key": verifying_key(OTHER)}, HandoverError),
+        ({"device": "device-2"}, HandoverError),
+        ({"case": "case-2"}, HandoverError),
+        ({"after": NOW}, HandoverError),
+        ({"after": NOW + timedelta(seconds=1)}, HandoverError),
     ],
 )
-def test_a_device_follows_no_other(moved: Moved, changes: dict[str, object], message: str) -> None:
-    """Of another device, case or server."""
-    with pytest.raises(HandoverError) as caught:
-        follow(moved, **changes)
-    assert str(caught.value) == message
+def test_what_it_is_not_for_is_refused(changed: dict[str, object], problem: type[Exception]) -> None:
+    """By another issuer, from another server, for another device or case, or not newer than the last one."""
+    file = sign_handover(HANDOVER, ISSUER)
+    assert check_handover(file, **FITTING) == HANDOVER
+    assert check_handover(file, **(FITTING | {"after": NOW - timedelta(milliseconds=1)})) == HANDOVER
+    with pytest.raises(problem):
+        check_handover(file, **(FITTING | changed))
 
 
-def test_a_case_that_moved_holds_by_the_keys_of_both(moved: Moved) -> None:
-    """Records of before by the old server's receipts, those after by the new one's; a step says how it went over."""
-    first = moved.verify()[0]
-    assert not moved.said()
-    assert (first.title, first.checked) == ("Hand-overs", 1)
-    assert first.claim == "each server before named the next one, under its issuer's signature"
-    assert moved.keys.receipts == (verifying_key(NEW_RECEIPTS), verifying_key(RECEIPTS))
+@pytest.mark.parametrize(
+    "change", [{"more": 1}, {"format": "overt-handover-2"}, {"device_key": "00"}, {"case": ""}, {"to": {}}, {"to": 5}]
+)
+def test_other_forms_are_refused(change: dict[str, object]) -> None:
+    """Unknown fields, another version, keys and names of another size."""
+    fields = canonical.decode(HANDOVER.to_bytes(), place="test", limit=10**6)
+    assert isinstance(fields, dict)
+    file = sign_statement(canonical.encode(fields | change), ISSUER)
+    with pytest.raises(FormatError):
+        read_handover(file, issuer_key=verifying_key(ISSUER))
+    too_large = replace(HANDOVER, to=replace(TO, ca="x" * (LARGEST_CERTIFICATE + 1)))
+    for address in ("http://there.example:8443", "https://there.example", "https://there.example:8443/x"):
+        unsafe = replace(HANDOVER, to=replace(TO, address=address))
+        with pytest.raises(FormatError, match="address"):
+            read_handover(sign_handover(unsafe, ISSUER), issuer_key=verifying_key(ISSUER))
+    with pytest.raises(FormatError):
+        read_handover(sign_handover(too_large, ISSUER), issuer_key=verifying_key(ISSUER))
 
 
-def test_the_servers_before_are_in_the_pack(moved: Moved) -> None:
-    """Their keys, and what they signed."""
-    files = dict(evidence_files(moved.keys, {}, Fixed(b"note")))
-    (before,) = moved.keys.former
-    assert files["data/former/0/issuer.pem"] == public_key_pem(before.issuer)
-    assert files["data/former/0/receipt.pem"] == public_key_pem(before.receipt)
-    assert files["data/former/0/handover.json"] == before.handover
+def test_every_changed_bit_is_seen() -> None:
+    """Nothing of the file can be turned into something else."""
+    file = sign_handover(HANDOVER, ISSUER)
+    for place in range(0, len(file), 7):
+        changed = bytearray(file)
+        changed[place] ^= 1 << (place % 8)
+        with pytest.raises(EvidenceError):
+            read_handover(bytes(changed), issuer_key=verifying_key(ISSUER))
 
 
-def forged(it: Moved) -> None:
-    (before,) = it.keys.former
-    file = sign_handover(handed(it), NEW_ISSUER)
-    it.keys = replace(it.keys, former=(replace(before, handover=file),))
+def findings(keys: PackKeys) -> list[str]:
+    steps = verify_evidence(keys, {}, [], [], server_name="overt-server")
+    assert [step.checked for step in steps if step.title == "Hand-overs"] == [len(keys.former)]
+    return [finding.sentence for step in steps if step.title == "Hand-overs" for finding in step.findings]
 
 
-def back_again(it: Moved) -> None:
-    it.take(3, RECEIPTS)
-
-
-def by_a_stranger(it: Moved) -> None:
-    it.take(3, ISSUER)
-
-
-FORGED = f"names key {key_id(verifying_key(NEW_ISSUER))}, not the trusted {key_id(verifying_key(ISSUER))}"
-ATTACKS: list[tuple[Callable[[Moved], None], list[str]]] = [
-    (forged, ["Hand-overs: hand-over 0: hand-over: " + FORGED]),
-    (lambda it: it.give(device_key=b"\1" * 32), ["Hand-overs: hand-over 0: for another device's key"]),
-    (lambda it: it.give(from_receipt_key=b"\1" * 32),
-     ["Hand-overs: hand-over 0: from another server than the one that had the case"]),
-    (lambda it: it.give(to=replace(NEW_SERVER, receipt_key=b"\1" * 32)),
-     ["Hand-overs: hand-over 0: to another server than the one that has the case next"]),
-    (back_again, ["Receipts: 0/3: taken by a server that had handed the case over before"]),
-    (by_a_stranger, [f"Receipts: 0/3: receipt: not signed by key {key_id(verifying_key(NEW_RECEIPTS))}"]),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("attack", "expected"), ATTACKS)
-def test_what_is_wrong_with_a_move_is_said(moved: Moved, attack: Callable[[Moved], None], expected: list[str]) -> None:
-    """At the hand-over, or at the record."""
-    attack(moved)
-    found = [line for line in moved.said() if not line.startswith(("Authorities", "Permission"))]
-    assert found == expected
-
-
-def test_a_line_of_servers_is_followed_link_by_link(moved: Moved) -> None:
-    """Each server's hand-over has to lead to the next, in their order."""
-    (first,) = moved.keys.former
-    fourth = replace(NEW_SERVER, issuer_key=b"\2" * 32, receipt_key=verifying_key(ISSUER))
-    third = replace(NEW_SERVER, issuer_key=verifying_key(RECEIPTS), receipt_key=b"\3" * 32)
-    onwards = [
-        sign_handover(handed(moved, from_receipt_key=NEW_SERVER.receipt_key, to=third), NEW_ISSUER),
-        sign_handover(handed(moved, from_receipt_key=third.receipt_key, to=fourth), RECEIPTS),
-    ]
-    line = (
-        first,
-        FormerServer(NEW_SERVER.issuer_key, NEW_SERVER.receipt_key, onwards[0]),
-        FormerServer(third.issuer_key, third.receipt_key, onwards[1]),
-    )
-    moved.keys = PackKeys(fourth.issuer_key, moved.keys.device, fourth.receipt_key, line)
-    assert not [one for one in moved.said() if one.startswith("Hand-overs")]
-    moved.keys = replace(moved.keys, former=(line[0], line[2], line[1]))
-    assert len([one for one in moved.said() if one.startswith("Hand-overs")]) == 3
-
-
-def test_an_authority_of_a_former_issuer_holds_for_the_time_before(moved: Moved) -> None:
-    """One that begins at the hand-over still holds, one that begins after it does not; nor one of nobody known."""
-    moment = handed(moved).issued_at
-    for begin, holds in ((moment, True), (moment + timedelta(milliseconds=1), False)):
-        file = issue_authority(replace(moved.terms, not_before=begin), ISSUER)
-        if holds:
-            assert read_packed_authority(moved.keys, file) == read_authority(file, issuer_key=verifying_key(ISSUER))
-        else:
-            with pytest.raises(AuthoritySignatureError) as caught:
-                read_packed_authority(moved.keys, file)
-            assert str(caught.value) == "issued by who had handed the case over before"
-    with pytest.raises(AuthoritySignatureError, match=r"^authority: names key"):
-        read_packed_authority(moved.keys, issue_authority(moved.terms, RECEIPTS))
-    newest = issue_authority(moved.terms, NEW_ISSUER)
-    assert read_packed_authority(moved.keys, newest).digest == authority_digest(newest)
+def test_the_line_of_servers_is_followed() -> None:
+    """From the first server to the newest; a break anywhere is a finding."""
+    third = replace(TO, issuer_key=verifying_key(OTHER), receipt_key=verifying_key(KEYS[6]))
+    first = FormerServer(verifying_key(ISSUER), verifying_key(RECEIPT), sign_handover(HANDOVER, ISSUER))
+    onward = replace(HANDOVER, to=third, from_receipt_key=verifying_key(NEXT_RECEIPT))
+    second = FormerServer(TO.issuer_key, TO.receipt_key, sign_handover(onward, NEXT_ISSUER))
+    line = PackKeys(third.issuer_key, verifying_key(DEVICE), third.receipt_key, (first, second))
+    assert findings(line) == []
+    assert line.receipts == (third.receipt_key, TO.receipt_key, verifying_key(RECEIPT))
+    assert findings(replace(line, former=(second,))) == []
+    assert "next" in findings(replace(line, former=(first,)))[0]
+    assert "next" in findings(replace(line, former=(second, first)))[0]
+    assert "device" in findings(replace(line, device=verifying_key(OTHER)))[0]
+    assert "names key" in findings(replace(line, former=(replace(first, issuer=TO.issuer_key), second)))[0]
+    assert "another server" in findings(replace(line, former=(replace(first, receipt=TO.receipt_key), second)))[0]

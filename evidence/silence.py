@@ -155,7 +155,7 @@ def judge(facts: Facts) -> Judgement:
     """Say what a device's silence or quiet seems to be."""
     last = facts.last
     if facts.ended_at is not None and facts.ended_at <= facts.now:
-        words = "The authority ended or the device was revoked: nothing is expected of it any more."
+        words = "Nothing is expected of it here any more: its authority ended, or it was revoked or given away."
         return Judgement(Meaning.ENDED, facts.ended_at, (Sign(words, facts.ended_at),))
     if last is None:
         return _never_heard(facts)

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 
 from evidence import silence
 from evidence.authority import check_withdrawal, read_authority
+from evidence.errors import EvidenceError
 from evidence.fields import format_time
 from evidence.header import Kind
 from evidence.silence import AliveHour, Away, Facts, Heard, Judgement
-from server_stub import alerts, jobs
+from server_stub import alerts, jobs, log
 from server_stub.alerts import About, Subject
 from server_stub.database import Database
 from server_stub.jobs import Handler, Taken
@@ -25,6 +26,7 @@ from server_stub.tables import (
     Absence,
     AuthorityFile,
     Case,
+    Departure,
     Device,
     Job,
     Presence,
@@ -131,16 +133,26 @@ class PresenceWatch:
         )
 
     def _ended(self, session: Session, device: Device) -> datetime | None:
-        """Return from when on nothing is expected of a device: revoked, withdrawn, or its newest authority is over."""
+        """Return from when on nothing is expected of a device here: revoked, its case given away, authority over."""
         if device.revoked_at is not None:
             return device.revoked_at
+        departure = session.get(Departure, device.case_id)
+        if departure is not None:
+            return departure.given_at
         query = select(AuthorityFile).where(AuthorityFile.device_id == device.id)
         newest = session.scalars(query.order_by(AuthorityFile.added_at.desc()).limit(1)).first()
-        if newest is None:
+        return None if newest is None else self._end_of(newest)
+
+    def _end_of(self, authority: AuthorityFile) -> datetime | None:
+        """Return when an authority ends or ended; None where that cannot be read, so that the watching goes on."""
+        signer = authority.issuer_key or self._issuer_key  # it may have come with the case from another server
+        try:
+            if authority.withdrawal is not None:
+                return check_withdrawal(authority.withdrawal, issuer_key=signer).withdrawn_at
+            return read_authority(authority.file, issuer_key=signer).terms.not_after
+        except EvidenceError as problem:
+            log.warning("authority-unreadable", digest=authority.digest[:16], trouble=type(problem).__name__)
             return None
-        if newest.withdrawal is not None:
-            return check_withdrawal(newest.withdrawal, issuer_key=self._issuer_key).withdrawn_at
-        return read_authority(newest.file, issuer_key=self._issuer_key).terms.not_after
 
     def _keep(self, device: Device, judgement: Judgement, now: datetime) -> None:
         with self._database.writing() as session:

@@ -67,7 +67,7 @@ def _belongs(table: Table, case: str) -> ColumnElement[bool] | None:
         "assignments": (CaptureGroup, "group_id"),
         "destroyed_records": (Destruction, "destruction_id"),
         "cover_wraps": (Cover, "cover_id"),
-        **dict.fromkeys(("authorities", "handovers", "running_sets"), (Device, "device_id")),
+        **dict.fromkeys(("authorities", "handovers", "running_sets", "presence", "silences"), (Device, "device_id")),
     }
     if table.name not in parents:
         return None

@@ -21,7 +21,7 @@ from server_stub.people import LEAD_UP, AbsenceWish
 from server_stub.presence import EVERY, PresenceWatch, hours_of
 from server_stub.server import entropy
 from server_stub.setup import OfflineFolder
-from server_stub.tables import Alert, AuditEntry, Job, Presence, Silence
+from server_stub.tables import Alert, AuditEntry, AuthorityFile, Departure, Job, Presence, Silence
 from tests.console.site import OFFICER, PASSPHRASE, Seed
 from tests.console.weeks import DAY, HOUR, MINUTE, Evening, WeeksSite, steady
 from tests.server_stub.conftest import NewDatabase
@@ -140,6 +140,23 @@ def test_a_withdrawn_authority_ends_the_watching(village: Town) -> None:
     database, digest = village.site.server.database, village.site.authority
     authorities.withdraw(database, digest, "Consent taken back", issuing_key=issuing, now=village.at)
     assert village.judged(village.site.today + 30 * HOUR) == "ended"
+
+
+def test_a_case_that_was_given_away_is_not_watched_here(village: Town) -> None:
+    """The devices report elsewhere: their silence is none."""
+    village.site.live(steady(until=5), bare=True)
+    assert village.judged(village.site.today + 9 * HOUR) == "off"
+    with village.site.server.database.writing() as session:
+        session.add(Departure(case_id=village.site.case, invitation=b"", given_at=village.at, by_id="officer-1"))
+    assert village.judged(village.site.today + 10 * HOUR) == "ended"
+
+
+def test_one_authority_that_cannot_be_read_stops_no_watching(village: Town) -> None:
+    """What its issuer did not sign ends nothing: the device is judged on."""
+    village.site.live(steady(until=5), bare=True)
+    with village.site.server.database.writing() as session:
+        session.get_one(AuthorityFile, village.site.authority).issuer_key = b"\1" * 32
+    assert village.judged(village.site.today + 9 * HOUR) == "off"
 
 
 def test_killed_and_back_is_an_alarm_at_return(village: Town) -> None:

@@ -252,6 +252,7 @@ def _undo(agencies: Agencies, computer: Computer, parcel: str) -> None:
     assert computer.movement.ask() is None
     computer.deliver()
     assert len(computer.spool) == 0
+    there.site.server.presence.look()  # what was reckoned about its devices goes as well
     overt("server", "case", "transfer", "undo", agencies.case, *there.data)
     assert told("server", "case", "transfer", "list", *there.data)["transfers"] == []
     assert not list(there.site.folder.blobs.rglob("??/*"))

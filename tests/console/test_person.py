@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from server_stub.tables import Absence, CaseNote
 from tests.console import weeks
-from tests.console.axe import serious
+from tests.console.axe import CONTRAST, RULES, serious
 from tests.console.browser import logged_in, running
 from tests.console.officer import Console
 from tests.console.weeks import WeeksSite
@@ -190,15 +190,15 @@ def test_what_led_up_to_a_capture_is_told_in_sequence(shared: Console) -> None:
     assert page.locator("#lead a").count() > 0, "captures before it can be opened"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_of_a_person_has_serious_findings(shared: Console, scheme: str) -> None:
-    """Axe-core, by day and by night, with everything unfolded."""
+@pytest.mark.parametrize(("scheme", "rules"), [("light", RULES), ("dark", CONTRAST)])
+def test_no_page_of_a_person_has_serious_findings(shared: Console, scheme: str, rules: dict[str, list[str]]) -> None:
+    """Axe-core by day, and what differs by night, with everything unfolded."""
     shared.page.emulate_media(color_scheme=scheme)
     problems = {}
     for path in ("/people", f"/people/{shared.site.case}", f"/people/{shared.site.case}/week"):
         page = open_page(shared, path)
         page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
-        problems[path] = serious(page)
+        problems[path] = serious(page, rules)
     shared.page.emulate_media(color_scheme="light")
     assert {name: found for name, found in problems.items() if found} == {}
 

@@ -3,7 +3,7 @@
 import { openNote, sealNote } from "./notes.js";
 import { deleteJson, getJson, postJson } from "./server.js";
 
-const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+export const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** Seal any JSON value for the officers of a case and keep it under a kind. */
 export async function addCaseNote(session, caseId, kind, value) {

@@ -1,5 +1,6 @@
 // One person: how the devices stand, what changed, use hour by hour, silences with what is known of each, events, notes.
 
+import { newId } from "../case-notes.js";
 import { make, at, button, doing, fieldTime, moment, onSubmit, say } from "../dom.js";
 import { openNote, sealNote } from "../notes.js";
 import { run, showSeverity } from "../page.js";
@@ -19,7 +20,6 @@ import { count, coverageSentences, spellClock, spellDay, spellDuration, spellMom
 const caseId = document.querySelector("main").dataset.case;
 const MOST_LISTED = 30;
 const WEEK_MS = 7 * 24 * 3600_000;
-const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 run(async (session) => {
   const life = await Life.load(session, caseId);

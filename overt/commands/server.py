@@ -127,9 +127,8 @@ def init(
     typer.echo(f"The issuing key and the recovery key are in {away.root}. Move that folder off this machine.")
     typer.echo("So that nobody holds the recovery key alone: overt server recovery split --help")
     if name:
-        typer.echo(
-            f"{name} administers it: log in at https://{host}:{port}/ once it runs, and make the other accounts."
-        )
+        where = f"https://{host}:{port}/" if port else "the address that it prints"
+        typer.echo(f"{name} administers it: log in at {where} once it runs, and make the other accounts.")
         typer.echo(f"Next: overt server run --data {data}")
     else:
         typer.echo(f"Nobody administers it yet. Next: overt server officer add NAME --role administrator --data {data}")

@@ -1,11 +1,13 @@
 """How fast the agent sees and seals, what it costs, and how many of the words shown it reads. Real screen and browser.
 
-    python -m benchmarks.agent [--only speed|recall|person] [--short] [--json FILE]
+    python -m benchmarks.agent [--only speed|idle|recall|person] [--short] [--json FILE]
 
 speed: the time from a page being shown to its capture lying sealed on the disk, the time from decision to disk for
 captures of two monitors, and the processor time on an idle screen of 1920 x 1080 beside that of a bare loop of grabs at
-the same rate. recall: which share of the words that pages show is read, by accessibility and by OCR (agent_recall.py).
-person: processor time and memory while a person reads and types (agent_person.py). `--short` takes a few minutes.
+the same rate. idle: that last figure alone, in a minute. Programs that others start meanwhile cost the agent a look
+each; for the agent by itself: unshare --pid --fork --mount-proc python -m benchmarks.agent --only idle. recall: which
+share of the words that pages show is read, by accessibility and by OCR (agent_recall.py). person: processor time and
+memory while a person reads and types (agent_person.py). `--short` takes a few minutes.
 """
 
 import argparse
@@ -40,6 +42,7 @@ from overt.demo.play import NOTICE_TITLE
 from overt.demo.robot import click
 from overt.library_files import load
 from tests.agent.rig import Rig
+from tests.agent.running import live_agent
 
 if TYPE_CHECKING:
     from playwright.sync_api import Route
@@ -47,7 +50,7 @@ if TYPE_CHECKING:
 PAGES, CAPTURES = 20, 50
 IDLE_SECONDS = 30.0
 SCREEN = "1920x1080x24"
-PARTS = ("speed", "recall", "person")
+PARTS = ("speed", "idle", "recall", "person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +230,17 @@ def report_speed(say: Callable[[str], None]) -> dict[str, object]:
     return asdict(figures)
 
 
+def report_idle(say: Callable[[str], None]) -> dict[str, object]:
+    """Measure an idle agent, without a server, and print."""
+    with tempfile.TemporaryDirectory(prefix="overt-bench-") as name, virtual_display(SCREEN) as display:
+        with live_agent(Rig(Path(name) / "device"), display) as agent:
+            time.sleep(8)  # what the start left to be read is read
+            cost = idle(psutil.Process(agent.pid))
+        base = bare_grabs(display)
+    say(f"idle screen: {cost:.2f} % of a core (bar 1), bare grabs {base:.2f} %: {cost / base:.1f} times")
+    return {"idle_alone_percent": cost, "idle_alone_grabs_percent": base}
+
+
 def report_recall(say: Callable[[str], None], *, short: bool) -> dict[str, object]:
     """Measure and print; return the shares. The second OCR engine is measured where it is installed."""
     shares: dict[str, object] = {}
@@ -265,6 +279,8 @@ def main() -> None:
         match part:
             case "speed":
                 figures |= report_speed(print)
+            case "idle":
+                figures |= report_idle(print)
             case "recall":
                 figures |= report_recall(print, short=options.short)
             case "person":

@@ -14,7 +14,7 @@ import xcffib.xfixes
 from agent.errors import PlatformError
 from agent.ports import Frame, Rectangle, Screen
 
-CHECK = 1.0
+CHECK = 2.0
 """Seconds after which the screen is grabbed although nothing is said to have been drawn."""
 
 

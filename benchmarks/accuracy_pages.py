@@ -84,9 +84,12 @@ def measure_pages(known: Sequence[Picture], others: Sequence[Picture], each: int
     screener, result = PictureScreener(known_sets(known)), Pages(known=len(known))
     with TemporaryDirectory() as folder, playwright() as driver:
         browser = headless_browser(driver, trusted_key="")
-        for shot in shots(browser, Path(folder), known, KINDS, each):
+        first, second = Path(folder, "known"), Path(folder, "others")
+        first.mkdir()
+        second.mkdir()
+        for shot in shots(browser, first, known, KINDS, each):
             _count(shot, screener, result, known)
-        for shot in shots(browser, Path(folder), others, KINDS[1:9], 2 * each):
+        for shot in shots(browser, second, others, KINDS[1:9], 2 * each):
             regions = find_regions(shot.pixels)
             result.regions += len(regions)
             strangers = replace(shot, numbers=frozenset())  # their numbers are of other pictures
@@ -101,19 +104,19 @@ def _count(shot: Shot, screener: PictureScreener, result: Pages, known: Sequence
     eye = find_regions(shot.pixels)
     result.regions += len(eye)
     both = [*places, *(one for one in eye if not any(one.overlap(other) > 0.8 for other in places))]
-    exact, told, seen = (_hits(shot, screener, regions) for regions in (places, both, eye))
+    exact, told, seen = (screener.screen(shot.pixels, regions).findings for regions in (places, both, eye))
     found.of += len(places)
-    found.exact += len(exact)
-    found.told += len(told)
-    found.seen += len(seen)
+    found.exact += len(_hits(shot, exact))
+    found.told += len(_hits(shot, told))
+    found.seen += len(_hits(shot, seen))
     whole = Region(0, 0, shot.pixels.shape[1], shot.pixels.shape[0])
-    found.whole += len(_hits(shot, screener, [whole]))
-    result.take(shot, screener.screen(shot.pixels, eye).findings, known)
+    found.whole += len(_hits(shot, screener.screen(shot.pixels, [whole]).findings))
+    result.take(shot, seen, known)
 
 
-def _hits(shot: Shot, screener: PictureScreener, regions: Sequence[Region]) -> set[int]:
-    """Return the numbers of the pictures on the page that are named by a finding."""
-    found = {int(one.term_id.rpartition("-")[2]) for one in screener.screen(shot.pixels, regions).findings}
+def _hits(shot: Shot, findings: Sequence[Finding]) -> set[int]:
+    """Return the numbers of the pictures that stand whole on the page and are named by a finding."""
+    found = {int(one.term_id.rpartition("-")[2]) for one in findings}
     return {one.number for one in shot.placed} & found
 
 

@@ -1,6 +1,5 @@
 """Known pictures on real pages: written as HTML, shown by Chromium, grabbed as pixels, with each picture's place."""
 
-import base64
 import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -84,7 +83,7 @@ def shots(browser: Any, folder: Path, pictures: Sequence[Picture], kinds: Sequen
             chosen = numbers[at : at + min(kind.on_page, each - shown)]
             at += len(chosen)
             file = folder / "page.html"
-            file.write_text(_page(kind, [(one, changed(pictures[one], kind.change)) for one in chosen]))
+            file.write_text(_page(kind, [(one, *_laid(folder, kind, one, pictures[one])) for one in chosen]))
             page.goto(file.as_uri())
             all_placed = tuple(_placed(page))
             placed = tuple(one for one in all_placed if one.region.bottom <= HEIGHT and one.region.right <= WIDTH)
@@ -94,6 +93,15 @@ def shots(browser: Any, folder: Path, pictures: Sequence[Picture], kinds: Sequen
             seen = frozenset(one.number for one in all_placed)
             yield Shot(kind.name, _grabbed(page), placed, seen)
     page.close()
+
+
+def _laid(folder: Path, kind: Kind, number: int, picture: Picture) -> tuple[str, tuple[int, ...]]:
+    """Lay a picture beside the page, once for each change; return its name, and its height and width."""
+    shown = changed(picture, kind.change)
+    file = folder / f"{number}{kind.change}.png"
+    if not file.exists():
+        cv2.imwrite(str(file), shown)
+    return file.name, shown.shape[:2]
 
 
 def changed(picture: Picture, change: str) -> Picture:
@@ -117,8 +125,8 @@ def changed(picture: Picture, change: str) -> Picture:
             return picture
 
 
-def _page(kind: Kind, pictures: Sequence[tuple[int, Picture]]) -> str:
-    items = "".join(_item(kind, number, picture) for number, picture in pictures)
+def _page(kind: Kind, pictures: Sequence[tuple[int, str, tuple[int, ...]]]) -> str:
+    items = "".join(_item(kind, number, name, shape) for number, name, shape in pictures)
     style = f"body{{margin:14px;font:15px/1.4 sans-serif;{kind.page}}}" + _STYLE
     return f"<!doctype html><meta charset=utf-8><style>{style}</style>{items}<p>{WORDS}</p>"
 
@@ -129,15 +137,14 @@ _STYLE = (
 )
 
 
-def _item(kind: Kind, number: int, picture: Picture) -> str:
-    height, width = picture.shape[:2]
+def _item(kind: Kind, number: int, name: str, shape: tuple[int, ...]) -> str:
+    height, width = shape
     shown = kind.width or round(220 * width / height)
     tall = kind.height or max(1, round(shown * height / width))
     if tall > HEIGHT - 120:
         shown, tall = max(1, round(shown * (HEIGHT - 120) / tall)), HEIGHT - 120
-    data = base64.b64encode(cv2.imencode(".png", picture)[1].tobytes()).decode()
     style = f"width:{shown}px;height:{tall}px;{kind.style}"
-    image = f'<img data-number="{number}" src="data:image/png;base64,{data}" style="{style}">'
+    image = f'<img data-number="{number}" src="{name}" style="{style}">'
     if kind.change == "player":
         return f'{image}<div class="bar" style="width:{shown}px"><div></div></div>'
     if kind.style.startswith("margin:0"):

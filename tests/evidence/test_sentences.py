@@ -374,6 +374,13 @@ def test_what_lies_on_a_limit_is_allowed(name: str) -> None:
     LIMITS[name]()
 
 
+def test_a_request_that_holds_says_whose_it_is() -> None:
+    """The device, the nonce, the times, and the digest of the body that came with it."""
+    found = request(headers=signed_otherwise())
+    assert (found.device, found.nonce, found.created, found.expires) == ("d", "n", NOON, NOON + LIFETIME)
+    assert found.body == hashlib.sha256(b"x").hexdigest()
+
+
 def test_an_error_has_no_hint_of_its_own() -> None:
     """Unless one is given."""
     assert [EvidenceError("x").hint, FormatError("x", "y").hint, AuthorityFormatError("x", "y").hint] == ["", "", ""]

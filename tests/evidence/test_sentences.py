@@ -40,6 +40,7 @@ from evidence.destruction import read_destruction
 from evidence.envelope import Part, Recipient
 from evidence.errors import AuthorityFormatError, EvidenceError, FormatError
 from evidence.fields import format_time
+from evidence.handover import read_handover
 from evidence.head import HEAD_LIMIT, assemble
 from evidence.header import GENESIS, HEADER_LIMIT, Header, ListedPart, Manifest, encode_manifest, parse_header
 from evidence.keys import (
@@ -178,6 +179,8 @@ ACTIONS: dict[str, Callable[[], object]] = {
     "a withdrawal that is no JSON": lambda: check_withdrawal(b"x", issuer_key=PUBLIC),
     "a withdrawal whose payload is no JSON": lambda: check_withdrawal(sign_statement(b"x", KEY), issuer_key=PUBLIC),
     "a withdrawal whose payload is no object": lambda: check_withdrawal(sign_statement(b"[]", KEY), issuer_key=PUBLIC),
+    "a hand-over that is no JSON": lambda: read_handover(b"x", issuer_key=PUBLIC),
+    "a hand-over whose payload is no JSON": lambda: read_handover(sign_statement(b"x", KEY), issuer_key=PUBLIC),
     "a certificate by somebody else": lambda: read_destruction(FILE, verifying_key(STRANGER)),
     "a certificate that is none": lambda: read_destruction(b"[]", PUBLIC),
     "a certificate that is no JSON": lambda: read_destruction(b"x", PUBLIC),

@@ -1,4 +1,4 @@
-"""Hand-overs over plain values: what a device may follow, and what a pack of a case that moved must hold to."""
+"""A case that moved to another server, over plain values: what its pack must hold to, link by link."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -8,7 +8,7 @@ from typing import IO
 
 from engine.errors import PictureError
 from engine.image.hashing import Fingerprint, fingerprint
-from engine.image.known import RADIUS, KnownMatch, KnownSet
+from engine.image.known import KnownMatch, KnownSet
 from overt.hashes_errors import HashSetError
 from overt.hashes_exact import ExactIndex
 from overt.hashes_read import ListFormat, Row, rows
@@ -116,7 +116,7 @@ class Matcher:
         found = []
         for known in self._known:
             reach = None if radius is None else min(radius, known.algorithm.bits // 8 - 1, 31)
-            match = known.match(prints, RADIUS[known.algorithm] if reach is None else reach)
+            match = known.match(prints, reach)
             if match is not None:
                 kind = Kind(known.algorithm.value)
                 found.append(FileMatch(known.label.set_id, match.category, kind, match.row, match))

@@ -16,6 +16,11 @@ RADIUS = {Algorithm.PDQ: 31, Algorithm.PHASH: 6}
 """Bits that may differ: for PDQ the published advice; what each costs in false matches: docs/accuracy-images.md."""
 
 
+_USUAL = (Turn.AS_IS, Turn.MIRRORED)
+TURNED_RADIUS = {Algorithm.PDQ: 31, Algorithm.PHASH: 4}
+"""The same for lays that are turned or upside down: rare, and six more chances for 64 bits to match by accident."""
+
+
 @dataclass(frozen=True, slots=True)
 class SetLabel:
     """What a set of hashes is and where it comes from."""
@@ -81,8 +86,10 @@ class KnownSet:
             queries = np.concatenate([queries, nearby.rows[self.algorithm]])
             turns, ways = turns + nearby.turns, ways + nearby.ways
         reach = RADIUS[self.algorithm] if radius is None else radius
-        found = self._index.search_many(queries, reach)
-        best = min(((hits[0].distance, at, hits[0].row) for at, hits in enumerate(found) if hits), default=None)
+        turned = TURNED_RADIUS[self.algorithm] if radius is None else radius
+        nearest = [(at, hits[0]) for at, hits in enumerate(self._index.search_many(queries, reach)) if hits]
+        limits = [reach if turn in _USUAL else turned for turn in turns]
+        best = min(((hit.distance, at, hit.row) for at, hit in nearest if hit.distance <= limits[at]), default=None)
         return None if best is None else self._named(best[2], best[0], turns[best[1]], ways[best[1]])
 
     def _named(self, row: int, distance: int, turn: Turn, way: str) -> KnownMatch:

@@ -6,6 +6,7 @@ const LINEAR_BELOW = 2000;
 const FLIPS = [0, ...Array.from({ length: 16 }, (_, bit) => 1 << bit)];
 
 export const RADIUS = { pdq: 31, phash: 6 };
+export const TURNED_RADIUS = { pdq: 31, phash: 4 }; // of all lays but the first two
 export const SIZE = { pdq: 32, phash: 8 };
 
 /** How a picture lay, in the words of findings; the order is that of `lays`. */

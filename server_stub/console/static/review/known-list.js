@@ -2,7 +2,7 @@
 // lists that may not lie on a device. It is in the memory of this page alone: leaving the page or logging out ends it.
 
 import { fromHex } from "../bytes.js";
-import { HashIndex, RADIUS, SIZE, TURNS, lays } from "./hash-index.js";
+import { HashIndex, RADIUS, SIZE, TURNED_RADIUS, TURNS, lays } from "./hash-index.js";
 import { readSet } from "./hash-set.js";
 
 const GOOD_QUALITY = 50; // below it a hash says little
@@ -38,7 +38,7 @@ export class KnownList {
     for (const picture of meta.pictures ?? []) {
       if (picture.quality < GOOD_QUALITY) continue;
       for (const { kind, codes, index } of this.indexes) {
-        const near = nearest(index, fromHex(picture[kind]), RADIUS[kind]);
+        const near = nearest(index, fromHex(picture[kind]), kind);
         if (near === null) continue;
         const name = `${kind} ${near.row}`;
         if ((found.get(name)?.distance ?? Infinity) > near.distance) found.set(name, { ...near, kind, place: picture.place, category: this.about.categories[codes[near.row]] });
@@ -68,10 +68,10 @@ export class KnownList {
   }
 }
 
-function nearest(index, hash, radius) {
+function nearest(index, hash, kind) {
   let best = null;
   lays(hash).forEach((laid, at) => {
-    const near = index.nearest(laid, radius);
+    const near = index.nearest(laid, at < 2 ? RADIUS[kind] : TURNED_RADIUS[kind]);
     if (near !== null && (best === null || near.distance < best.distance)) best = { ...near, turn: TURNS[at] };
   });
   return best;

@@ -1,6 +1,6 @@
 """How fast `overt evaluate` goes through a corpus, beside the engine alone in the same run, and its memory.
 
-    python -m benchmarks.evaluate [--corpus FOLDER] [--megabytes 160] [--rounds 3] [--json FILE]
+    python -m benchmarks.evaluate [--corpus FOLDER] [--megabytes 240] [--rounds 3] [--json FILE]
 
 Writes a corpus of JSON lines (texts of a folder of .jsonl files, or generated ones) and a library of 1,000 terms, then
 runs the command on it as anybody would, in turn with the engine over the same texts in memory. Speed is bytes of the
@@ -36,7 +36,7 @@ from overt.evaluation.sources import sources
 from overt.evaluation.units import Reading, units
 
 TERMS = 1_000
-LARGER = 4
+LARGER = 3
 """So many times the corpus, for memory."""
 BARS = {"per core": 50.0, "of the engine": 0.5, "two processes": 1.7, "memory": 300.0}
 LOOK_EACH = 0.05
@@ -156,7 +156,7 @@ def measure(name: str, folder: Path | None, megabytes: float, rounds: int, place
     with larger.open("wb") as file:
         for _ in range(LARGER):
             file.write(corpus.read_bytes())
-    large = command(larger, library, "--processes", "2")
+    large = command(larger, library, "--processes", "2", "--no-naive")
     return Speeds(
         name,
         size,
@@ -200,7 +200,7 @@ def main() -> int:
     """Read the command line, measure, print, save."""
     parser = argparse.ArgumentParser(prog="benchmarks.evaluate", description=str(__doc__).partition("\n")[0])
     parser.add_argument("--corpus", type=Path, help="folder of .jsonl files with a text in each line")
-    parser.add_argument("--megabytes", type=float, default=160.0)
+    parser.add_argument("--megabytes", type=float, default=240.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path, help="save the figures there")
     options = parser.parse_args()

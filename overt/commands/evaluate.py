@@ -12,6 +12,7 @@ from engine.errors import BackEndError, EngineError
 from engine.evaluate.burden import Assumptions
 from engine.evaluate.drift import drift, earlier_run
 from engine.evaluate.functional import baseline_of, regressions
+from engine.library.compiled import LibrarySet
 from overt.commands.evaluate_label import label_hits, labels_agreement
 from overt.commands.evaluate_pictures import EXAMPLES as PICTURE_EXAMPLES
 from overt.commands.evaluate_pictures import pictures
@@ -27,7 +28,7 @@ from overt.evaluation.sources import STDIN, sources, total_size
 from overt.evaluation.units import Reading, units
 from overt.evaluation.work import Keeping, Result, work
 from overt.exits import DONE, ENVIRONMENT, FINDINGS
-from overt.library_files import load
+from overt.library_files import Loaded, load
 from overt.library_shell import print_json, stop
 from overt.meaning.screener import screener
 
@@ -154,7 +155,7 @@ def corpus(
     _check_files([*corpus, *(str(one) for one in labels or [])])
     then = _earlier(earlier)
     try:
-        compiled = screener(load(libraries or []), meaning=meaning).library_set
+        compiled = _compiled(load(libraries or []), meaning=meaning)
         known = settled(one for path in labels or [] for one in read_labels(path))
     except BackEndError as problem:
         stop(str(problem), ENVIRONMENT)
@@ -251,6 +252,11 @@ def _baseline(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         stop(f"{path} is not what --write-baseline writes")
+
+
+def _compiled(loaded: Loaded, *, meaning: bool) -> LibrarySet:
+    """Compile, and tell what meaning lacks before anything is read."""
+    return screener(loaded, meaning=True).library_set if meaning else loaded.compile()
 
 
 def _executor(kind: ExecutorKind, settings: Settings, count: int, digest: str, scheduler: str | None) -> Executor:

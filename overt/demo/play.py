@@ -142,8 +142,10 @@ def stay(address: str, installation: Installation, display: Display, narrator: N
         port = address.rpartition(":")[2]
         narrator.say(f"    ssh -L {port}:127.0.0.1:{port} THIS-COMPUTER")
     narrator.say("The browser will warn that it does not know the certificate: this server made its own.")
-    narrator.say("The agent keeps watching; its badge is on the screen. Ctrl-C ends the demo and removes everything.")
     try:
+        narrator.say(
+            "The agent keeps watching; its badge is on the screen. Ctrl-C ends the demo and removes everything."
+        )
         while True:
             installation.status()
             time.sleep(1)

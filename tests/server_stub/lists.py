@@ -153,7 +153,7 @@ def _record(number: int, cases: int, chance: random.Random) -> dict[str, Any]:
     of = _of(number, cases)
     at = BEGIN + timedelta(seconds=30 * number)
     return {
-        "id": number + 1, "device_id": _device(of), "epoch": 0, "seq": number, "case_id": _case(of),
+        "device_id": _device(of), "epoch": 0, "seq": number, "case_id": _case(of),
         "kind": "heartbeat" if number % 2 else "capture", "severity": 0 if number % 2 else chance.randint(1, 5),
         "fold_group": "" if number % 4 else f"g{number}", "origin": "screen", "recorded_at": at, "received_at": at,
         "digest": f"{number:064x}", "header_digest": f"{number:064x}", "head_length": 900, "receipt": b"r" * 500,

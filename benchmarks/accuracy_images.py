@@ -98,6 +98,8 @@ def main() -> int:
     asked = parser.parse_args()
     cv2.setNumThreads(1)
     photographs = loaded(asked.folder, "photographs")
+    if not photographs:
+        parser.error(f"{asked.folder} has no photographs: make them with python -m benchmarks.picture_material FOLDER")
     known, others = photographs[::3][:KNOWN], [one for at, one in enumerate(photographs) if at % 3]
     pages = measure_pages(known, others, asked.each)
     everything = [one for folder in sorted(asked.folder.iterdir()) for one in loaded(asked.folder, folder.name)]

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -11,6 +12,7 @@ from engine.library.compile import compile_set
 from engine.library.lint_fix import without
 from engine.library.model import Library
 from engine.library.parse import parse
+from engine.text.context import ScoreRule
 from overt.library_edit import EditError, next_version, patch, with_version
 from overt.library_files import Loaded
 from overt.library_lint import Linted
@@ -45,15 +47,36 @@ def fix(linted: Sequence[Linted], loaded: Loaded) -> list[Fixed]:
 def _prove(old: Library, text: str, loaded: Loaded) -> None:
     new = parse(text, origin=old.origin)
     around = [one for one in loaded.libraries if one.library_id != old.library_id]
-    if _readings(old, around) != _readings(new, around):
-        raise EditError(f"{old.origin} is left as it is: the cut would change what {old.library_id} looks for")
+    if _firing(old, around) != _firing(new, around):
+        raise EditError(f"{old.origin} is left as it is: the cut would change what {old.library_id} fires on")
 
 
-def _readings(library: Library, around: Iterable[Library]) -> set[tuple[str, str, str]]:
-    """Return what a library looks for, whatever it is written as."""
-    texts = compile_set([library, *around]).texts
-    own = library.library_id
-    return {(one.term.term_id, one.folded, one.match.value) for one in texts if one.term.library_id == own}
+def _firing(library: Library, around: Iterable[Library]) -> dict[tuple[str, str, str], tuple[Any, ...]]:
+    """Return for each text that is looked for, however it is written, what decides whether it fires."""
+    found: dict[tuple[str, str, str], tuple[Any, ...]] = {}
+    for one in compile_set([library, *around]).texts:
+        if one.term.library_id != library.library_id:
+            continue
+        key = (one.term.term_id, one.folded, one.match.value)
+        excepted = frozenset(allow.phrase for allow in one.allow if one.folded in allow.phrase)
+        if key in found:  # either of two fires: only what excepts both is an exception
+            excepted &= found[key][0]
+        found[key] = (excepted, replace(one.term.rules, score=None), _score(one.term.rules.score))
+    return found
+
+
+def _score(score: ScoreRule | None) -> tuple[Any, ...]:
+    """Return a score as a value, without what weighs nothing."""
+    if score is None:
+        return ()
+    index = score.index
+    entries = [
+        *index.words.items(),
+        *index.prefixes,
+        *index.pieces,
+        *(one for some in index.phrases.values() for one in some),
+    ]
+    return (score.threshold, score.weight, score.reach, {entry for entry in entries if entry[1]})
 
 
 def write(fixed: Sequence[Fixed]) -> None:

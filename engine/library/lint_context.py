@@ -1,6 +1,6 @@
 """Lint of exceptions and context: what can never apply, never be reached, or says yes and no at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from engine.errors import Place
 from engine.library.lint_codes import Code, Problem
@@ -77,16 +77,18 @@ def _rules(subject: Subject, term: Term) -> Iterator[Problem]:
 def _score(subject: Subject, term: Term, score: Score, path: Path) -> Iterator[Problem]:
     counted: dict[str, tuple[int, str]] = {}
     both: list[str] = []
+    heavy: set[str] = set()
     for entry, weight in score.words:
-        words = subject.sets.expand((entry,), subject.library, path)
-        if weight == 0 and not any(counted.get(_key(word), (0, ""))[0] for word in words):  # else it takes back
-            what, place = f"“{entry}” weighs 0: it changes nothing.", (*path, "words", entry)
-            yield subject.problem(Code.WEIGHS_NOTHING, place, what, "remove it", term=term, key=True, remove=place)
-        for word in words:
+        for word in subject.sets.expand((entry,), subject.library, path):
             before, source = counted.get(_key(word), (0, ""))
             if before * weight < 0:
                 both.append(f"“{word}” ({before:+d} {source}, {weight:+d} {entry})")
             counted[_key(word)] = (weight, entry)
+            heavy |= {_key(word)} if weight else set()
+    for entry in (entry for entry, weight in score.words if weight == 0):
+        if not any(_takes_back(word, heavy) for word in subject.sets.expand((entry,), subject.library, path)):
+            what, place = f"“{entry}” weighs 0: it changes nothing.", (*path, "words", entry)
+            yield subject.problem(Code.WEIGHS_NOTHING, place, what, "remove it", term=term, key=True, remove=place)
     if both:
         more = f" and {len(both) - SHOWN} more" if len(both) > SHOWN else ""
         what = f"Counted for and against, and the last one holds: {', '.join(both[:SHOWN])}{more}."
@@ -97,6 +99,20 @@ def _score(subject: Subject, term: Term, score: Score, path: Path) -> Iterator[P
         what = f"All the evidence together is {most}, and {score.threshold} is needed: the term never fires."
         fix = f"lower `threshold` to {most} or less, or give the words more weight"
         yield subject.problem(Code.OUT_OF_REACH, (*path, "threshold"), what, fix, term=term)
+
+
+def _takes_back(word: str, heavy: Set[str]) -> bool:
+    """Tell whether a word or phrase that weighs nothing keeps something else from counting.
+
+    The longest phrase at a place counts alone, a whole word before a beginning of words, and the last of two weights.
+    """
+    if word.endswith("*"):
+        return False
+    words = _key(word).split()
+    first = [key.split()[0] for key in heavy if key.strip()]
+    return any(
+        one in words or (one.endswith("*") and any(each.startswith(one[:-1]) for each in words)) for one in first
+    )
 
 
 def _contradictions(subject: Subject, term: Term, rules: Rules) -> Iterator[Problem]:

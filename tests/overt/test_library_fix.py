@@ -5,6 +5,7 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,17 +84,18 @@ def test_a_patch_shows_it_first_and_undoes_it(tmp_path: Path) -> None:
     assert file.read_bytes() == before
 
 
-def test_a_weight_that_takes_back_stays(tmp_path: Path) -> None:
-    """A word of a set counts, but not this one of them: 0 is a decision there."""
-    body = """[sets]
-dealing = ["buy", "sell"]
+@pytest.mark.parametrize("taken", ["sell", "buy time", "buyer"])
+def test_a_weight_that_takes_back_stays(tmp_path: Path, taken: str) -> None:
+    """A word of a set, a longer phrase, or a word that begins alike: 0 is a decision there, and changes what fires."""
+    body = f"""[sets]
+dealing = ["buy", "sell", "buy*"]
 
 [[term]]
 text = "zorblax"
 why = "A made-up word."
-score = { threshold = 2, words = { "@dealing" = 2, "sell" = 0 } }
+score = {{ threshold = 2, words = {{ "@dealing" = 2, "{taken}" = 0 }} }}
 hit = ["buy a zorblax"]
-miss = ["sell a zorblax"]
+miss = ["{taken} a zorblax"]
 """
     file = write_library(tmp_path, body)
     assert overt("library", "lint", file).out == "1 library with 1 term checked: nothing to say.\n"

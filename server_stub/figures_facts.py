@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Subquery, and_, func, select
 from sqlalchemy.orm import Session
 
 from evidence.header import Kind
-from server_stub.access import RIGHTS, Principal, Right, Role, own_teams
+from server_stub.access import Principal, Right, own_teams
+from server_stub.accounts import can_review
 from server_stub.tables import (
     Case,
     CaseWrap,
     DecidedRecord,
     Decision,
+    Departure,
     Device,
     Exposure,
     Officer,
@@ -44,9 +46,10 @@ class Period:
         """The month as 2026-11."""
         return f"{self.since:%Y-%m}"
 
-    def part_until(self, now: datetime) -> "Period":
-        """Return what of it is over: the days until now, today included."""
-        return Period(self.since, max(self.since, min(self.until, now)))
+    def days_begun(self, now: datetime) -> "Period":
+        """Return the whole days of it that have begun, today included; it must have begun itself."""
+        today = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
+        return Period(self.since, min(self.until, today + timedelta(days=1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,40 +98,39 @@ class Facts:
 def read(session: Session, principal: Principal, period: Period, *, now: datetime) -> Facts:
     """Return the facts that the account may have figures of: its teams', or everything for who oversees no team."""
     cases = _cases(session, principal)
-    over = period.part_until(now)
+    begun = period.days_begun(now)
     inside = and_(Record.received_at >= period.since, Record.received_at < period.until)
     return Facts(
         teams=cases,
-        devices=tuple(one for one in _devices(session, over, now) if one.case in cases),
+        devices=tuple(one for one in _devices(session, begun) if one.case in cases),
         captures=tuple(one for one in _captures(session, inside) if one.case in cases),
         waiting=tuple(one for one in _waiting(session) if one.case in cases),
-        officers=tuple(_officers(session, principal, over)),
+        officers=tuple(_officers(session, principal, begun)),
     )
 
 
 def _cases(session: Session, principal: Principal) -> dict[str, str]:
     query = select(Case.id, Team.name).outerjoin(Team, Team.id == Case.team_id)
-    query = query.where(Case.shredded_at.is_(None))
+    query = query.where(Case.shredded_at.is_(None), Case.id.not_in(select(Departure.case_id)))
     if principal.may(Right.OVERSEE):
         query = query.where(Case.team_id.in_(own_teams(principal, Right.OVERSEE)))
     return {case: team or NO_TEAM for case, team in session.execute(query)}
 
 
-def _devices(session: Session, over: Period, now: datetime) -> Iterator[DeviceFact]:
-    days = _days_by_device(session, over)
+def _devices(session: Session, begun: Period) -> Iterator[DeviceFact]:
+    days = _days_by_device(session, begun)
     newest = select(Record.device_id, func.max(Record.received_at)).group_by(Record.device_id)
     last = {row[0]: row[1] for row in session.execute(newest)}
-    query = select(Device).where(Device.revoked_at.is_(None), Device.enrolled_at < over.until)
+    query = select(Device).where(Device.revoked_at.is_(None), Device.enrolled_at < begun.until)
     for device in session.scalars(query):
-        begun = max(over.since, device.enrolled_at)
-        enrolled = (min(over.until, now).date() - begun.date()).days + 1
+        enrolled = (begun.until.date() - max(begun.since, device.enrolled_at).date()).days
         yield DeviceFact(device.case_id, len(days.get(device.id, ())), enrolled, last.get(device.id))
 
 
-def _days_by_device(session: Session, over: Period) -> dict[str, set[date]]:
+def _days_by_device(session: Session, begun: Period) -> dict[str, set[date]]:
     """Return the days on which each device recorded anything: its own clock, which it signed."""
     found: dict[str, set[date]] = {}
-    inside = and_(Record.recorded_at >= over.since, Record.recorded_at < over.until + timedelta(seconds=1))
+    inside = and_(Record.recorded_at >= begun.since, Record.recorded_at < begun.until)
     day = func.date(Record.recorded_at)
     for device, text in session.execute(select(Record.device_id, day).where(inside).distinct()):
         found.setdefault(device, set()).add(text if isinstance(text, date) else date.fromisoformat(text))
@@ -176,7 +178,7 @@ def _waiting(session: Session) -> Iterator[CaptureFact]:
     return (CaptureFact(case, at, None, None, None) for case, at in session.execute(query))
 
 
-def _officers(session: Session, principal: Principal, over: Period) -> Iterator[OfficerFact]:
+def _officers(session: Session, principal: Principal, begun: Period) -> Iterator[OfficerFact]:
     """Those who review: in the account's teams, or everywhere."""
     members = select(TeamMember.officer_id).where(TeamMember.team_id.in_(own_teams(principal, Right.OVERSEE)))
     holders = select(CaseWrap.officer_id)
@@ -184,11 +186,11 @@ def _officers(session: Session, principal: Principal, over: Period) -> Iterator[
     if principal.may(Right.OVERSEE):
         query = query.where(Officer.id.in_(members))
     days = select(Exposure.officer_id, Exposure.pictures).where(
-        Exposure.day >= over.since.date().isoformat(), Exposure.day <= over.until.date().isoformat()
+        Exposure.day >= begun.since.date().isoformat(), Exposure.day < begun.until.date().isoformat()
     )
     pictures: dict[str, list[int]] = {}
     for officer, number in session.execute(days):
         pictures.setdefault(officer, []).append(number)
     for one in session.scalars(query):
-        if Right.REVIEW in RIGHTS[Role(one.role)]:
+        if can_review(one):
             yield OfficerFact(one.id, tuple(pictures.get(one.id, ())))

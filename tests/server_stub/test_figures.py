@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from typer.testing import CliRunner
 
 from overt.cli import app
@@ -21,7 +22,7 @@ from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.exposure import count_picture
 from server_stub.figures import Figures, Grid, figures_of, force_figures, read_month
 from server_stub.figures_facts import CaptureFact, DeviceFact, Facts, OfficerFact, Period, read
-from server_stub.tables import AuditEntry, Officer
+from server_stub.tables import AuditEntry, Departure, Officer, Record
 from tests.console.site import OFFICER, CaseSite, Seed
 from tests.server_stub.conftest import NewDatabase
 
@@ -168,6 +169,32 @@ def test_facts_come_from_decisions_that_stand(site: CaseSite) -> None:
     assert [one.days == one.days_enrolled > 0 for one in facts.devices] == [True]
     assert [one.pictures for one in facts.officers] == [(1,)]
     assert facts.teams == {site.case: "no team"}
+
+
+def test_a_month_that_is_over_has_its_own_days_and_no_more(site: CaseSite) -> None:
+    """What was recorded and opened in the first moment of the next month is that month's."""
+    period = read_month(None, now=site.begin)
+    auditor = principal(site, "ada", Role.AUDITOR)
+    kim = principal(site, OFFICER, Role.OFFICER)
+    with site.server.database.writing() as session:
+        session.execute(update(Record).values(recorded_at=period.until))
+        count_picture(session, kim.officer, severity=5, now=period.until)
+    with site.server.database.reading() as session:
+        before = read(session, auditor, period, now=period.until + timedelta(days=9))
+        after = read(session, auditor, read_month(None, now=period.until), now=period.until)
+    left = (period.until - timedelta(days=1)).day - site.begin.day + 1
+    assert [(one.days, one.days_enrolled) for one in before.devices] == [(0, left)]
+    assert [(one.days, one.days_enrolled) for one in after.devices] == [(1, 1)]
+    assert [[one.pictures for one in facts.officers] for facts in (before, after)] == [[()], [(1,)]]
+
+
+def test_a_case_that_was_given_away_is_counted_where_it_is(site: CaseSite) -> None:
+    """Its device reports elsewhere: here it would be silent for ever."""
+    with site.server.database.writing() as session:
+        session.add(Departure(case_id=site.case, invitation=b"", given_at=site.begin, by_id="officer-1"))
+    with site.server.database.reading() as session:
+        facts = read(session, principal(site, "ada", Role.AUDITOR), read_month(None, now=site.begin), now=site.begin)
+    assert (facts.teams, facts.devices, facts.captures, facts.waiting) == ({}, (), (), ())
 
 
 def test_figures_are_for_who_may_have_them(site: CaseSite) -> None:

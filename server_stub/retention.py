@@ -214,6 +214,14 @@ class Retention:
             return row.certificate
 
 
+def carry_on(session: Session, case: str, *, now: datetime) -> None:
+    """Have the destructions done here that were decided, and not done, where a case came from; jobs do not travel."""
+    query = select(Destruction).where(Destruction.case_id == case, Destruction.finished_at.is_(None))
+    for row in session.scalars(query):
+        due = now if row.decision_id is None else max(now, row.decided_at + UNDO_TIME)
+        jobs.add(session, JOB, row.id, now=now, due=due)
+
+
 def destroy_after_decision(
     session: Session, decision: Decision, records: Sequence[Record], *, by: Principal, now: datetime
 ) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from evidence.keys import Entropy, LockedKey, verifying_key
 from evidence.statement import read_statement
-from server_stub import approvals, audit, checkpoints
+from server_stub import approvals, audit, checkpoints, retention
 from server_stub.accounts import MACHINE, find_officer
 from server_stub.approvals import Kind, Wish
 from server_stub.audit import Outcome
@@ -80,6 +80,7 @@ def accept(
         names = _take_keys(session, parcel, invited)
         session.flush()
         rotate_in(session, parcel.case, now=now, entropy=entropy)
+        retention.carry_on(session, parcel.case, now=now)
         digest = hashlib.sha256(signed).hexdigest()
         arrival = Arrival(
             case_id=parcel.case, parcel=digest, address=parcel.address, accepted_at=now, returned=returned

@@ -156,6 +156,10 @@ def _copy_envelopes(server: Server, case: str, folder: ParcelFolder, progress: P
     with server.database.reading() as session:
         query = select(Record.digest).where(Record.case_id == case, Record.tombstone.is_(None))
         digests = list(session.scalars(query.order_by(Record.id)))
+        query = select(Record.digest).where(Record.case_id == case, Record.tombstone.is_not(None))
+        destroyed = session.scalars(query).all()
+    for digest in destroyed:  # copied by an earlier run, and destroyed since: it may not travel on
+        target.delete(digest)
     for number, digest in enumerate(digests, 1):
         if not target.holds(digest):
             data = server.blobs.read(digest)

@@ -25,8 +25,11 @@ from server_stub import accounts, audit_search
 from server_stub.access import Principal, Role
 from server_stub.decisions import Disposition, Wish
 from server_stub.ingest import Place
+from server_stub.jobs import Worker
+from server_stub.retention import UNDO_TIME
 from server_stub.server import entropy
 from server_stub.tables import HandoverFile, Officer
+from server_stub.work import handlers
 from tests.console.site import PASSPHRASE, CaseSite, Seed
 from tests.postgres import Cluster
 from tests.server_stub.moving import RECEIVER, Agencies, Computer, overt, refused, told, two_agencies
@@ -43,6 +46,33 @@ def agencies(tmp_path: Path, cluster: Cluster) -> Iterator[Agencies]:
         wish = Wish("ab" * 16, Disposition("concern"), [Place(site.device, 0, 0)], None)
         site.server.decisions.decide(asking(site, "kim"), wish, now=datetime.now(UTC))
         yield found
+
+
+def test_what_was_destroyed_does_not_travel_and_what_is_to_be_is_destroyed_there(agencies: Agencies) -> None:
+    """One capture is destroyed between --prepare and giving, the other was only decided about by then."""
+    here, there = agencies.here.site, agencies.there.site
+    fingerprint = agencies.invite()
+    copies = agencies.parcel / "blobs"
+
+    def decide(seq: int) -> None:
+        wish = Wish(f"{seq:032x}", Disposition("third-party"), [Place(here.device, 0, seq)], None)
+        here.server.decisions.decide(asking(here, "kim"), wish, now=datetime.now(UTC))
+
+    def work(site: CaseSite) -> None:
+        later = datetime.now(UTC) + UNDO_TIME + timedelta(minutes=1)
+        assert Worker(site.server.database, handlers(site.server), clock=lambda: later).run_due() > 0
+
+    told(*agencies.give_words(fingerprint, "--prepare"))
+    assert len(list(copies.rglob("??/*"))) == 2
+    decide(1)
+    work(here)
+    decide(0)
+    parcel = str(told(*agencies.give_words(fingerprint))["fingerprint"])
+    assert len(list(copies.rglob("??/*"))) == 1
+    told(*agencies.accept_words(parcel))
+    assert len(list(there.folder.blobs.rglob("??/*"))) == 1
+    work(there)
+    assert not list(there.folder.blobs.rglob("??/*"))
 
 
 def asking(site: CaseSite, name: str) -> Principal:

@@ -75,6 +75,8 @@ class Enrolment:
         """Use up a code and take the device in; raises SignInError or UnacceptableError."""
         with self._database.writing() as session:
             found = _redeem(session, code, now)
+            if found is not None:
+                require_here(session, found.case_id)  # a code that was made before is good for some minutes after
             enrolled = None if found is None else _take_in(session, found, device_key, now)
             audit.write(
                 session,

@@ -25,7 +25,7 @@ from server_stub.enrolment import MOST_FAILURES, enrolment_string
 from server_stub.errors import NotFoundError, SignInError, UnacceptableError
 from server_stub.server import entropy
 from server_stub.setup import OfflineFolder
-from server_stub.tables import AuditEntry, EnrolmentCode
+from server_stub.tables import AuditEntry, Departure, EnrolmentCode
 from tests.console.browser import running
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
 
@@ -80,6 +80,15 @@ def test_one_code_one_device(site: CaseSite) -> None:
     code = site.server.enrolment.make_code(who(site), site.case)
     site.server.enrolment.enrol(code, new_key(), now=NOW)
     with pytest.raises(SignInError):
+        site.server.enrolment.enrol(code, new_key(), now=NOW)
+
+
+def test_a_code_from_before_its_case_was_given_away_enrols_nothing(site: CaseSite) -> None:
+    """The device would report here, where nothing may be watched any more, and the other server would not know it."""
+    code = site.server.enrolment.make_code(who(site), site.case)
+    with site.server.database.writing() as session:
+        session.add(Departure(case_id=site.case, invitation=b"", given_at=NOW, by_id="officer-1"))
+    with pytest.raises(UnacceptableError, match="given to another server"):
         site.server.enrolment.enrol(code, new_key(), now=NOW)
 
 

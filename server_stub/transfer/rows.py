@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy import Boolean, Column, ColumnElement, Integer, LargeBinary, String, select
 from sqlalchemy.orm import Session
 
@@ -32,6 +33,7 @@ from server_stub.tables import (
     Table,
     columns_of,
 )
+from server_stub.transfer import belonging
 
 HISTORY: tuple[type[Table], ...] = (
     Device, AuthorityFile, Record, CaptureGroup, Decision, DecidedRecord, Assignment, CaseNote, LegalHold, Destruction,
@@ -51,7 +53,7 @@ def of_case(session: Session, case: str) -> Iterator[tuple[str, Row]]:
         yield PEOPLE, {"id": officer.id, "name": officer.name, "public_key": public.hex()}
     for table in HISTORY:
         found = columns_of(table)
-        query = select(found).where(_belongs(table, case)).order_by(*found.primary_key)
+        query = select(found).where(_history_of(found, case)).order_by(*found.primary_key)
         for row in session.execute(query.execution_options(yield_per=500)).mappings():
             yield found.name, dict(row)
 
@@ -89,17 +91,11 @@ def _named(session: Session, case: str) -> set[str]:
     return {one for query in queries for one in session.scalars(query) if one is not None}
 
 
-def _belongs(table: type[Table], case: str) -> ColumnElement[bool]:
-    devices = select(Device.id).where(Device.case_id == case)
-    if table in (AuthorityFile, HandoverFile):
-        return columns_of(table).c.device_id.in_(devices)
-    if table is DecidedRecord:
-        return DecidedRecord.decision_id.in_(select(Decision.id).where(Decision.case_id == case))
-    if table is DestroyedRecord:
-        return DestroyedRecord.destruction_id.in_(select(Destruction.id).where(Destruction.case_id == case))
-    if table is Assignment:
-        return Assignment.group_id.in_(select(CaptureGroup.id).where(CaptureGroup.case_id == case))
-    return columns_of(table).c.case_id == case
+def _history_of(table: sqlalchemy.Table, case: str) -> ColumnElement[bool]:
+    condition = belonging.of_case(table, case)
+    if condition is None:
+        raise TypeError(f"rows of {table.name} are no case's")
+    return condition
 
 
 def _plain(value: Any) -> Any:

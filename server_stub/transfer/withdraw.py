@@ -1,14 +1,14 @@
 """Sends a case back that was accepted and that nothing has happened to: its rows and envelopes go, the audit stays."""
 
-from sqlalchemy import ColumnElement, Table, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from server_stub.access import Principal, Right, demand, note
 from server_stub.database import Database
 from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.server import Server
-from server_stub.tables import Arrival, CaptureGroup, Case, Cover, Decision, Destruction, Device, Record
-from server_stub.tables import Table as Base
+from server_stub.tables import Arrival, Decision, Record, Table
+from server_stub.transfer import belonging
 
 
 def has_arrived(database: Database, case: str) -> bool:
@@ -33,8 +33,8 @@ def send_back(server: Server, principal: Principal, case: str) -> int:
         _check_untouched(session, arrival)
         records = session.scalar(select(func.count()).select_from(Record).where(Record.case_id == case)) or 0
         digests = list(session.scalars(select(Record.digest).where(Record.case_id == case)))
-        for table in reversed(Base.metadata.sorted_tables):
-            condition = _belongs(table, case)
+        for table in reversed(Table.metadata.sorted_tables):
+            condition = belonging.of_case(table, case)
             if condition is not None:
                 session.execute(delete(table).where(condition))
         note(session, principal, "send-case-back", case)
@@ -54,23 +54,3 @@ def _check_untouched(session: Session, arrival: Arrival) -> None:
     )
     if session.scalars(decided.limit(1)).first() is not None:
         raise UnacceptableError("something was decided about this case here", hint="Undo those decisions first.")
-
-
-def _belongs(table: Table, case: str) -> ColumnElement[bool] | None:
-    """Return which rows of a table are the case's; None where none can be."""
-    if table.name == Case.__tablename__:
-        return table.c.id == case
-    if "case_id" in table.c:
-        return table.c.case_id == case
-    parents: dict[str, tuple[type[Base], str]] = {
-        "decided_records": (Decision, "decision_id"),
-        "assignments": (CaptureGroup, "group_id"),
-        "destroyed_records": (Destruction, "destruction_id"),
-        "cover_wraps": (Cover, "cover_id"),
-        **dict.fromkeys(("authorities", "handovers", "running_sets", "presence", "silences"), (Device, "device_id")),
-    }
-    if table.name not in parents:
-        return None
-    parent, column = parents[table.name]
-    owner = Base.metadata.tables[parent.__tablename__].c
-    return table.c[column].in_(select(owner.id).where(owner.case_id == case))

@@ -6,19 +6,19 @@ What the records say is sealed; the officer's browser opens it and puts both tog
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from evidence.header import Kind
-from evidence.silence import HOUR
 from server_stub import audit
 from server_stub.access import Principal, note, own_cases, refuse
 from server_stub.audit import Outcome
 from server_stub.database import Database
 from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.ingest import Place
+from server_stub.presence import beginning_of, hour_of
 from server_stub.tables import Absence, CaptureGroup, Case, Device, Presence, Record, Silence
 
 LONGEST_TIMELINE = timedelta(days=100)
@@ -263,15 +263,13 @@ def _captures(session: Session, case: str, since: datetime, until: datetime) -> 
 
 
 def _alive(session: Session, case: str, since: datetime, until: datetime) -> list[Alive]:
-    first, last = int(since.timestamp()) // 3600, int(until.timestamp()) // 3600
     query = (
         select(Presence)
         .join(Device, Device.id == Presence.device_id)
-        .where(Device.case_id == case, Presence.hour >= first, Presence.hour <= last)
+        .where(Device.case_id == case, Presence.hour >= hour_of(since), Presence.hour <= hour_of(until))
         .order_by(Presence.device_id, Presence.hour)
     )
-    begin = datetime(1970, 1, 1, tzinfo=UTC)
-    return [Alive(one.device_id, begin + one.hour * HOUR, one.beats, one.late) for one in session.scalars(query)]
+    return [Alive(one.device_id, beginning_of(one.hour), one.beats, one.late) for one in session.scalars(query)]
 
 
 def _records(session: Session, case: str, since: datetime, until: datetime) -> list[Sealed]:

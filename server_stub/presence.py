@@ -40,10 +40,12 @@ EVERY = timedelta(minutes=10)
 SETTLED = timedelta(minutes=1)
 """Records that arrived within this are left for the next count: an older one may still be on its way to the disk."""
 AT_ONCE = 20_000
+KEPT_TOGETHER = 50
+"""Judgements of one transaction: not a wait for the disk for each device, and nobody waits long for the lock."""
 KEPT = timedelta(days=400)
 READ = silence.ROUTINE + silence.RECENT + timedelta(days=2)
 """How far back hours and alarms are read to judge."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_HOUR = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class PresenceWatch:
@@ -84,8 +86,10 @@ class PresenceWatch:
         with self._database.reading() as session:
             devices = session.scalars(select(Device).join(Case).where(Case.shredded_at.is_(None))).all()
             judged = [(one, silence.judge(self._facts(session, one, now))) for one in devices]
-        for device, judgement in judged:
-            self._keep(device, judgement, now)
+        for begin in range(0, len(judged), KEPT_TOGETHER):
+            with self._database.writing() as session:
+                for device, judgement in judged[begin : begin + KEPT_TOGETHER]:
+                    _keep(session, device, judgement, now)
 
     # --- counting ---
 
@@ -111,7 +115,7 @@ class PresenceWatch:
                 return True  # another process counted these meanwhile
             _add_hours(session, counts)
             session.merge(PresenceCursor(id=1, record_id=rows[-1].id))
-            session.execute(delete(Presence).where(Presence.hour < _hour(now - KEPT)))
+            session.execute(delete(Presence).where(Presence.hour < hour_of(now - KEPT)))
         return len(rows) == AT_ONCE
 
     # --- judging ---
@@ -119,13 +123,13 @@ class PresenceWatch:
     def _facts(self, session: Session, device: Device, now: datetime) -> Facts:
         hours = session.scalars(
             select(Presence).where(
-                Presence.device_id == device.id, Presence.hour >= _hour(now - READ), Presence.hour <= _hour(now)
+                Presence.device_id == device.id, Presence.hour >= hour_of(now - READ), Presence.hour <= hour_of(now)
             )
         )
         return Facts(
             now=now,
             enrolled_at=device.enrolled_at,
-            hours=[AliveHour(_EPOCH + one.hour * silence.HOUR, one.beats, one.late) for one in hours],
+            hours=[AliveHour(beginning_of(one.hour), one.beats, one.late) for one in hours],
             last=_last(session, device.id),
             alarms=_alarms(session, device, now - READ),
             away=away_times(session, device.case_id),
@@ -154,21 +158,6 @@ class PresenceWatch:
             log.warning("authority-unreadable", digest=authority.digest[:16], trouble=type(problem).__name__)
             return None
 
-    def _keep(self, device: Device, judgement: Judgement, now: datetime) -> None:
-        with self._database.writing() as session:
-            row = session.get(Silence, device.id)
-            same = row is not None and row.meaning == judgement.meaning.value
-            since = row.since if row is not None and same else judgement.since
-            row = session.merge(
-                Silence(
-                    device_id=device.id, meaning=judgement.meaning.value, severity=judgement.severity, since=since,
-                    signs=_spell(judgement), judged_at=now,
-                )
-            )  # fmt: skip
-            if judgement.severity:
-                subject = Subject(About.SILENCE, device.case_id, device.id, silence_name(row), judgement.severity)
-                alerts.raise_silence(session, subject, now=now)
-
 
 def hours_of(
     beats: Iterable[tuple[str, datetime, datetime]], *, since: datetime
@@ -182,7 +171,7 @@ def hours_of(
         moment = min(made_at, received_at)
         if moment < since:
             continue
-        key = device, _hour(moment)
+        key = device, hour_of(moment)
         before, late = counts.get(key, (0, 0))
         counts[key] = before + 1, late + int(received_at - moment > silence.LATE)
     return counts
@@ -199,8 +188,23 @@ def away_times(session: Session, case: str) -> tuple[Away, ...]:
     return tuple(Away(one.since, one.until) for one in session.scalars(query.order_by(Absence.since)))
 
 
+def _keep(session: Session, device: Device, judgement: Judgement, now: datetime) -> None:
+    row = session.get(Silence, device.id)
+    same = row is not None and row.meaning == judgement.meaning.value
+    since = row.since if row is not None and same else judgement.since
+    row = session.merge(
+        Silence(
+            device_id=device.id, meaning=judgement.meaning.value, severity=judgement.severity, since=since,
+            signs=_spell(judgement), judged_at=now,
+        )
+    )  # fmt: skip
+    if judgement.severity:
+        subject = Subject(About.SILENCE, device.case_id, device.id, silence_name(row), judgement.severity)
+        alerts.raise_silence(session, subject, now=now)
+
+
 def _plan(session: Session, now: datetime, *, due: datetime) -> None:
-    slot = int((due - _EPOCH) / EVERY)
+    slot = int((due - _FIRST_HOUR) / EVERY)
     jobs.add(session, JOB, "all devices", now=now, due=due, key=f"{JOB} {slot}")
 
 
@@ -235,5 +239,11 @@ def _spell(judgement: Judgement) -> bytes:
     return json.dumps(signs).encode()
 
 
-def _hour(moment: datetime) -> int:
-    return (moment - _EPOCH) // silence.HOUR
+def hour_of(moment: datetime) -> int:
+    """Return the hour that a moment falls into, counted as in `Presence`."""
+    return (moment - _FIRST_HOUR) // silence.HOUR
+
+
+def beginning_of(hour: int) -> datetime:
+    """Return when such an hour began."""
+    return _FIRST_HOUR + hour * silence.HOUR

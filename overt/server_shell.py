@@ -16,6 +16,7 @@ from overt.evidence_files import InputError
 from overt.exits import BAD_INPUT, ENVIRONMENT
 
 if TYPE_CHECKING:
+    from server_stub.approvals import Wish
     from server_stub.folder import ServerFolder
     from server_stub.server import Server
     from server_stub.setup import OfflineFolder
@@ -28,6 +29,11 @@ Offline = Annotated[
 PassphraseFile = Annotated[
     Path | None, typer.Option(help="Read the passphrase from this file's first line.", dir_okay=False, exists=True)
 ]
+AskBy = Annotated[
+    str | None,
+    typer.Option("--ask-by", help="Do not do it: ask for it as this account, for a second person to approve."),
+]
+Reason = Annotated[str, typer.Option(help="Why, for the second person: no names, nothing of what was captured.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for a program to read.")]
 
 
@@ -91,6 +97,15 @@ def ask_passphrase(file: Path | None, *, again: bool = True) -> str:
         raise typer.Exit(BAD_INPUT)
     words = "Passphrase (twelve characters or more)" if again else "Passphrase"
     return str(typer.prompt(words, hide_input=True, confirmation_prompt=again))
+
+
+def ask_as(server: "Server", name: str, wish: "Wish", file: Path | None) -> str:
+    """Ask as an account, whose passphrase is read, for what takes a second person; return the request's id."""
+    from server_stub.accounts import at_the_machine_as  # noqa: PLC0415
+
+    return server.approvals.ask(
+        at_the_machine_as(server.database, name, ask_passphrase(file, again=False), now=now()), wish
+    )
 
 
 def suite_of(server: "Server") -> Suite:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.fields import format_time
-from overt.server_shell import AsJson, Data, PassphraseFile, ask_passphrase, now, opened, plain_errors, tell
+from overt.server_shell import AsJson, Data, PassphraseFile, ask_as, ask_passphrase, now, opened, plain_errors, tell
 
 if TYPE_CHECKING:
     from server_stub.approvals import ApprovalView
@@ -46,15 +46,17 @@ def ask(
 
     Example: overt server approval ask export --subject device-5f… --reason "Hearing on 3 May" --by kim --data D
     """
-    from server_stub.accounts import at_the_machine_as  # noqa: PLC0415  (help must not wait for the database code)
-    from server_stub.approvals import Kind, Wish, plain_details, policy_details  # noqa: PLC0415
+    from server_stub.approvals import (  # noqa: PLC0415  (help must not wait for the database code)
+        Kind,
+        Wish,
+        plain_details,
+        policy_details,
+    )
 
     kind = Kind.POLICY if what is Asked.FOUR_EYES_OFF else Kind(what.value)
     details = policy_details(needed=False) if kind is Kind.POLICY else plain_details(kind, subject)
-    passphrase = ask_passphrase(passphrase_file, again=False)
     with plain_errors(), opened(data) as server:
-        principal = at_the_machine_as(server.database, by, passphrase, now=now())
-        request = server.approvals.ask(principal, Wish(kind, subject, details, reason))
+        request = ask_as(server, by, Wish(kind, subject, details, reason), passphrase_file)
     tell({"request": request}, f"Asked for as {request}; a supervisor other than {by} decides.", as_json=as_json)
 
 

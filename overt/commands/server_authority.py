@@ -13,10 +13,12 @@ from overt.commands.server_rules import checked_policy, permitted_sources
 from overt.exits import BAD_INPUT
 from overt.server_shell import (
     AsJson,
+    AskBy,
     Data,
     Offline,
     PassphraseFile,
-    ask_passphrase,
+    Reason,
+    ask_as,
     now,
     offline_at,
     opened,
@@ -34,11 +36,6 @@ app = typer.Typer(no_args_is_help=True, help="Authorities: what may be watched, 
 Device = Annotated[str, typer.Option("--device", help="The device it is for.")]
 Days = Annotated[int, typer.Option(help="For how many days from now.", min=1, max=366)]
 Digest = Annotated[str, typer.Argument(help="The authority: its digest, or the beginning of it.")]
-AskBy = Annotated[
-    str | None,
-    typer.Option("--ask-by", help="Do not sign: ask for it as this account, for a second person to approve."),
-]
-Reason = Annotated[str, typer.Option(help="Why, for the second person: no names, nothing of what was captured.")]
 
 NOTICE = """\
 This computer is monitored.
@@ -215,12 +212,10 @@ def _sign(
 
 
 def _ask(server: "Server", wish: "Wish", by: str, reason: str, file: Path | None, *, as_json: bool) -> None:
-    from server_stub.accounts import at_the_machine_as  # noqa: PLC0415
     from server_stub.approvals import Kind  # noqa: PLC0415
     from server_stub.approvals import Wish as Asked  # noqa: PLC0415
 
-    principal = at_the_machine_as(server.database, by, ask_passphrase(file, again=False), now=now())
-    request = server.approvals.ask(principal, Asked(Kind.AUTHORITY, wish.device, wish.to_bytes(), reason))
+    request = ask_as(server, by, Asked(Kind.AUTHORITY, wish.device, wish.to_bytes(), reason), file)
     text = f"Asked for as {request}. When somebody else has approved it: overt server authority sign {request}"
     tell({"request": request}, text, as_json=as_json)
 

@@ -1,5 +1,6 @@
 """`overt server case transfer`: a case goes to another agency's server with its history, and its devices with it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +11,12 @@ from overt.commands.server_operations import Bar
 from overt.exits import BAD_INPUT
 from overt.server_shell import (
     AsJson,
+    AskBy,
     Data,
     Offline,
     PassphraseFile,
+    Reason,
+    ask_as,
     ask_passphrase,
     now,
     offline_at,
@@ -24,6 +28,8 @@ from overt.server_shell import (
 if TYPE_CHECKING:
     from server_stub.approvals import Wish
     from server_stub.server import Server
+    from server_stub.transfer.give import Given
+    from server_stub.transfer.parcel import ParcelFolder
     from server_stub.transfer.standing import TransferView
 
 app = typer.Typer(
@@ -36,10 +42,7 @@ Fingerprint = Annotated[
     str, typer.Option("--fingerprint", help="What the other agency read out by telephone: eight groups of four.")
 ]
 Request = Annotated[str | None, typer.Option("--request", help="The approved request, where four eyes are demanded.")]
-AskBy = Annotated[
-    str | None, typer.Option("--ask-by", help="Do not do it: ask for it as this account, for a second person.")
-]
-Reason = Annotated[str, typer.Option(help="Why, for the second person: no names, nothing of what was captured.")]
+_COPYING = "copying envelopes"
 READ_OUT = "Read this out to the other agency by telephone, so that nobody in between changes it"
 
 
@@ -94,22 +97,40 @@ def give(
     """
     from server_stub.transfer import give as giving  # noqa: PLC0415
     from server_stub.transfer.invitation import require_fingerprint  # noqa: PLC0415
-    from server_stub.transfer.parcel import ParcelFolder  # noqa: PLC0415
 
-    invited, folder = invitation.read_bytes(), ParcelFolder(to)
-    with plain_errors(), opened(data) as server, Bar("copying envelopes") as bar:
+    invited = invitation.read_bytes()
+    with plain_errors(), opened(data) as server:
         require_fingerprint(invited, fingerprint, what="invitation")
         if ask_by is not None:
             _ask(server, giving.asked_for(case, invited), ask_by, reason, passphrase_file, as_json=as_json)
-            return
-        to.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if prepare:
-            count = giving.prepare(server, case, folder, bar.tell)
-            tell({"envelopes": count}, f"{count} envelopes are in {to}; the case is still here.", as_json=as_json)
-            return
-        passphrase = ask_passphrase(passphrase_file, again=False)
-        giver = giving.Giver(by, passphrase, offline_at(data, offline).issuing_key())
-        given = giving.give(server, case, invited, folder, giver=giver, now=now(), progress=bar.tell, request=request)
+        elif prepare:
+            _prepare(server, case, to, as_json=as_json)
+        else:
+            passphrase = ask_passphrase(passphrase_file, again=False)  # before there is a bar, which would run over it
+            giver = giving.Giver(by, passphrase, offline_at(data, offline).issuing_key())
+            with Bar(_COPYING) as bar:
+                given = giving.give(
+                    server, case, invited, _folder(to), giver=giver, now=now(), progress=bar.tell, request=request
+                )
+            _tell_given(given, case, to, data, as_json=as_json)
+
+
+def _prepare(server: "Server", case: str, to: Path, *, as_json: bool) -> None:
+    from server_stub.transfer.give import prepare  # noqa: PLC0415
+
+    with Bar(_COPYING) as bar:
+        count = prepare(server, case, _folder(to), bar.tell)
+    tell({"envelopes": count}, f"{count} envelopes are in {to}; the case is still here.", as_json=as_json)
+
+
+def _folder(to: Path) -> "ParcelFolder":
+    from server_stub.transfer.parcel import ParcelFolder  # noqa: PLC0415
+
+    to.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return ParcelFolder(to)
+
+
+def _tell_given(given: "Given", case: str, to: Path, data: Path, *, as_json: bool) -> None:
     text = (
         f"The parcel with {given.records} records is in {to}. It opens nothing but for the invited officers.\n"
         f"{len(given.devices)} devices are handed over; nothing is taken from them here any more.\n"
@@ -143,13 +164,14 @@ def accept(
     from server_stub.transfer.parcel import ParcelFolder  # noqa: PLC0415
 
     folder = ParcelFolder(parcel)
-    with plain_errors(), opened(data) as server, Bar("checking envelopes") as bar:
+    with plain_errors(), opened(data) as server:
         signed = folder.read_list()
         require_fingerprint(signed, fingerprint, what="parcel")
         if ask_by is not None:
             _ask(server, accepting.asked_for(signed), ask_by, reason, passphrase_file, as_json=as_json)
             return
-        taken = accepting.accept(server, folder, now=now(), entropy=entropy, progress=bar.tell, request=request)
+        with Bar("checking envelopes") as bar:
+            taken = accepting.accept(server, folder, now=now(), entropy=entropy, progress=bar.tell, request=request)
     text = [f"Case {taken.case} is here with {taken.records} records, for {', '.join(taken.officers)}."]
     text += [
         f"Next: overt server authority renew --device {device} --days DAYS --data {data}" for device in taken.devices
@@ -212,14 +234,9 @@ def _in_words(one: "TransferView") -> str:
 
 
 def _ask(server: "Server", wish: "Wish", by: str, reason: str, file: Path | None, *, as_json: bool) -> None:
-    from dataclasses import replace  # noqa: PLC0415
-
-    from server_stub.accounts import at_the_machine_as  # noqa: PLC0415
-
     if not reason:
         typer.echo("Error: --ask-by needs a --reason for the second person.", err=True)
         raise typer.Exit(BAD_INPUT)
-    principal = at_the_machine_as(server.database, by, ask_passphrase(file, again=False), now=now())
-    request = server.approvals.ask(principal, replace(wish, reason=reason))
+    request = ask_as(server, by, replace(wish, reason=reason), file)
     text = f"Asked for as {request}. When somebody else has approved it, run this again with --request {request}"
     tell({"request": request}, text, as_json=as_json)

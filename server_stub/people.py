@@ -148,7 +148,12 @@ class People:
         """
         if not since < until or until - since > LONGEST_TIMELINE:
             raise UnacceptableError(f"a timeline ends after it begins, within {LONGEST_TIMELINE.days} days")
-        self._admit(principal, case, "view-person")
+        with self._database.writing() as session:
+            known = _is_own(session, principal, case)
+            if known:
+                note(session, principal, "view-person", case)
+        if not known:
+            refuse(self._database, principal, action="view-person", subject=case)
         with self._database.reading() as session:
             records = _records(session, case, since, until)
             return Timeline(
@@ -192,15 +197,18 @@ class People:
         """
         if not wish.since < wish.until or wish.until - wish.since > LONGEST_ABSENCE:
             raise UnacceptableError(f"a time away ends after it begins, within {LONGEST_ABSENCE.days} days")
-        self._admit(principal, wish.case, "note-absence")
         with self._database.writing() as session:
-            if session.get(Absence, wish.id) is None:
+            known = _is_own(session, principal, wish.case)
+            if known and session.get(Absence, wish.id) is None:
                 session.add(
                     Absence(
                         id=wish.id, case_id=wish.case, since=wish.since, until=wish.until, by_id=principal.officer,
                         note=wish.note, noted_at=principal.at,
                     )
                 )  # fmt: skip
+                note(session, principal, "note-absence", wish.case)
+        if not known:
+            refuse(self._database, principal, action="note-absence", subject=wish.case)
 
     def withdraw_absence(self, principal: Principal, absence: str) -> None:
         """Take a noted absence back; it stays in the record. Raises NotFoundError, and notes the try."""
@@ -213,13 +221,9 @@ class People:
         if row is None:
             refuse(self._database, principal, action="withdraw-absence", subject=absence)
 
-    def _admit(self, principal: Principal, case: str, action: str) -> None:
-        with self._database.writing() as session:
-            known = session.scalars(own_cases(principal).where(Case.id == case)).first() is not None
-            if known:
-                note(session, principal, action, case)
-        if not known:
-            refuse(self._database, principal, action=action, subject=case)
+
+def _is_own(session: Session, principal: Principal, case: str) -> bool:
+    return session.scalars(own_cases(principal).where(Case.id == case)).first() is not None
 
 
 def _person(session: Session, case: Case) -> Person:

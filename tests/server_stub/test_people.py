@@ -124,6 +124,8 @@ def test_an_absence_keeps_a_silence_quiet(town: Town) -> None:
     wish = AbsenceWish("ab" * 16, town.site.case, at - 5 * DAY, at + DAY, b"sealed")
     for _ in range(2):
         town.site.server.people.note_absence(town.asking(), wish)
+    with town.site.server.database.reading() as session:
+        assert session.query(AuditEntry).filter_by(action="note-absence").count() == 1, "sent again, it changes nothing"
     assert town.judged(at) == "away"
     ((noted,),) = [one.absences for one in town.site.server.people.listed(town.asking())]
     assert (noted.until, noted.note) == (at + DAY, b"sealed")

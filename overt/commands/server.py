@@ -3,7 +3,7 @@
 import sys
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -38,6 +38,9 @@ from overt.server_shell import (
     suite_of,
     tell,
 )
+
+if TYPE_CHECKING:
+    from server_stub.setup import OfflineFolder
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -123,11 +126,14 @@ def init(
         )
         if name:
             _add_administrator(data, name, passphrase)
+    _tell_made(data, away, f"https://{host}:{port}/" if port else "the address that it prints", name)
+
+
+def _tell_made(data: Path, away: "OfflineFolder", where: str, name: str) -> None:
     typer.echo(f"A server was made in {data}.")
     typer.echo(f"The issuing key and the recovery key are in {away.root}. Move that folder off this machine.")
     typer.echo("So that nobody holds the recovery key alone: overt server recovery split --help")
     if name:
-        where = f"https://{host}:{port}/" if port else "the address that it prints"
         typer.echo(f"{name} administers it: log in at {where} once it runs, and make the other accounts.")
         typer.echo(f"Next: overt server run --data {data}")
     else:

@@ -26,7 +26,7 @@ from server_stub import audit
 from server_stub.access import Principal, note
 from server_stub.audit import Outcome
 from server_stub.database import Database
-from server_stub.errors import SignInError, UnacceptableError
+from server_stub.errors import SetupError, SignInError, UnacceptableError
 from server_stub.officers import NewSession, open_session
 from server_stub.settings import LogInSettings
 from server_stub.tables import ConnectedLogIn, LogInFlow, Officer
@@ -59,7 +59,13 @@ class LogInService:
     """The agency's log-in service, as the settings name it."""
 
     def __init__(self, database: Database, settings: LogInSettings, *, redirect: Callable[[], str]) -> None:
-        """`redirect` gives the address of this server that the service sends browsers back to."""
+        """`redirect` gives the address of this server that the service sends browsers back to.
+
+        Raises SetupError where the settings name a service and something of it is missing here.
+        """
+        if settings.issuer:
+            _require_package()
+            _require_certificates(settings.ca)
         self._database = database
         self._settings = settings
         self._redirect = redirect
@@ -234,6 +240,27 @@ class LogInService:
         if not isinstance(told, dict):
             raise SignInError(_REFUSED)
         return told
+
+
+def _require_package() -> None:
+    try:
+        import joserfc  # noqa: F401, PLC0415
+    except ImportError:
+        raise SetupError(
+            "[log_in] names a log-in service, and joserfc, which reads its word, is not installed.",
+            hint="pip install 'overt[oidc]'",
+        ) from None
+
+
+def _require_certificates(ca: str) -> None:
+    if not ca:
+        return
+    try:
+        ssl.create_default_context(cafile=ca)
+    except OSError:  # ssl.SSLError is one
+        raise SetupError(
+            f"log_in.ca: {ca} cannot be read as certificates.", hint="See [log_in] in server.toml."
+        ) from None
 
 
 def _challenge(verifier: str) -> str:

@@ -1,11 +1,16 @@
 """server.toml and the environment: what a new server gets, what replaces what, and mistakes told with their place."""
 
+import re
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from server_stub.database import Database
 from server_stub.errors import SetupError
-from server_stub.settings import StoreKind, read_settings, write_settings
+from server_stub.log_in_service import LogInService
+from server_stub.settings import LogInSettings, StoreKind, read_settings, write_settings
 
 
 @pytest.fixture
@@ -78,3 +83,22 @@ def test_a_wrong_variable_is_told_by_its_name(file: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("OVERT_SERVER_DATABSE__URL", "x")
     with pytest.raises(SetupError, match="OVERT_SERVER_DATABSE__URL: there is no such setting"):
         read_settings(file)
+
+
+def test_a_log_in_service_that_cannot_work_is_told_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Certificates that are none, a package that is missing: told to who starts the server, not to who logs in."""
+    wanted = LogInSettings(issuer="https://login.example.org", client_id="overt")
+    no_certificates = tmp_path / "ca.pem"
+    no_certificates.write_text("words")
+    with closing(Database.sqlite(tmp_path / "overt.sqlite")) as database:
+        LogInService(database, wanted, redirect=str)
+        for wrong in (no_certificates, tmp_path / "missing"):
+            with pytest.raises(SetupError, match=re.escape(str(wrong))):
+                LogInService(database, wanted.model_copy(update={"ca": str(wrong)}), redirect=str)
+        monkeypatch.setitem(sys.modules, "joserfc", None)
+        with pytest.raises(SetupError) as caught:
+            LogInService(database, wanted, redirect=str)
+        assert "overt[oidc]" in caught.value.hint
+        LogInService(database, LogInSettings(), redirect=str)

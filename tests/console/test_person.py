@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from server_stub.tables import Absence, CaseNote
+from server_stub.tables import Absence, CaptureGroup, CaseNote
 from tests.console import weeks
 from tests.console.axe import CONTRAST, RULES, serious
 from tests.console.browser import logged_in, running
@@ -19,6 +19,7 @@ from tests.console.weeks import WeeksSite
 
 pytestmark = [pytest.mark.screen, pytest.mark.timeout(300)]
 PATIENCE = 120_000
+PAGE = 30
 NAME, REASON = "Quokka Tuesdays", "visits his mother in Wombatville"
 READY = "main[data-state=ready]"
 FOCUSED = """() => {
@@ -80,6 +81,24 @@ def test_a_persons_page_tells_what_changed_and_why_it_says_so(shared: Console) -
     assert "My brother used the laptop on Sunday." in page.inner_text("#notes")
     assert page.is_hidden("#progress"), "nothing was left unopened"
     assert shared.audited("view-person")[-1] == shared.site.case
+
+
+def test_every_capture_counts_however_the_queue_is_cut(shared: Console) -> None:
+    """A long queue comes in pages: the days hold as many captures as the server has, not those of the first page."""
+    with shared.site.server.database.reading() as session:
+        expected = session.query(CaptureGroup).count()
+    assert expected > 3 * PAGE, "several pages"
+    queue = re.compile(r"/v1/queue\?")
+    shared.page.route(queue, lambda route: route.continue_(url=cut(route.request.url)))
+    page = person(shared)
+    counts = page.locator("#days-table tbody td:last-child").all_text_contents()
+    page.unroute(queue)
+    assert sum(map(int, counts)) == expected
+
+
+def cut(url: str) -> str:
+    """Return a question for the queue that asks for a short page of it."""
+    return f"{re.sub('&limit=[0-9]+', '', url)}&limit={PAGE}"
 
 
 def test_the_hours_are_a_table_that_can_be_read_out(shared: Console) -> None:

@@ -8,8 +8,8 @@ export const MOST_AT_ONCE = 64;
 
 /**
  * Fetch records, { device, epoch, seq } each, with some of their parts. `purpose` is what the audit record will say:
- * view-in-list, open-to-rank, open-to-search, open-to-match, open-to-count, view-around. Returns for each { record, parts: { name: ciphertext } } or
- * { problem } where the signature or the key did not fit. Throws RequestError.
+ * view-in-list, open-to-rank, open-to-search, open-to-match, open-to-count, open-for-person, view-around. Returns for each
+ * { record, parts: { name: ciphertext } } or { problem } where the signature or the key did not fit. Throws RequestError.
  */
 export async function fetchSealed(session, places, parts, purpose) {
   const records = places.map(({ device, epoch, seq }) => ({ device, epoch, seq }));

@@ -5,7 +5,8 @@ import { OpenerError } from "../bytes.js";
 import { MOST_AT_ONCE, fetchSealed } from "../bundle.js";
 import { CaseIndex } from "../case-index.js";
 import { Opened } from "../review/opened.js";
-import { nameOf, readIndex } from "../review/rows.js";
+import { fetchRows } from "../review/queue-pages.js";
+import { nameOf } from "../review/rows.js";
 import { Standing } from "../review/standing.js";
 import { getJson } from "../server.js";
 import { isStaffSafety, kindOf } from "./events.js";
@@ -56,8 +57,7 @@ export class Life {
   }
 
   async groups() {
-    const index = readIndex(await getJson("/v1/queue?show=all"));
-    const mine = index.filter((row) => row.case === this.person.case && row.last * 1000 >= this.since && row.first * 1000 <= this.now);
+    const mine = (await fetchRows("all")).filter((row) => row.case === this.person.case && row.last * 1000 >= this.since && row.first * 1000 <= this.now);
     const newest = mine.sort((a, b) => b.last - a.last);
     this.unopened = Math.max(0, newest.length - MOST_CAPTURES);
     return newest.slice(0, MOST_CAPTURES);

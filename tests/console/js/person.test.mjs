@@ -118,6 +118,20 @@ test("too little history is said, and nothing else", () => {
   assert.match(changes[0].words, /too little is known/);
 });
 
+test("a device that went dark is no good news: of a week of which little is known only more is said", () => {
+  const severe = weeks((ago) => capture(ago, 12, { severity: 5 })).filter((one) => one.at < addDays(TODAY, -7));
+  const dark = weeks((ago) => ago).filter((ago) => ago > 5).map((ago) => evening(ago, 20, 6));
+  const quiet = compareWeeks(life(dark, severe), TODAY);
+  assert.equal(quiet.week.known, 3);
+  assert.ok(quiet.changes.every((one) => one.direction === "unknown" && one.good === null));
+  assert.match(quiet.changes.find((one) => one.id === "night").words, /^too little is known: 3 of these seven days$/);
+  assert.equal(sharpDrop(quiet), null);
+  const signs = compareWeeks(life(dark, severe, [addDays(TODAY, -6)]), TODAY).changes.find((one) => one.id === "evasion");
+  assert.deepEqual([signs.direction, signs.good], ["more", false]);
+  const known = compareWeeks(life(weeks((ago) => ago).filter((ago) => ago > 4).map((ago) => evening(ago, 20, 6)), severe), TODAY);
+  assert.equal(known.changes.find((one) => one.id === "severe").good, true, "four days tell something");
+});
+
 test("a sharp drop of use is told only where it is sharp, and there was use to drop", () => {
   const drop = (before, now) => sharpDrop(compareWeeks(life(weeks((ago) => evening(ago, 12, ago > 7 ? before : now))), TODAY));
   assert.deepEqual(drop(5, 1), { now: 3600, usual: 5 * 3600 });

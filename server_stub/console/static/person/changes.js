@@ -66,15 +66,18 @@ function qualify(found, measure, week, before) {
   return { ...found, good: null, words: `${found.words}; but use fell as well, and an hour of use has as many as before` };
 }
 
+/** A week of which too little is known can have more of something than others, as far as is known; never less, nor a share. */
+const tellsNothing = (week, direction, { share = false }) => week.known < LEAST_KNOWN && (share || direction !== "more");
+
 function change(measure, week, before) {
   const now = measure.of(week);
   const told = before.filter((one) => one.known >= LEAST_KNOWN).map(measure.of).filter((one) => one !== null);
   const values = before.map((one) => (one.known >= LEAST_KNOWN ? measure.of(one) : null));
   const found = { id: measure.id, name: measure.name, now: now === null ? "–" : measure.spell(now), value: now, values, weeks: values.map((one) => (one === null ? "–" : measure.spell(one))) };
-  if (now === null || told.length < WEEKS || week.known === 0) {
-    return { ...found, direction: "unknown", good: null, words: `too little is known: ${told.length} of the ${WEEKS} weeks before`, short: "too little known" };
-  }
+  const unknown = (words) => ({ ...found, direction: "unknown", good: null, words: `too little is known: ${words}`, short: "too little known" });
+  if (now === null || told.length < WEEKS) return unknown(`${told.length} of the ${WEEKS} weeks before`);
   const direction = directionOf(now, told, measure);
+  if (tellsNothing(week, direction, measure)) return unknown(`${week.known} of these seven days`);
   const good = direction === "same" || measure.good === "" ? null : direction === measure.good;
   return { ...found, direction, good, words: spellChange(direction, told, measure), short: spellShort(direction, told, measure) };
 }
@@ -104,7 +107,7 @@ function spellChange(direction, told, measure) {
 /** Whether use dropped so sharply that there may be a second device: { now, usual } in seconds a day; null where it did not. */
 export function sharpDrop({ week, before }) {
   const told = before.filter((one) => one.known >= LEAST_KNOWN);
-  if (told.length < WEEKS) return null;
+  if (told.length < WEEKS || week.known < LEAST_KNOWN) return null;
   const usual = told.reduce((all, one) => all + one.use, 0) / (7 * told.length);
   const now = week.use / 7;
   return usual >= LEAST_USUAL && now <= DROP * usual ? { now, usual } : null;

@@ -219,6 +219,33 @@ def test_a_list_is_matched_in_the_browser_and_leaves_with_the_page(console: Cons
 
 @pytest.mark.screen
 @pytest.mark.timeout(300)
+def test_a_list_that_is_forgotten_opens_nothing_more(console: Console, folder: Path) -> None:
+    """Forgotten while captures are under way: no error, no match, and nothing is asked for after it."""
+    page = console.page
+    console.restart()
+    console.chosen()
+    held: list[Any] = []
+    bundles = re.compile("/v1/bundle")
+    page.route(
+        bundles, lambda route: held.append(route) if "match" in (route.request.post_data or "") else route.continue_()
+    )
+    page.keyboard.press("l")
+    page.set_input_files("#list-file", folder / "known-a.set")
+    console.wait_for(lambda: page.evaluate("1") == 1 and len(held) == 1)
+    page.click("#list-forget")
+    with page.expect_response(bundles):
+        held[0].continue_()
+    page.evaluate("new Promise((done) => setTimeout(done, 300))")  # what must not happen would
+    page.unroute(bundles)
+    assert len(held) == 1
+    assert page.inner_text("#list-said") == "No list is loaded."
+    assert page.evaluate("window.desk.opened.matches.size") == 0
+    assert page.is_hidden("#problem")
+    page.keyboard.press("Escape")
+
+
+@pytest.mark.screen
+@pytest.mark.timeout(300)
 def test_no_list_is_left_behind(console: Console, folder: Path) -> None:
     """A file that is none is named in words; after a reload, and in the browser's storage, no list is left."""
     page = console.page

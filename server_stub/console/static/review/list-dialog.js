@@ -19,7 +19,7 @@ export class ListDialog {
     this.desk = desk;
     this.list = null;
     this.run = null;
-    at("list-file").addEventListener("change", () => this.chosen().catch(tell));
+    at("list-file").addEventListener("change", () => this.chosen().catch((problem) => this.failed(problem)));
     at("list-forget").addEventListener("click", () => this.forget());
     at("list-filter").addEventListener("click", () => this.filter());
     window.addEventListener("pagehide", () => this.drop()); // a page that is kept for the way back keeps no list
@@ -54,14 +54,21 @@ export class ListDialog {
     await this.match();
   }
 
-  /** Match every capture of every group; what is found is said by and by. */
+  failed(problem) {
+    this.say("Not all was matched: it ended early. Choose the file again.");
+    tell(problem);
+  }
+
+  /** Match every capture of every group; what is found is said by and by. Once the list is forgotten nothing more is opened. */
   async match() {
-    const run = (this.run = { captures: 0, hashes: 0, unread: 0, found: [] });
+    const run = (this.run = { list: this.list, captures: 0, hashes: 0, unread: 0, found: [] });
+    if (!this.desk.whole) await this.desk.look(); // until then only the top of the queue is here
     const rows = this.desk.rows;
     for (let from = 0; from < rows.length && run === this.run; from += GROUPS_AT_ONCE) {
       const some = rows.slice(from, from + GROUPS_AT_ONCE);
       await this.desk.members.ahead(some);
-      for (const row of some) await this.matchGroup(run, row);
+      for (const row of some) if (run === this.run) await this.matchGroup(run, row);
+      if (run !== this.run) return;
       this.say(`Matched ${Math.min(from + GROUPS_AT_ONCE, rows.length).toLocaleString("en-GB")} of ${count(rows.length, "row")} …`);
       await pause();
     }
@@ -73,18 +80,18 @@ export class ListDialog {
     for (let from = 0; from < captures.length; from += MOST_AT_ONCE) {
       const some = captures.slice(from, from + MOST_AT_ONCE).map((one) => ({ ...one, case: row.case }));
       const opened = await fetchSealed(this.desk.session, some, ["meta"], "open-to-match");
-      for (const [number, { record, parts, problem }] of opened.entries()) {
+      for (const [number, one] of opened.entries()) {
+        const read = await readOne(run.list, one);
         if (run !== this.run) return;
-        if (problem === undefined) this.take(run, row, some[number], JSON.parse(TEXT.decode(await record.open("meta", parts.meta))));
-        else run.unread += 1;
+        if (read === null) run.unread += 1;
+        else this.take(run, row, some[number], read);
       }
     }
   }
 
-  take(run, row, capture, meta) {
+  take(run, row, capture, { meta, findings }) {
     run.captures += 1;
     run.hashes += meta.pictures?.length ?? 0;
-    const findings = this.list.findings(meta);
     if (findings.length === 0) return;
     run.found.push({ capture, meta, findings });
     this.desk.opened.matched(nameOf(row), findings);
@@ -121,6 +128,17 @@ export class ListDialog {
   drop() {
     this.run = this.list = null;
     this.desk.opened.forgetMatches();
+  }
+}
+
+/** A capture's words, with what of it is on the list; null where it cannot be read. */
+async function readOne(list, { record, parts, problem }) {
+  if (problem !== undefined) return null;
+  try {
+    const meta = JSON.parse(TEXT.decode(await record.open("meta", parts.meta)));
+    return { meta, findings: list.findings(meta) };
+  } catch {
+    return null; // the watched device wrote it: whatever is wrong with one must not end the match of all
   }
 }
 

@@ -4,6 +4,7 @@ Whoever holds the device's key seals what he likes. Every field of a capture, an
 the pictures are scripts, pages and bombs that call themselves pictures.
 """
 
+import json
 import struct
 import zlib
 from collections.abc import Iterator
@@ -177,6 +178,47 @@ def test_what_a_device_writes_is_words_and_nothing_else(console: Console) -> Non
     page_.evaluate(f"document.body.append({inline})")
     page_.wait_for_function("() => self.violations.length === 1")  # a script of the page itself would have been seen
     assert page_.evaluate("self.ran") is None
+
+
+def test_a_record_that_is_not_of_its_form_ends_no_page(console: Console) -> None:
+    """A capture that is none, coverage of eight thousand years, an event without words: told, counted, and gone on."""
+    page_, site = console.page, console.site
+    for seconds, (kind, words) in enumerate(FORMLESS, -60):
+        site.add_event(kind, Formless(words), seconds=seconds)  # type: ignore[arg-type]
+    page_.goto(f"{console.address}/people/{site.case}")
+    page_.wait_for_selector("main[data-state=ready]")
+    assert f"{len(FORMLESS)} records could not be opened" in page_.inner_text("#progress")
+    site.add_event(Kind.CAPTURE, Formless("{"), seconds=-50)  # type: ignore[arg-type]
+    console.restart()
+    console.chosen()
+    page_.fill("#search", "<img")
+    page_.wait_for_selector("#summary:has-text('2 rows')")
+    assert page_.is_hidden("#problem")
+    page_.goto(f"{console.address}/captures/{site.device}/0/1")
+    page_.wait_for_selector("main[data-state=ready]")
+    page_.click("#around-box summary")
+    page_.wait_for_selector("#around li[data-kind=event]:has-text('<script>')")
+    assert page_.is_hidden("#problem")
+
+
+@dataclass
+class Formless:
+    """A record's words as a device should never write them."""
+
+    words: str
+
+    def to_bytes(self) -> bytes:
+        """Return them."""
+        return self.words.encode()
+
+
+LONG = {"since": "0001-01-01T00:00:00.000Z", "until": "9999-01-01T00:00:00.000Z", "states": {}, "reasons": {}}
+FORMLESS = [
+    (Kind.COVERAGE, json.dumps({"format": "overt-coverage-1", **LONG})),
+    (Kind.COVERAGE, "{"),
+    (Kind.EVENT, json.dumps({"format": "overt-event-1", "event": None, "text": 5, "details": []})),
+    (Kind.NOTE, json.dumps({"format": "overt-capture-1", "why": "a capture"})),
+]
 
 
 def _open_every_picture(page_: Any) -> None:

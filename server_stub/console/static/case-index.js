@@ -53,9 +53,9 @@ export class CaseIndex {
     }
   }
 
-  set(name, text) {
+  set(name, text, words = JSON.parse(text)) {
     this.texts.set(name, text);
-    for (const term of new Set((JSON.parse(text).findings ?? []).map((one) => `${one.library_id}/${one.term_id}`))) {
+    for (const term of new Set((words.findings ?? []).map((one) => `${one.library_id}/${one.term_id}`))) {
       if (!this.byTerm.has(term)) this.byTerm.set(term, []);
       this.byTerm.get(term).push(name);
     }
@@ -80,9 +80,11 @@ export class CaseIndex {
     return this.byTerm.get(term) ?? [];
   }
 
-  add(name, text) {
+  /** Take the words of a record; they were checked. */
+  add(name, words) {
     if (this.texts.has(name)) return;
-    this.set(name, text);
+    const text = JSON.stringify(words);
+    this.set(name, text, words);
     this.fresh.push([name, text]);
     if (this.fresh.length >= KEEP_EVERY) this.keep();
   }

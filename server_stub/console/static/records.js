@@ -3,9 +3,8 @@
 import { OpenerError, fromHex } from "./bytes.js";
 import { importVerifyingKey, openPart, parseHead, verifyHead } from "./envelope.js";
 import { pictureBlob } from "./picture-bytes.js";
+import { CAPTURE_FORMAT, readWords } from "./sealed-words.js";
 import { getBytes } from "./server.js";
-
-const CAPTURE_FORMAT = "overt-capture-1";
 
 const verifyingKeys = new Map(); // hex -> CryptoKey, imported once
 
@@ -55,6 +54,21 @@ export class SealedRecord {
     return this.open(name, await getBytes(`${this.address}/parts/${name}`));
   }
 
+  /** What the record says, opened and checked; throws OpenerError. */
+  async words(ciphertext) {
+    return readWords(new TextDecoder().decode(await this.open("meta", ciphertext)));
+  }
+
+  /** The same; null where it cannot be opened, or is not of its form. */
+  async wordsIfReadable(ciphertext) {
+    try {
+      return await this.words(ciphertext);
+    } catch (problem) {
+      if (!(problem instanceof OpenerError)) throw problem;
+      return null;
+    }
+  }
+
   /** The words of the capture. */
   async meta() {
     return this.openMeta(await getBytes(`${this.address}/parts/meta`));
@@ -62,7 +76,7 @@ export class SealedRecord {
 
   /** The words of the capture, out of a ciphertext that was fetched. */
   async openMeta(ciphertext) {
-    const meta = JSON.parse(new TextDecoder().decode(await this.open("meta", ciphertext)));
+    const meta = await this.words(ciphertext);
     if (meta.format !== CAPTURE_FORMAT) throw new OpenerError("format", "meta", "not a capture");
     return meta;
   }

@@ -11,6 +11,8 @@ const { addDays, atNight, between, dayOf, hourOf, inUse, minutesOf, total, useBy
 const { compareWeeks, sharpDrop } = await from("changes");
 const { explainGaps, offline, stretches, usualLength } = await from("gaps");
 const { foldEvents, isStaffSafety, kindOf } = await from("events");
+const { readWords } = await import(pathToFileURL(`${process.env.MODULES}/sealed-words.js`));
+const { OpenerError } = await import(pathToFileURL(`${process.env.MODULES}/bytes.js`));
 const { coverageSentences, spellDuration, spellShare } = await from("words");
 
 const TODAY = dayOf(Date.parse("2026-03-04T12:00:00"));
@@ -64,6 +66,32 @@ test("no second is lost or doubled, however a life is cut into records", () => {
     assert.equal(all.covered, seconds);
     assert.equal(inUse(all), known);
     assert.equal(all.unexplained, seconds - known);
+  }
+});
+
+test("records that are not of their form are refused as such, before a page builds on them", () => {
+  const finding = { library_id: "l", term_id: "t", term: "gun", rule: "r", category: "c", explanation: "e", severity: 3 };
+  const frame = { part: "frame-0", monitor: 0, left: 0, top: 0, width: 1, height: 1 };
+  const capture = {
+    format: "overt-capture-1", why: "w", text: "", observed_at: "2026-01-31T12:00:00.000Z", source: "ocr", provenance: "typed",
+    severity: 3, findings: [finding], suppressed: [{ ...finding, reason: "r" }], decision: { action: "capture", reason: "r" },
+    frames: [frame], thumb: null,
+  };
+  const coverage = record(TODAY, 60, { watched: [[60, 60]] });
+  const event = { format: "overt-event-1", event: "display-added", text: "", details: {} };
+  for (const good of [capture, coverage, event]) assert.deepEqual(readWords(JSON.stringify(good)), good);
+  const bad = [
+    ...["", "{", "[]", "null", "5", "{}"],
+    ...Object.keys(capture).map((name) => ({ ...capture, [name]: undefined })),
+    ...["findings", "suppressed", "frames"].flatMap((name) => [{ ...capture, [name]: [null] }, { ...capture, [name]: [{}] }]),
+    ...["since", "until", "states", "reasons"].map((name) => ({ ...coverage, [name]: undefined })),
+    { ...coverage, until: "9999-01-01T00:00:00.000Z" },
+    ...[[[61e9, 60]], [[60, 61]], [[-1, 60]], [["60", 60]], [60], 5].map((runs) => ({ ...coverage, states: { watched: runs } })),
+    ...Object.keys(event).map((name) => ({ ...event, [name]: undefined })),
+  ];
+  for (const one of bad) {
+    const text = typeof one === "string" ? one : JSON.stringify(one);
+    assert.throws(() => readWords(text), (problem) => problem instanceof OpenerError && problem.code === "format", text);
   }
 });
 

@@ -4,10 +4,12 @@
 import { OpenerError } from "../bytes.js";
 import { MOST_AT_ONCE, fetchSealed } from "../bundle.js";
 import { CaseIndex } from "../case-index.js";
+import { COVERAGE_FORMAT } from "../coverage.js";
 import { Opened } from "../review/opened.js";
 import { fetchRows } from "../review/queue-pages.js";
 import { nameOf } from "../review/rows.js";
 import { Standing } from "../review/standing.js";
+import { CAPTURE_FORMAT } from "../sealed-words.js";
 import { getJson } from "../server.js";
 import { isStaffSafety, kindOf } from "./events.js";
 import { addDays, dayOf, useByHour } from "./use.js";
@@ -15,7 +17,6 @@ import { addDays, dayOf, useByHour } from "./use.js";
 export const DAYS = 35; // the last week, and the four before it
 const MOST_CAPTURES = 1500; // groups whose words are opened for one person's page
 const PURPOSE = "open-for-person";
-const COVERAGE = "coverage";
 
 export class Life {
   /** `caseId` of the officer's; `now` as a number. Throws RequestError where it is not his. */
@@ -71,7 +72,9 @@ export class Life {
   async take(place, { record, parts, problem }) {
     try {
       if (problem !== undefined) throw problem;
-      this.words.add(nameOf(place), new TextDecoder().decode(await record.open("meta", parts.meta)));
+      const words = await record.words(parts.meta);
+      if (words.format === CAPTURE_FORMAT) throw new OpenerError("format", "meta", "a capture among other records");
+      this.words.add(nameOf(place), words);
     } catch (failed) {
       if (!(failed instanceof OpenerError)) throw failed;
       this.problems += 1;
@@ -94,7 +97,7 @@ export class Life {
 
   sortIn({ device, kind, severity, recorded_at }, words) {
     const at = Date.parse(recorded_at);
-    if (kind === COVERAGE) this.coverage.push({ device, ...words });
+    if (words.format === COVERAGE_FORMAT) this.coverage.push({ device, ...words });
     else if (kind === "note") this.notes.push({ text: words.text, at });
     else this.events.push({ device, kind, severity, at, event: words.event, text: words.text, details: words.details, section: kindOf({ kind, event: words.event, severity }) });
   }

@@ -3,10 +3,10 @@
 import { fetchSealed, MOST_AT_ONCE } from "../bundle.js";
 import { COVERAGE_FORMAT, spellCoverage } from "../coverage.js";
 import { spellShortTime } from "../page.js";
+import { CAPTURE_FORMAT } from "../sealed-words.js";
 import { getJson } from "../server.js";
 import { nameOf } from "./rows.js";
 
-const TEXT = new TextDecoder();
 const KINDS = { coverage: "Coverage", event: "Event", heartbeat: "Alive", gap: "Gap", note: "The person’s note" };
 
 /** The records in the half hours around a capture, opened: [{ kind, recorded_at, event, text, details }]. */
@@ -23,7 +23,8 @@ export async function openAround(session, row) {
 
 async function openEvent({ kind, recorded_at }, { record, parts, problem }) {
   if (problem !== undefined) return null;
-  const words = JSON.parse(TEXT.decode(await record.open("meta", parts.meta)));
+  const words = await record.wordsIfReadable(parts.meta);
+  if (words === null || words.format === CAPTURE_FORMAT) return null;
   if (words.format === COVERAGE_FORMAT) return { kind, recorded_at, event: kind, text: spellCoverage(words), details: {} };
   const { event, text, details } = words;
   return { kind, recorded_at, event, text, details };

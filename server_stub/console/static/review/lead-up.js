@@ -6,11 +6,10 @@ import { COVERAGE_FORMAT, spellCoverage } from "../coverage.js";
 import { spellClock, spellDuration } from "../person/words.js";
 import { spellEvent } from "../person/events.js";
 import { spellShortTime } from "../page.js";
+import { CAPTURE_FORMAT } from "../sealed-words.js";
 import { getJson } from "../server.js";
 import { nameOf } from "./rows.js";
 
-const CAPTURE = "overt-capture-1";
-const TEXT = new TextDecoder();
 const TITLES = { capture: "Capture", coverage: "Coverage", event: "Event", gap: "Gap", note: "The person’s note" };
 const PAUSE = 30 * 60; // seconds between two records from which on a pause is said
 
@@ -28,9 +27,9 @@ export async function openLeadUp(session, row) {
 
 async function openOne(place, { record, parts, problem }) {
   const known = { place, kind: place.kind, at: Date.parse(place.recorded_at) };
-  if (problem !== undefined) return { ...known, words: "could not be opened with your keys, or did not verify" };
-  const words = JSON.parse(TEXT.decode(await record.open("meta", parts.meta)));
-  if (words.format === CAPTURE) return { ...known, words: words.why, severity: words.severity };
+  const words = problem === undefined ? await record.wordsIfReadable(parts.meta) : null;
+  if (words === null) return { ...known, words: "could not be opened with your keys, did not verify, or is not of its form" };
+  if (words.format === CAPTURE_FORMAT) return { ...known, words: words.why, severity: words.severity };
   if (words.format === COVERAGE_FORMAT) return { ...known, words: spellCoverage(words) };
   return { ...known, words: spellEvent(words) };
 }

@@ -9,7 +9,6 @@ import { nameOf } from "./rows.js";
 
 const GROUPS_AT_ONCE = 50;
 const MOST_SHOWN = 200;
-const TEXT = new TextDecoder();
 
 const at = (id) => document.getElementById(id);
 const pause = () => new Promise((resolve) => setTimeout(resolve, 0));
@@ -135,7 +134,7 @@ export class ListDialog {
 async function readOne(list, { record, parts, problem }) {
   if (problem !== undefined) return null;
   try {
-    const meta = JSON.parse(TEXT.decode(await record.open("meta", parts.meta)));
+    const meta = await record.openMeta(parts.meta);
     return { meta, findings: list.findings(meta) };
   } catch {
     return null; // the watched device wrote it: whatever is wrong with one must not end the match of all

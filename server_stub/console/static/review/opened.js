@@ -13,7 +13,6 @@ const MOST_HEADS = 600;
 const IN_VIEW = 10; // records in one request: what can be seen at once on a small screen
 const OUT_OF_VIEW = 32; // records in the requests after that
 const CALM_MS = 500; // after the officer last moved, until work in the background goes on
-const TEXT = new TextDecoder();
 
 export class Opened {
   constructor(session, index) {
@@ -135,8 +134,8 @@ export class Opened {
   }
 
   async takeWords(name, record, ciphertext) {
+    if (!this.index.has(name)) this.index.add(name, await record.openMeta(ciphertext));
     this.heads.set(name, record);
-    if (!this.index.has(name)) this.index.add(name, TEXT.decode(await record.open("meta", ciphertext)));
     return this.meta(name);
   }
 

@@ -186,7 +186,7 @@ def undo(case: Case, data: Data) -> None:
     """Take a transfer back, on both servers: the giving one first, then the receiving one.
 
     On the giving server it works while no device has moved; records are taken again from that moment. On the receiving
-    server the case is removed, while nothing was received from its devices and nothing was decided about it.
+    server the case is removed, while nothing was received from its devices and nothing was decided or noted about it.
     """
     from server_stub.accounts import at_the_machine  # noqa: PLC0415
     from server_stub.transfer import standing, withdraw  # noqa: PLC0415

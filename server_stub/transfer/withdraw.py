@@ -7,7 +7,7 @@ from server_stub.access import Principal, Right, demand, note
 from server_stub.database import Database
 from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.server import Server
-from server_stub.tables import Arrival, Decision, Record, Table
+from server_stub.tables import Absence, Arrival, CaseNote, Decision, Record, Table
 from server_stub.transfer import belonging
 
 
@@ -54,3 +54,11 @@ def _check_untouched(session: Session, arrival: Arrival) -> None:
     )
     if session.scalars(decided.limit(1)).first() is not None:
         raise UnacceptableError("something was decided about this case here", hint="Undo those decisions first.")
+    noted = select(CaseNote.id).where(
+        CaseNote.case_id == arrival.case_id, CaseNote.at > arrival.accepted_at, CaseNote.withdrawn_at.is_(None)
+    )
+    away = select(Absence.id).where(
+        Absence.case_id == arrival.case_id, Absence.noted_at > arrival.accepted_at, Absence.withdrawn_at.is_(None)
+    )
+    if any(session.scalars(query.limit(1)).first() is not None for query in (noted, away)):
+        raise UnacceptableError("something was noted about this case here", hint="Take those notes back first.")

@@ -15,6 +15,7 @@ from evidence.keys import LockedKey
 from server_stub.errors import UnacceptableError
 from server_stub.moments import Moment
 from server_stub.tables import (
+    Absence,
     Assignment,
     AuthorityFile,
     CaptureGroup,
@@ -36,8 +37,8 @@ from server_stub.tables import (
 from server_stub.transfer import belonging
 
 HISTORY: tuple[type[Table], ...] = (
-    Device, AuthorityFile, Record, CaptureGroup, Decision, DecidedRecord, Assignment, CaseNote, LegalHold, Destruction,
-    DestroyedRecord, FormerServer, HandoverFile,
+    Device, AuthorityFile, Record, CaptureGroup, Decision, DecidedRecord, Assignment, CaseNote, Absence, LegalHold,
+    Destruction, DestroyedRecord, FormerServer, HandoverFile,
 )  # fmt: skip
 """In the order in which they refer to each other."""
 PEOPLE = "people"
@@ -84,6 +85,7 @@ def _named(session: Session, case: str) -> set[str]:
         select(CaseWrap.officer_id).where(CaseWrap.case_id == case),
         select(Decision.officer_id).where(Decision.case_id == case),
         select(CaseNote.officer_id).where(CaseNote.case_id == case),
+        select(Absence.by_id).where(Absence.case_id == case),
         select(CaptureGroup.assignee_id).where(CaptureGroup.case_id == case),
         select(Assignment.by_id).where(Assignment.group_id.in_(groups)),
         select(Assignment.to_id).where(Assignment.group_id.in_(groups)),

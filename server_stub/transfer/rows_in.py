@@ -20,6 +20,7 @@ from evidence.suite import SECRET_SIZE
 from server_stub.blobs import Blobs
 from server_stub.errors import UnacceptableError
 from server_stub.tables import (
+    Absence,
     Assignment,
     AuthorityFile,
     CaptureGroup,
@@ -92,6 +93,7 @@ class RowsIn:
             "decided_records": self._decided,
             "assignments": self._assignment,
             "case_notes": lambda row: self._of_case(CaseNote, row, row["id"]),
+            "absences": lambda row: self._of_case(Absence, row, row["id"]),
             "legal_holds": lambda row: self._of_case(LegalHold, row, row["id"]),
             "destructions": self._destruction,
             "destroyed_records": self._destroyed,

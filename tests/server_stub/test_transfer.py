@@ -26,15 +26,31 @@ from server_stub.access import Principal, Role
 from server_stub.decisions import Disposition, Wish
 from server_stub.ingest import Place
 from server_stub.jobs import Worker
+from server_stub.people import AbsenceWish
 from server_stub.retention import UNDO_TIME
 from server_stub.server import entropy
-from server_stub.tables import HandoverFile, Officer
+from server_stub.tables import Absence, HandoverFile, Officer, Table, columns_of
+from server_stub.transfer import belonging
+from server_stub.transfer.rows import HISTORY
 from server_stub.work import handlers
 from tests.console.site import PASSPHRASE, CaseSite, Seed
 from tests.postgres import Cluster
 from tests.server_stub.moving import RECEIVER, Agencies, Computer, overt, refused, told, two_agencies
 
 pytestmark = pytest.mark.timeout(300)
+AWAY = "ef" * 16
+STAYS = {
+    "cases": "what the receiving server needs of it is in the parcel's list",
+    "case_wraps": "the keys, sealed to the invited officers anew",
+    "recovery_wraps": "the keys, sealed to the other agency's recovery key anew",
+    "covers": "who stands in for whom is each agency's own", "cover_wraps": "the same",
+    "alert_rules": "whom to call is each agency's own", "alerts": "who was called there",
+    "approvals": "what was asked for there", "enrolment_codes": "good for minutes, at one server",
+    "departures": "where it went", "arrivals": "where it came from",
+    "running_sets": "the device says it again", "presence": "counted anew out of the records",
+    "silences": "judged anew",
+}  # fmt: skip
+"""Tables with rows of a case that do not go with it, and why."""
 
 
 @pytest.fixture
@@ -45,7 +61,18 @@ def agencies(tmp_path: Path, cluster: Cluster) -> Iterator[Agencies]:
         site.add([Seed("A page", "a gun"), Seed("Another page", "a gun", 4)])
         wish = Wish("ab" * 16, Disposition("concern"), [Place(site.device, 0, 0)], None)
         site.server.decisions.decide(asking(site, "kim"), wish, now=datetime.now(UTC))
+        away = AbsenceWish(AWAY, site.case, site.begin, site.begin + timedelta(days=9), b"sealed")
+        site.server.people.note_absence(asking(site, "kim"), away)
         yield found
+
+
+def test_every_table_of_a_case_goes_or_stays_for_a_reason() -> None:
+    """A new table with rows of cases is put on one side or the other, and what goes is taken on the other side."""
+    of_cases = {one.name for one in Table.metadata.sorted_tables if belonging.of_case(one, "case") is not None}
+    history = {columns_of(one).name for one in HISTORY}
+    assert len(history) > 10
+    assert history | STAYS.keys() == of_cases
+    assert not history & STAYS.keys()
 
 
 def test_what_was_destroyed_does_not_travel_and_what_is_to_be_is_destroyed_there(agencies: Agencies) -> None:
@@ -175,6 +202,8 @@ def _check_both_sides(agencies: Agencies, computer: Computer) -> None:
     with there.site.server.database.reading() as session:
         visitor = session.query(Officer).filter(Officer.name.startswith("kim (")).one()
         assert visitor.closed_at is not None
+        absence = session.get_one(Absence, AWAY)
+        assert (absence.by_id, absence.note) == (visitor.id, b"sealed"), "a silence that was explained stays explained"
     decided = there.site.server.decisions.newest(asking(there.site, RECEIVER), limit=10)
     assert [(one.disposition, one.officer) for one in decided] == [("concern", visitor.id)]
     own_ca = here.site.folder.ca_certificate
@@ -283,6 +312,10 @@ def _undo(agencies: Agencies, computer: Computer, parcel: str) -> None:
     computer.deliver()
     assert len(computer.spool) == 0
     there.site.server.presence.look()  # what was reckoned about its devices goes as well
+    lee, notes = asking(there.site, RECEIVER), there.site.server.case_notes
+    notes.add(lee, "09" * 16, agencies.case, "risk-term", b"sealed", now=lee.at)
+    assert "noted" in refused("server", "case", "transfer", "undo", agencies.case, *there.data)
+    notes.withdraw(lee, "09" * 16, now=lee.at)
     overt("server", "case", "transfer", "undo", agencies.case, *there.data)
     assert told("server", "case", "transfer", "list", *there.data)["transfers"] == []
     assert not list(there.site.folder.blobs.rglob("??/*"))

@@ -6,11 +6,9 @@ Writes PAGE-WIDTH-SCHEME.png, and the details in docs/guide-officers.md, into do
 before is overwritten: after a change of the console, run it and look at the pictures.
 """
 
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,10 +18,10 @@ from typing import Any
 from overt.demo import officer
 from overt.demo.browser import headless_browser, playwright
 from overt.demo.training.case import make_case
+from overt.demo.training.play import running_server
 from server_stub.accounts import at_the_machine
 from server_stub.alerts import Rule
 from server_stub.exposure import count_picture
-from server_stub.folder import ServerFolder
 from server_stub.tables import Officer
 from tests.console import day, weeks
 from tests.console.browser import running
@@ -101,7 +99,7 @@ def main(folder: Path) -> int:
             _take_weeks(studio, case)
         training = Path(data) / "training"
         passphrase = _make_training(training)
-        with _training(training) as (address, certificate), _studio(address, certificate, folder) as studio:
+        with running_server(training) as (address, certificate), _studio(address, certificate, folder) as studio:
             _take_training(studio, passphrase)
     return 0
 
@@ -236,20 +234,6 @@ def _settle(page: Any) -> None:
 def _make_training(folder: Path) -> str:
     folder.mkdir()
     return make_case(folder, now=datetime.now(UTC)).passphrase
-
-
-@contextmanager
-def _training(folder: Path) -> Iterator[tuple[str, Path]]:
-    server = ServerFolder(folder / "server")
-    command: Sequence[str] = (sys.executable, "-m", "overt", "server", "run", "--data", str(server.root))
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        while not server.address_file.exists():
-            time.sleep(0.05)
-        yield f"https://{server.address_file.read_text().strip()}", server.ca_certificate
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _take_training(studio: Studio, passphrase: str) -> None:

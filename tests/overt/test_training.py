@@ -1,8 +1,5 @@
 """The training case: its exercises are sound, and a newcomer can decide it and is told afterwards, not before."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -14,9 +11,11 @@ import pytest
 from engine.observation import Context, TextObservation
 from engine.text.screen import TextScreener
 from overt.demo import officer
-from overt.demo.browser import playwright
+from overt.demo.browser import playwright, visible_browser
+from overt.demo.display import virtual_display
 from overt.demo.training.case import ACCOUNT, make_case
 from overt.demo.training.exercises import Exercise, read
+from overt.demo.training.play import running_server, wait_for_end
 from overt.library_files import load
 from server_stub.decisions import Disposition
 from server_stub.folder import ServerFolder
@@ -59,19 +58,26 @@ def test_every_kind_of_decision_is_practised() -> None:
 def trainee(folder: Path) -> Iterator[Any]:
     """Make the case, run its server, and log the newcomer in."""
     accounts = make_case(folder, now=datetime.now(UTC))
-    found = ServerFolder(folder / "server")
-    process = subprocess.Popen([sys.executable, "-m", "overt", "server", "run", "--data", str(found.root)])
-    try:
-        while not found.address_file.exists():
-            assert process.poll() is None
-            os.sched_yield()
-        address = f"https://{found.address_file.read_text().strip()}"
-        with playwright() as driver, officer.console(driver, address, found.ca_certificate) as page:
-            officer.log_in(page, accounts.trainee, accounts.passphrase)
-            yield page
-    finally:
-        process.terminate()
-        process.wait()
+    with (
+        running_server(folder) as (address, certificate),
+        playwright() as driver,
+        officer.console(driver, address, certificate) as page,
+    ):
+        officer.log_in(page, accounts.trainee, accounts.passphrase)
+        yield page
+
+
+@pytest.mark.screen
+@pytest.mark.timeout(120)
+def test_closing_the_window_ends_the_training() -> None:
+    """As the demo says: no Ctrl-C is needed, and it ends without a word of the browser's."""
+    with virtual_display() as display, playwright() as driver:
+        browser = visible_browser(driver, display)
+        page = browser.new_context(no_viewport=True).new_page()
+        page.evaluate("() => void setTimeout(() => window.close(), 300)")
+        wait_for_end(page)
+        assert page.is_closed()
+        browser.close()
 
 
 @pytest.mark.screen

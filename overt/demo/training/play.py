@@ -31,7 +31,7 @@ def train(folder: Path, display: Display | None, *, check: bool, narrator: Narra
     """
     with narrator.step("A server, a made-up case, and captures that were screened and sealed as real ones"):
         accounts = make_case(folder, now=datetime.now(UTC))
-    with _server(folder) as (address, certificate):
+    with running_server(folder) as (address, certificate):
         if check:
             with narrator.step("A scripted newcomer decides everything and reads what was to be weighed"):
                 return _decide_all(address, certificate, accounts)
@@ -40,8 +40,8 @@ def train(folder: Path, display: Display | None, *, check: bool, narrator: Narra
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Run the server; yield its address and its authority's certificate."""
+def running_server(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Run the server of a case that was made; yield its address and its authority's certificate. Raises DemoError."""
     data = folder / "server"
     with (folder / "server.log").open("wb") as log:
         command = [sys.executable, "-m", "overt", "server", "run", "--data", str(data)]
@@ -74,7 +74,7 @@ def _let_in(address: str, certificate: Path, accounts: Accounts, display: Displa
     if display is None:
         narrator.say("There is no display here. Open the address in a browser; it will warn that it does not know the")
         narrator.say("certificate, because this server made its own. Ctrl-C ends the training and removes everything.")
-        _wait()
+        wait_for_end()
         return
     narrator.say("A window opens, logged in. Closing it, or Ctrl-C here, ends the training and removes everything.")
     with playwright() as driver:
@@ -84,14 +84,16 @@ def _let_in(address: str, certificate: Path, accounts: Accounts, display: Displa
         page.goto(address)
         officer.log_in(page, accounts.trainee, accounts.passphrase)
         page.goto(f"{address}/training")
-        _wait(page)
+        wait_for_end(page)
         browser.close()
 
 
-def _wait(page: "Page | None" = None) -> None:
+def wait_for_end(page: "Page | None" = None) -> None:
+    """Wait until somebody closes the window, or presses Ctrl-C."""
     try:
-        while page is None or not page.is_closed():
-            page.wait_for_timeout(500) if page is not None else time.sleep(1)
+        while page is None:
+            time.sleep(1)
+        page.wait_for_event("close", timeout=0)
     except KeyboardInterrupt:
         return
 

@@ -220,7 +220,7 @@ def _picture(width: int, height: int, quality: int) -> bytes:
 
 
 PICTURE = _picture(640, 400, 80)
+"""The frame of every capture."""
 SECONDS = {"frame": 0, "before": -12, "after": 2}
 """When pictures of a kind were taken, from the moment of the capture."""
-"""The frame of every capture."""
 THUMB = _picture(320, 200, 70)

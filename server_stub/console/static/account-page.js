@@ -26,8 +26,7 @@ async function remove(id) {
 
 async function add(me) {
   const field = at("passphrase");
-  const parameters = await getJson(`/v1/session/lock?name=${encodeURIComponent(me.name)}`);
-  const { authSecret, lockKey } = await deriveSecrets(field.value, parameters);
+  const { authSecret, lockKey } = await prove(me, field);
   const { locked } = await getJson("/v1/keys");
   const made = await passkey.create(await postJson("/v1/passkeys/options", {}));
   const lock = await lockUnderPasskey(lockKey, locked, made);

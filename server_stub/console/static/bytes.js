@@ -18,6 +18,9 @@ export function toHex(bytes) {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** A name of 32 hex digits that nobody else will make. */
+export const newId = () => toHex(crypto.getRandomValues(new Uint8Array(16)));
+
 export function fromHex(text, place = "hex") {
   if (typeof text !== "string" || !HEX.test(text)) throw new OpenerError("format", place, "not lower-case hex");
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));

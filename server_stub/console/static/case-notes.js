@@ -1,9 +1,8 @@
 // What a case's officers write down for each other, sealed: risk terms, proposed library fixes, remarks.
 
+import { newId } from "./bytes.js";
 import { openNote, sealNote } from "./notes.js";
 import { deleteJson, getJson, postJson } from "./server.js";
-
-export const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** Seal any JSON value for the officers of a case and keep it under a kind. */
 export async function addCaseNote(session, caseId, kind, value) {

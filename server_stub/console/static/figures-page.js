@@ -85,7 +85,7 @@ const cellClass = (count, column) => (count === null ? "hidden" : column === TOT
 
 async function showTerms(session) {
   const say = (words) => (at("terms-said").textContent = words);
-  const { terms, leftOut } = await countTerms(session, at("month").value, (done, all) => say(`Opening ${spell(done)} of ${spell(all)} …`));
+  const { terms, leftOut } = await countTerms(session, { month: at("month").value, least: Number(at("terms-part").dataset.least) }, (done, all) => say(`Opening ${spell(done)} of ${spell(all)} …`));
   say(terms.length === 0 ? "No term of enough people was decided about." : `${terms.length} terms; ${leftOut} of too few people are left out.`);
   const save = make("a", { text: "As a CSV file", className: "file", download: `overt-terms-${at("month").value}.csv` });
   save.href = URL.createObjectURL(new Blob([spellTermsCsv(at("month").value, terms)], { type: "text/csv" }));

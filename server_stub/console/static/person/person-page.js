@@ -1,6 +1,6 @@
 // One person: how the devices stand, what changed, use hour by hour, silences with what is known of each, events, notes.
 
-import { newId } from "../case-notes.js";
+import { newId } from "../bytes.js";
 import { make, at, button, doing, fieldTime, moment, onSubmit, say } from "../dom.js";
 import { openNote, sealNote } from "../notes.js";
 import { run, showSeverity } from "../page.js";
@@ -11,7 +11,7 @@ import { compareWeeks, sharpDrop } from "./changes.js";
 import { deviceBlock } from "./device-block.js";
 import { SECTIONS, foldEvents, spellEvent } from "./events.js";
 import { fillHeat } from "./heat.js";
-import { Life } from "./life.js";
+import { DAYS, Life } from "./life.js";
 import { keepName, readNames } from "./name.js";
 import { gapsOf, heatOf } from "./parts.js";
 import { addDays, between, total } from "./use.js";
@@ -91,7 +91,7 @@ function showCourt(devices) {
 function showOpened(life) {
   const compared = compareWeeks(life.weeks, life.today);
   showChanges(compared);
-  const days = daysOf(life, addDays(life.today, -35), addDays(life.today, 1), addDays(life.today, -7));
+  const days = daysOf(life, life.since, addDays(life.today, 1), addDays(life.today, -7));
   at("days").replaceChildren(drawDays(days));
   at("days-table").tBodies[0].replaceChildren(...[...days].reverse().map(dayRow));
   fillHeat(at("hours"), heatOf(life), addDays(life.today, -27), addDays(life.today, 1));
@@ -172,7 +172,7 @@ function showEvents(life) {
 
 function staffList(life) {
   const hits = life.captures.filter((one) => one.staff).sort((a, b) => b.at - a.at);
-  if (hits.length === 0) return make("p", { className: "hint", text: `No capture of the last ${count(35, "day")} concerns the people who supervise.` });
+  if (hits.length === 0) return make("p", { className: "hint", text: `No capture of the last ${count(DAYS, "day")} concerns the people who supervise.` });
   return make("ul", { className: "eventlist" }, ...hits.slice(0, MOST_LISTED).map(({ row, meta, at: when }) => make("li", {}, make("time", { text: spellMoment(when) }), " ", make("a", { href: `/captures/${nameOf(row)}`, text: meta.why }))));
 }
 

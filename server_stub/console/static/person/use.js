@@ -2,7 +2,6 @@
 // evidence/SPEC.md 5.1 has the form: columns of runs [how often, seconds], one number for each minute of the UTC clock.
 
 const MINUTE = 60_000;
-export const HOUR_SECONDS = 3600;
 const NIGHT = { from: 23, until: 5 };
 
 /** The beginning of the local hour that a moment lies in, as a number. */

@@ -1,6 +1,8 @@
 // A set of hashes of known pictures, as `overt hashes import` writes it: one stored zip of about.json and NumPy arrays.
 // Pure: bytes in, values out. Nothing of it is kept anywhere but in memory.
 
+import { concat, sha256, toHex, utf8 } from "../bytes.js";
+
 const FORMAT = "overt-hashes-1";
 const KINDS = { pdq: 32, phash: 8, md5: 16, sha1: 20, sha256: 32 }; // bytes a hash, in the order of the digest
 export const MOST_BYTES = 512 * 1024 * 1024;
@@ -89,8 +91,6 @@ function array(bytes) {
 }
 
 async function digestOf(columns) {
-  const parts = Object.entries(columns).flatMap(([kind, one]) => [new TextEncoder().encode(kind), ...one.parts]);
-  const whole = new Uint8Array(parts.reduce((sum, one) => sum + one.length, 0));
-  parts.reduce((at, one) => (whole.set(one, at), at + one.length), 0);
-  return [...new Uint8Array(await crypto.subtle.digest("SHA-256", whole))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const parts = Object.entries(columns).flatMap(([kind, one]) => [utf8(kind), ...one.parts]);
+  return toHex(await sha256(concat(...parts)));
 }

@@ -1,14 +1,13 @@
 // What an officer decided and the server may not have yet: kept in IndexedDB, written before the next capture is shown.
 // Each entry has a name that this browser made, so that one that is sent twice counts once. Notes in it are sealed.
 
+import { newId } from "../bytes.js";
 import { RequestError, deleteJson, postJson } from "../server.js";
 
 const NAME = "overt-outbox";
 const STORE = "waiting";
 const RETRY_MS = 3000;
 const MOST_VIEWS = 64; // in one request
-
-export const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 let database = null;
 

@@ -1,7 +1,7 @@
 // For how long a capture is before the officer: told every few seconds while it is, and once more when it goes. Seconds
 // count only while the page can be seen. What the network loses, the server writes down as a look that was cut off.
 
-import { newId } from "./outbox.js";
+import { newId } from "../bytes.js";
 
 const BEAT_MS = 5000;
 const PATH = "/v1/view-times";

@@ -238,10 +238,7 @@ def _make_training(folder: Path) -> str:
 
 def _take_training(studio: Studio, passphrase: str) -> None:
     page = studio.log_in("trainee", passphrase)
-    for key in "4545":
-        page.wait_for_selector("#detail[data-state=ready]")
-        page.keyboard.press(key)
-    page.wait_for_function("() => document.getElementById('said').dataset.waiting === '0'")
+    officer.decide(page, *"4545")
     studio.take(page, "/training", "training")
     page.context.close()
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page, Playwright
 
 PATIENCE_MS = 20_000
+READY = "#detail[data-state=ready]"
+"""The chosen capture is open, and what was pressed before is decided."""
+
 THUMBS_MS = 600  # until the small pictures of the list are opened
 VIEWPORT_WIDTH, VIEWPORT_HEIGHT = 1366, 768  # an old office PC
 
@@ -63,6 +66,15 @@ def log_in(page: "Page", name: str, passphrase: str) -> None:
     page.click("#log-in")
     page.wait_for_url("**/captures")
     page.wait_for_selector("[data-state=ready]")
+
+
+def decide(page: "Page", *keys: str) -> None:
+    """Press keys, each when the capture before it is there; return when the server has what was decided."""
+    for key in keys:
+        page.wait_for_selector(READY)
+        page.keyboard.press(key)
+    page.wait_for_selector(READY)
+    page.wait_for_function("() => document.getElementById('said').dataset.waiting === '0'")
 
 
 def open_captures(page: "Page", screenshot: Path | None = None) -> list[OpenedCapture]:

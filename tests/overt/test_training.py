@@ -95,8 +95,7 @@ def test_a_newcomer_is_told_afterwards(tmp_path: Path) -> None:
         page.fill("#search", "bookies")
         page.wait_for_function("() => document.getElementById('why').textContent.includes('bookies')")
         page.keyboard.press("Tab")
-        page.keyboard.press("1")
-        page.wait_for_function("() => document.getElementById('said').dataset.waiting === '0'")
+        officer.decide(page, "1")
         page.goto(f"{address}/training")
         page.wait_for_selector(".lesson")
         assert page.eval_on_selector_all(".lesson", "all => all.map(one => one.dataset.name)") == ["grandad"]

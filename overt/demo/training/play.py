@@ -103,11 +103,9 @@ def _decide_all(address: str, certificate: Path, accounts: Accounts) -> list[str
     with playwright() as driver, officer.console(driver, address, certificate) as page:
         officer.log_in(page, accounts.trainee, accounts.passphrase)
         for number in range(len(read()[1])):
-            page.wait_for_selector("#detail[data-state=ready]")
             if page.inner_text("#summary").startswith("0 rows"):
                 break
-            page.keyboard.press(KEYS[number % len(KEYS)])
-        page.wait_for_function("() => document.getElementById('said').dataset.waiting === '0'")
+            officer.decide(page, KEYS[number % len(KEYS)])
         page.goto(f"{address}/training")
         page.wait_for_selector("main[data-state=ready]")
         told = set(page.eval_on_selector_all(".lesson", "all => all.map(one => one.dataset.name)"))

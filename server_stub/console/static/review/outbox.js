@@ -40,12 +40,13 @@ export async function countAll() {
   return (await run("readonly", (store) => store.getAll())).filter((one) => one.what !== "view").length;
 }
 
-/** Sends in the order in which things were done. `onChange(waiting, problem)` hears how many are left. */
+/** Sends in the order in which things were done. `onChange(waiting, problem, entry)` hears how many are not at the server yet. */
 export class Outbox {
   constructor(officer, onChange) {
     this.officer = officer;
     this.onChange = onChange;
     this.sending = null;
+    this.writing = 0; // done, and not yet safe here
     window.addEventListener("online", () => this.send());
   }
 
@@ -76,7 +77,9 @@ export class Outbox {
   }
 
   async add(entry) {
-    await run("readwrite", (store) => store.add({ ...entry, officer: this.officer }));
+    this.writing += 1;
+    this.onChange(this.writing, null, null); // at least these wait, until sending tells how many
+    await run("readwrite", (store) => store.add({ ...entry, officer: this.officer })).finally(() => (this.writing -= 1));
     this.send();
   }
 
@@ -103,6 +106,7 @@ export class Outbox {
 
   async sendWaiting() {
     let left = await this.waiting();
+    if (left.length === 0) this.onChange(this.writing, null, null); // another tab sent them
     while (left.length > 0) {
       const now = nextOf(left);
       const [first] = now;
@@ -111,7 +115,7 @@ export class Outbox {
       await run("readwrite", (store) => now.map((one) => store.delete(one.number)).at(-1));
       left = left.slice(now.length);
       if (left.length === 0) left = await this.waiting();
-      this.onChange(left.length, problem, first);
+      this.onChange(left.length + this.writing, problem, first);
     }
   }
 

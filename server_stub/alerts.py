@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from evidence.header import Kind
@@ -22,7 +22,8 @@ from server_stub.access import Principal, Right, note, overseen_cases, own_cases
 from server_stub.database import Database
 from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.identifiers import new_id
-from server_stub.tables import Alert, AlertRule, Case, Contact, Team
+from server_stub.place import Place
+from server_stub.tables import Alert, AlertRule, CaptureGroup, Case, Contact, Team
 
 SEND, ESCALATE = "alert", "alert-escalate"
 """Kinds of job."""
@@ -76,7 +77,10 @@ class RuleView:
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """An alert as those see it who may take it on. `taken_by`: None while nobody has."""
+    """An alert as those see it who may take it on. `taken_by`: None while nobody has.
+
+    `capture`: the one that stands for the group; None for a silence, and where the captures were destroyed.
+    """
 
     alert: str
     about: About
@@ -86,6 +90,7 @@ class AlertView:
     taken_by: str | None
     taken_at: datetime | None
     escalated: int
+    capture: Place | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,7 @@ class Alerts:
         """Return alerts of the account's cases and teams that nobody has taken on, the most severe first."""
         query = _seen(principal).where(Alert.taken_at.is_(None)).order_by(Alert.severity.desc(), Alert.raised_at)
         with self._database.reading() as session:
-            return [_view(row) for row in session.scalars(query)]
+            return _views(session, session.scalars(query).all())
 
     def take(self, principal: Principal, alert: str) -> None:
         """Take an alert on, so that it goes to nobody else; one that is taken stays with whoever took it first.
@@ -344,10 +349,18 @@ def _row(wish: Rule, scope: tuple[str | None, str | None], principal: Principal)
     )  # fmt: skip
 
 
-def _view(row: Alert) -> AlertView:
+def _views(session: Session, rows: Sequence[Alert]) -> list[AlertView]:
+    names = tuple_(CaptureGroup.device_id, CaptureGroup.name).in_([(row.device_id, row.group_name) for row in rows])
+    found = session.scalars(select(CaptureGroup).where(names, CaptureGroup.captures > 0)).all()
+    places = {(one.device_id, one.name): Place(one.device_id, one.epoch, one.seq) for one in found}
+    return [_view(row, places.get((row.device_id, row.group_name))) for row in rows]
+
+
+def _view(row: Alert, capture: Place | None) -> AlertView:
     return AlertView(
-        row.id, About(row.about), row.case_id, row.severity, row.raised_at, row.taken_by, row.taken_at, row.escalated
-    )
+        row.id, About(row.about), row.case_id, row.severity, row.raised_at, row.taken_by, row.taken_at, row.escalated,
+        capture,
+    )  # fmt: skip
 
 
 def find(session: Session, alert: str) -> Alert:

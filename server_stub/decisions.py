@@ -17,8 +17,8 @@ from server_stub.access import Principal, in_own_cases, own_cases
 from server_stub.audit import Outcome
 from server_stub.database import Database
 from server_stub.errors import NotFoundError, UnacceptableError
-from server_stub.ingest import Place
 from server_stub.moments import Moment
+from server_stub.place import Place
 from server_stub.tables import DecidedRecord, Decision, Record
 
 MOST_AT_ONCE = 1000

@@ -29,21 +29,9 @@ from server_stub.database import Database
 from server_stub.errors import ConflictError, MovedError, NotFoundError, SignInError, UnacceptableError
 from server_stub.group_commit import GroupCommit
 from server_stub.permission import check_permitted
+from server_stub.place import Place
 from server_stub.rates import Caller, Rates
 from server_stub.tables import Device, Nonce, Record, columns_of
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in which device's chain a record belongs."""
-
-    device: str
-    epoch: int
-    seq: int
-
-    def __str__(self) -> str:
-        """Spell it as the audit record does."""
-        return f"{self.device}/{self.epoch}/{self.seq}"
 
 
 @dataclass(frozen=True, slots=True)

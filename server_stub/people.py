@@ -17,7 +17,7 @@ from server_stub.access import Principal, note, own_cases, refuse
 from server_stub.audit import Outcome
 from server_stub.database import Database
 from server_stub.errors import NotFoundError, UnacceptableError
-from server_stub.ingest import Place
+from server_stub.place import Place
 from server_stub.presence import beginning_of, hour_of
 from server_stub.tables import Absence, CaptureGroup, Case, Device, Presence, Record, Silence
 

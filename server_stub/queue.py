@@ -19,7 +19,7 @@ from server_stub.access import Principal, in_own_cases, own_cases
 from server_stub.audit import Outcome
 from server_stub.database import Database
 from server_stub.errors import NotFoundError
-from server_stub.ingest import Place
+from server_stub.place import Place
 from server_stub.tables import CaptureGroup, DecidedRecord, Decision, Record
 
 MOST_ROWS = 5000

@@ -17,7 +17,7 @@ from server_stub.audit import Outcome
 from server_stub.blobs import Blobs
 from server_stub.database import Database
 from server_stub.errors import NotFoundError
-from server_stub.ingest import Place
+from server_stub.place import Place
 from server_stub.tables import CaptureGroup, CaseWrap, Cover, CoverWrap, Device, Record
 
 MOST_LISTED = 200

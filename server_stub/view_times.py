@@ -15,7 +15,7 @@ from server_stub import audit
 from server_stub.access import Principal, own_cases, refuse
 from server_stub.audit import Outcome
 from server_stub.database import Database
-from server_stub.ingest import Place
+from server_stub.place import Place
 from server_stub.tables import Record, ViewTime
 
 LOST_AFTER = timedelta(minutes=2)

@@ -1,5 +1,6 @@
 """The API of alerts: what waits, who takes it on, and where an officer is told."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from server_stub.alerts import LONGEST_ADDRESS, About
 from server_stub.routes.common import Asking, ServerPart, check_csrf
+from server_stub.routes.queue import PlaceBody
 
 router = APIRouter(prefix="/v1")
 
@@ -15,7 +17,7 @@ AlertId = Annotated[str, Path(pattern="^[a-z0-9-]{1,32}$")]
 
 
 class AlertBody(BaseModel):
-    """An alert that nobody has taken on."""
+    """An alert that nobody has taken on. `capture`: null for a silence, and where the captures were destroyed."""
 
     alert: str
     about: About
@@ -23,6 +25,7 @@ class AlertBody(BaseModel):
     severity: int
     raised_at: datetime
     escalated: int
+    capture: PlaceBody | None
 
 
 class ContactWish(BaseModel):
@@ -43,6 +46,7 @@ def open_alerts(principal: Asking, server: ServerPart) -> list[AlertBody]:
             severity=one.severity,
             raised_at=one.raised_at,
             escalated=one.escalated,
+            capture=None if one.capture is None else PlaceBody(**asdict(one.capture)),
         )
         for one in server.alerts.open(principal)
     ]

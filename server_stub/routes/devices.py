@@ -16,7 +16,8 @@ from server_stub import authorities, checkpoints, running_sets, updates
 from server_stub.body_limit import InFlight
 from server_stub.devices import case_of
 from server_stub.errors import NotFoundError, RefusedError, SignInError
-from server_stub.ingest import Ingested, Place
+from server_stub.ingest import Ingested
+from server_stub.place import Place
 from server_stub.routes.common import Now, ServerPart, Unknown, get_now, get_server
 from server_stub.transfer import standing
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from server_stub.ingest import Place
+from server_stub.place import Place
 from server_stub.review import MOST_LISTED, Listed
 from server_stub.routes.common import COOKIE, Asking, Now, ServerPart, Unknown, check_csrf, set_session
 from server_stub.routes.devices import DeviceName, Number

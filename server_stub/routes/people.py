@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from server_stub.decisions import LARGEST_NOTE
-from server_stub.ingest import Place
 from server_stub.people import AbsenceView, AbsenceWish, DeviceStanding, Person, Sealed
+from server_stub.place import Place
 from server_stub.routes.common import Asking, ServerPart, check_csrf
 from server_stub.routes.devices import DeviceName, Number
 from server_stub.routes.queue import note_of

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from server_stub.decisions import LARGEST_NOTE, MOST_AT_ONCE, Decided, Disposition, Wish
 from server_stub.errors import UnacceptableError
-from server_stub.ingest import Place
+from server_stub.place import Place
 from server_stub.queue import MOST_ROWS, Cursor, Filter, Member, Row
 from server_stub.review import Nearby, Purpose
 from server_stub.routes.common import Asking, Now, ServerPart, check_csrf

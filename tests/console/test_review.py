@@ -10,6 +10,8 @@ import pytest
 
 from overt.evidence_check import check_store
 from server_stub import audit, cases
+from server_stub.accounts import at_the_machine
+from server_stub.alerts import Rule
 from server_stub.errors import StoreError
 from server_stub.jobs import Worker
 from server_stub.retention import UNDO_TIME
@@ -68,6 +70,26 @@ def test_one_key_decides_and_goes_on(console: Console) -> None:
         assert not list(audit.broken_places(session))
     console.restart()
     assert console.page.inner_text("#empty") == "Nothing waits for a decision."
+
+
+def test_an_alert_says_why_and_leads_to_the_capture(console: Console) -> None:
+    """The sentence is opened in the browser, the look is in the audit record; whoever takes it on is led there."""
+    machine = at_the_machine(datetime.now(UTC))
+    console.site.server.alerts.add_rule(
+        machine, Rule("duty@example.org", 5, timedelta(hours=1), case=console.site.case)
+    )
+    console.site.add([Seed("Forum", "a gun for the bank tonight", 5)])
+    page = console.page
+    page.goto(f"{console.address}/alerts")
+    page.wait_for_selector("main[data-state=ready]")
+    assert "a gun for the bank" in page.inner_text("#alerts a")
+    assert len(console.audited("view-in-list")) > 0
+    page.click("#alerts button")
+    page.click("#told a")
+    page.wait_for_url("**/captures/**")
+    page.wait_for_selector("main[data-state=ready]")
+    assert "a gun for the bank" in page.inner_text("#why")
+    assert len(console.audited("take-alert")) == 1
 
 
 def test_undo_brings_it_back(console: Console) -> None:

@@ -13,7 +13,7 @@ from server_stub import audit_search
 from server_stub.access import Principal, Role
 from server_stub.audit_search import Question
 from server_stub.database import Database
-from server_stub.ingest import Place
+from server_stub.place import Place
 from server_stub.queue import Cursor, Filter
 from server_stub.server import Server
 from server_stub.tables import (

@@ -13,7 +13,7 @@ from server_stub import accounts, cases, teams
 from server_stub.access import RIGHTS, Principal, Right, Role, overseen_cases, own_cases
 from server_stub.accounts import at_the_machine
 from server_stub.errors import NotFoundError, SignInError, UnacceptableError
-from server_stub.ingest import Place
+from server_stub.place import Place
 from server_stub.server import entropy
 from server_stub.tables import AuditEntry, Officer
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed

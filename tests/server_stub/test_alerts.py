@@ -24,9 +24,10 @@ from server_stub.alert_delivery import SIGNATURE_HEADER, Delivery, MailSender, W
 from server_stub.alerts import Channel, Rule, due_at
 from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.jobs import Jobs, Worker
+from server_stub.place import Place
 from server_stub.server import entropy
 from server_stub.settings import AlertSettings, MailSecurity
-from server_stub.tables import Alert, AuditEntry
+from server_stub.tables import Alert, AuditEntry, Record
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
 from tests.server_stub.conftest import NewDatabase
 
@@ -177,6 +178,12 @@ def test_a_group_that_grows_worse_is_told_again(desk: Desk) -> None:
         desk.capture(severity, "aa")
     desk.work()
     assert len(desk.inbox.mails) == 2
+    with desk.site.server.database.reading() as session:
+        worst = session.query(Record).filter_by(severity=5).one()
+        places = [one.capture for one in desk.site.server.alerts.open(desk.asking(OFFICER))]
+    assert places == [Place(worst.device_id, worst.epoch, worst.seq)] * 2, (
+        "each leads to the capture that is the worst now"
+    )
 
 
 def test_nobody_answers(desk: Desk) -> None:

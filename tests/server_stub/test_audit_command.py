@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from overt.commands.server import app
 from server_stub.access import Principal, Role
 from server_stub.errors import NotFoundError
-from server_stub.ingest import Place
+from server_stub.place import Place
 from tests.console.site import CaseSite, Seed
 
 

@@ -15,9 +15,9 @@ from server_stub.accounts import at_the_machine
 from server_stub.alert_delivery import Message, _is_settled
 from server_stub.alerts import About, Rule
 from server_stub.errors import NotFoundError, UnacceptableError
-from server_stub.ingest import Place
 from server_stub.jobs import Jobs, Worker
 from server_stub.people import LEAD_UP, AbsenceWish
+from server_stub.place import Place
 from server_stub.presence import EVERY, PresenceWatch, hours_of
 from server_stub.server import entropy
 from server_stub.setup import OfflineFolder

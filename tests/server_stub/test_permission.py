@@ -17,8 +17,9 @@ from server_stub.access import Principal, Role
 from server_stub.accounts import at_the_machine
 from server_stub.enrolment import LIFE
 from server_stub.errors import SignInError, UnacceptableError
-from server_stub.ingest import Ingested, Place
+from server_stub.ingest import Ingested
 from server_stub.permission import GRACE
+from server_stub.place import Place
 from server_stub.server import entropy
 from server_stub.tables import AuditEntry, AuthorityFile, Device
 from tests.console.site import PASSPHRASE, CaseSite, Seed

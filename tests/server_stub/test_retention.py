@@ -22,8 +22,8 @@ from server_stub.approvals import Kind
 from server_stub.audit import broken_places
 from server_stub.decisions import Disposition, Wish
 from server_stub.errors import NotFoundError, StoreError, UnacceptableError
-from server_stub.ingest import Place
 from server_stub.jobs import Worker
+from server_stub.place import Place
 from server_stub.queue import Filter
 from server_stub.retention import UNDO_TIME, Retention
 from server_stub.server import entropy

@@ -24,9 +24,9 @@ from overt.agent_upkeep import make_upkeep
 from server_stub import accounts, audit_search
 from server_stub.access import Principal, Role
 from server_stub.decisions import Disposition, Wish
-from server_stub.ingest import Place
 from server_stub.jobs import Worker
 from server_stub.people import AbsenceWish
+from server_stub.place import Place
 from server_stub.retention import UNDO_TIME
 from server_stub.server import entropy
 from server_stub.tables import Absence, HandoverFile, Officer, Table, columns_of

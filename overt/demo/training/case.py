@@ -37,7 +37,7 @@ from server_stub.access import Role as Account
 from server_stub.accounts import at_the_machine
 from server_stub.authority_wish import Wish
 from server_stub.folder import ServerFolder
-from server_stub.ingest import Place
+from server_stub.place import Place
 from server_stub.server import Server, entropy, open_server
 from server_stub.setup import OfflineFolder, make_server
 from server_stub.tables import Case

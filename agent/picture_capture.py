@@ -14,8 +14,6 @@ from evidence.envelope import Part
 from evidence.pictures import HashedPicture, PicturePlace
 from evidence.record import META, Action, CaptureRecord, DecisionRecord, FindingRecord
 
-SOURCE = "screen-picture"
-
 
 def picture_parts(
     authority: Authority,
@@ -32,8 +30,8 @@ def picture_parts(
     record = CaptureRecord(
         why=why(authority, looked),
         observed_at=observed_at,
-        source=SOURCE,
-        provenance=Provenance.VISIBLE_WINDOW.name.lower(),
+        source=job.source,
+        provenance=job.provenance.name.lower(),
         app=_short(job.window.app),
         title=_short(job.window.title),
         url=None,
@@ -56,7 +54,7 @@ def why(authority: Authority, looked: LookedAt) -> str:
     findings = looked.look.verdict.findings
     worst = max(findings, key=lambda one: (one.severity, one.category != PREFILTER))
     place = f" in {looked.job.window.app}" if looked.job.window.app else ""
-    where = " in a video" if looked.playing else " on the screen"
+    where = _where(looked)
     condition = condition_of(authority, worst)
     serves = f", condition {condition} of the order." if condition is not None else "."
     if worst.category == PREFILTER:
@@ -64,6 +62,12 @@ def why(authority: Authority, looked: LookedAt) -> str:
     rest = sum(one.category != PREFILTER for one in findings) - 1
     more = f" and {rest} more" if rest else ""
     return f"A known picture{more}{where}{place}: set {worst.library_id} {worst.library_version}{serves}"
+
+
+def _where(looked: LookedAt) -> str:
+    if looked.job.provenance is Provenance.PASTED:
+        return " that was copied"
+    return " in a video" if looked.playing else " on the screen"
 
 
 def condition_of(authority: Authority, finding: Finding) -> str | None:

@@ -36,6 +36,7 @@ class Sighting:
     at: datetime
     playing: bool = False
     """A video: all its frames count as one picture."""
+    provenance: Provenance = Provenance.VISIBLE_WINDOW
 
 
 @dataclass(slots=True)
@@ -65,18 +66,18 @@ class PictureDecider:
         if not findings:
             return Decision(Outcome.NOTHING, "nothing was found")
         known = [one for one in findings if one.category != PREFILTER]
-        counted = [one for one in findings if one.severity >= self._floor_of(one)]
+        counted = [one for one in findings if one.severity >= self._floor_of(one, sighting.provenance)]
         if not counted:
-            floor = min(self._floor_of(one) for one in findings)
+            floor = min(self._floor_of(one, sighting.provenance) for one in findings)
             severity = max(one.severity for one in findings)
             return Decision(Outcome.COUNT, f"severity {severity} is below {floor}, from which captures are made")
         counted_known = [one for one in counted if one in known]
         return self._known(sighting, counted_known) if counted_known else self._prefiltered(sighting, counted)
 
-    def _floor_of(self, finding: Finding) -> int:
+    def _floor_of(self, finding: Finding, provenance: Provenance) -> int:
         if finding.category == PREFILTER:
             return self._policy.floors.get(finding.library_id, COUNTS)
-        return self._policy.floor_of(finding, Provenance.VISIBLE_WINDOW)
+        return self._policy.floor_of(finding, provenance)
 
     def _known(self, sighting: Sighting, findings: Sequence[Finding]) -> Decision:
         group = self._group(sighting)
@@ -116,7 +117,9 @@ class PictureDecider:
 
     def _group(self, sighting: Sighting) -> _Group:
         self._groups = {key: one for key, one in self._groups.items() if sighting.at - one.last <= TOGETHER}
-        window = _digest(f"{sighting.window.app}\0{sighting.window.title}")
+        # What was on the screen is told once more when the person copies it: that says more.
+        acted = sighting.provenance >= Provenance.OPENED
+        window = _digest(f"{sighting.window.app}\0{sighting.window.title}\0{acted}")
         return self._groups.setdefault(window, _Group(self._entropy(8).hex(), sighting.at))
 
 

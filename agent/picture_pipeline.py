@@ -86,7 +86,8 @@ class PicturePipeline:
 
     def _decide(self, looked: LookedAt, pictures: tuple[HashedPicture, ...], now: datetime) -> None:
         verdict = looked.look.verdict
-        decision = self._decider.decide(Sighting(looked.job.window, now, looked.playing), verdict.findings)
+        sighting = Sighting(looked.job.window, now, looked.playing, looked.job.provenance)
+        decision = self._decider.decide(sighting, verdict.findings)
         match decision.outcome:
             case Outcome.CAPTURE:
                 self._capture(looked, decision, pictures, now)

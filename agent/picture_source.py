@@ -5,7 +5,7 @@ from collections.abc import Callable
 from agent.picture_pipeline import PicturePipeline
 from agent.picture_watch import PictureJob, PictureWatch
 from agent.policy import Policy
-from agent.ports import Frame, Rectangle
+from agent.ports import Frame, Rectangle, SeenPicture
 from agent.screen_text import Look
 from engine.image.screen import PictureScreener
 
@@ -25,6 +25,15 @@ class PictureSource:
             if change is not None and change.regions:
                 images = None if told is None else _within(told, frame)
                 self.submit(PictureJob(frame.monitor, change.regions, look.frames, look.window, images))
+
+    def take(self, seen: SeenPicture, frames: tuple[Frame, ...]) -> None:
+        """Have a picture looked at that need not be on the screen: it stands beside what the screen shows."""
+        beside = _beside(seen, frames)
+        whole = Rectangle(0, 0, beside.place.width, beside.place.height)
+        job = PictureJob(
+            beside.monitor, (whole,), (*frames, beside), seen.window, (whole,), seen.source, seen.provenance
+        )
+        self.submit(job)
 
     def submit(self, job: PictureJob) -> None:
         """Have what changed looked at."""
@@ -57,3 +66,11 @@ def _within(told: tuple[Rectangle, ...], frame: Frame) -> tuple[Rectangle, ...]:
     """Return what of these places a monitor shows, in its frame's own pixels."""
     inside = (place.overlap(frame.place) for place in told)
     return tuple(one.moved(-frame.place.left, -frame.place.top) for one in inside if one is not None)
+
+
+def _beside(seen: SeenPicture, frames: tuple[Frame, ...]) -> Frame:
+    """Return a picture as one more monitor, to the right of all others."""
+    height, width = seen.pixels.shape[:2]
+    right = max((frame.place.right for frame in frames), default=0)
+    number = max((frame.monitor for frame in frames), default=-1) + 1
+    return Frame(number, Rectangle(right, 0, width, height), seen.pixels)

@@ -15,8 +15,13 @@ from engine.errors import EngineError
 from engine.image.detect import find_regions
 from engine.image.regions import Region
 from engine.image.screen import Look, PictureScreener
+from engine.observation import Provenance
 from engine.verdict import Verdict
 
+SCREEN = "screen-picture"
+"""The source of a job whose pictures are on the screen."""
+MOST_WAITING = 16
+"""Jobs that wait; of pictures that were copied faster than they can be looked at, the last count."""
 _SAME = 0.8
 PLAYING_LOOKS = 3
 """A picture whose place changed in so many looks on end is a video that plays."""
@@ -34,6 +39,8 @@ class PictureJob:
     window: WindowInfo
     images: tuple[Rectangle, ...] | None = None
     """Where accessibility says that pictures are; None where it does not say."""
+    source: str = SCREEN
+    provenance: Provenance = Provenance.VISIBLE_WINDOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ class PictureWatch:
         """Take a maker of screeners: the one that is used is made, and used, in the thread."""
         self._make = screener
         self._results: queue.SimpleQueue[LookedAt] = queue.SimpleQueue()
-        self._waiting: dict[int, PictureJob] = {}
+        self._waiting: dict[object, PictureJob] = {}
         self._changed = threading.Condition()
         self._working = False
         self._closed = False
@@ -63,13 +70,19 @@ class PictureWatch:
         self._thread.start()
 
     def submit(self, job: PictureJob) -> None:
-        """Ask for what changed to be looked at. A waiting job of the same monitor is merged into this newer one."""
+        """Ask for what changed to be looked at. A waiting job of the same monitor is merged into this newer one.
+
+        Pictures that are not on the screen are looked at one by one.
+        """
         with self._changed:
-            older = self._waiting.pop(job.monitor, None)
+            key: object = job.monitor if job.source == SCREEN else object()
+            older = self._waiting.pop(key, None)
             if older is not None:
                 changed = tuple(dict.fromkeys(older.changed + job.changed))
                 job = PictureJob(job.monitor, changed, job.frames, job.window, job.images)
-            self._waiting[job.monitor] = job
+            self._waiting[key] = job
+            while len(self._waiting) > MOST_WAITING:
+                self._waiting.pop(next(iter(self._waiting)))
             self._changed.notify()
 
     def use(self, screener: Callable[[], PictureScreener]) -> None:
@@ -105,7 +118,7 @@ class PictureWatch:
                 self._stale = False
                 screener = self._make()
             try:
-                self._results.put(look_at(job, screener, players.setdefault(job.monitor, Players())))
+                self._results.put(look_at(job, screener, _players_of(job, players)))
             except (EngineError, cv2.error, MemoryError) as problem:
                 self._results.put(LookedAt(job, _NOTHING, False, type(problem).__name__))
             with self._changed:
@@ -136,6 +149,11 @@ class Players:
     def playing(self, region: Region) -> bool:
         """Return whether a video plays there."""
         return any(count >= PLAYING_LOOKS and region.overlap(other) > _SAME for other, count in self._runs)
+
+
+def _players_of(job: PictureJob, players: dict[int, Players]) -> Players:
+    """Return what is known of a monitor; a picture that is not on the screen plays nowhere."""
+    return players.setdefault(job.monitor, Players()) if job.source == SCREEN else Players()
 
 
 def look_at(job: PictureJob, screener: PictureScreener, players: Players) -> LookedAt:

@@ -15,6 +15,7 @@ from agent.policy import Policy
 from agent.ports import Clock, Frame, Seen, WindowInfo
 from agent.reading import ReadText
 from agent.recorder import Recorder
+from agent.signs.sign import Sign
 from engine.observation import Context, Provenance, TextObservation
 from engine.text.screen import TextScreener
 from engine.verdict import Finding, Verdict
@@ -157,6 +158,10 @@ class Pipeline:
                 self.counts.counted += 1
             case Outcome.NOTHING:
                 pass
+
+    def tell(self, sign: Sign) -> None:
+        """Record what a source says of the device."""
+        self._recorder.event(sign.event, sign.text, sign.details, severity=sign.severity)
 
     def report(self) -> None:
         """Record what was folded and dropped since the last report, of words and pictures."""

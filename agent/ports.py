@@ -9,7 +9,9 @@ from typing import Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from agent.signs.sign import Sign
 from engine.observation import Provenance
+from engine.verdict import Finding
 from evidence.receipt import SignedReceipt
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
@@ -87,6 +89,32 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenPicture:
+    """A picture that a source gives, which need not be on the screen."""
+
+    pixels: Pixels = field(repr=False, compare=False)
+    source: str
+    provenance: Provenance
+    window: WindowInfo = WindowInfo()
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFile:
+    """A file that is in sets of known ones."""
+
+    path: str = field(repr=False)
+    medium: str = field(repr=False)
+    """Where the medium that it lies on is mounted."""
+    findings: tuple[Finding, ...]
+    source: str
+    provenance: Provenance
+
+
+Given: TypeAlias = Seen | SeenPicture | SeenFile | Sign
+"""What a source gives. A sign is something that it says of the device, which goes into the record as it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """What a source may know of the moment in which it is asked."""
 
@@ -103,7 +131,7 @@ class Scene:
 class Source(Protocol):
     """Gives what was seen since it was asked last. It may raise anything: it is quarantined then."""
 
-    def poll(self, scene: Scene) -> Sequence[Seen]:
+    def poll(self, scene: Scene) -> Sequence[Given]:
         """Return what is new, without waiting."""
 
     def close(self) -> None:

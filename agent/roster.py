@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from agent.ports import Clock, Scene, Seen, Source
+from agent.ports import Clock, Given, Scene, Source
 from agent.quarantine import Health, Quarantine, Tell
 
 
@@ -40,10 +40,10 @@ class Roster:
             if allows(offer.permission)
         ]
 
-    def poll(self, scene: Scene) -> list[Seen]:
+    def poll(self, scene: Scene) -> list[Given]:
         """Return what is new in any source."""
         now = self._clock.monotonic_ns()
-        found: list[Seen] = []
+        found: list[Given] = []
         for member in self._members:
             if now >= member.due:
                 member.due = now + int(member.offer.every * 1e9)

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from agent.change import RESTLESS_TICKS, ChangeDetector
 from agent.exclusions import Exclusions
 from agent.frames_around import FramesAround
+from agent.known_files import KnownFilePipeline
 from agent.picture_source import PictureSource
 from agent.pipeline import SCREEN_TEXT, WINDOW_TITLE, Pipeline
-from agent.ports import Frame, Notice, Scene, Screen, WindowInfo, Windows
+from agent.ports import Frame, Given, Notice, Scene, Screen, Seen, SeenFile, SeenPicture, WindowInfo, Windows
 from agent.roster import Roster
 from agent.screen_text import Look, ScreenText
+from agent.signs.sign import Sign
 
 OWN_SOURCES = (SCREEN_TEXT, WINDOW_TITLE, "screen-picture")
 """What is seen in the frames and the window in focus, without a source of its own."""
@@ -47,8 +49,10 @@ class Watch:
         pipeline: Pipeline,
         pictures: PictureSource | None = None,
         around: FramesAround | None = None,
+        files: KnownFilePipeline | None = None,
     ) -> None:
         """Take what the world is seen through; `pictures` is None where the authority does not permit them."""
+        self._files = files
         self._around = around
         self._text = text
         self._exclusions = exclusions
@@ -98,6 +102,8 @@ class Watch:
     def close(self) -> None:
         """Give screen, windows and the reading process back."""
         self._roster.close()
+        if self._files is not None:
+            self._files.flush(final=True)
         if self._pictures is not None:
             self._pictures.close()
         self._text.close()
@@ -119,8 +125,23 @@ class Watch:
         elif self._pictures is not None:
             self._pictures.see(look, None)
         self._screen_title(window, frames)
-        for seen in self._roster.poll(Scene(window, frames)):
-            self._pipeline.see(seen, frames)
+        for given in self._roster.poll(Scene(window, frames)):
+            self._take(given, frames)
+        if self._files is not None:
+            self._files.flush()
+
+    def _take(self, given: Given, frames: tuple[Frame, ...]) -> None:
+        match given:
+            case Seen():
+                self._pipeline.see(given, frames)
+            case SeenPicture():
+                if self._pictures is not None:
+                    self._pictures.take(given, frames)
+            case SeenFile():
+                if self._files is not None:
+                    self._files.take(given, frames)
+            case Sign():
+                self._pipeline.tell(given)
 
     def _masked(self, grabbed: tuple[Frame, ...], window: WindowInfo) -> tuple[Frame, ...]:
         """Return the frames without excluded windows; the same as before where nothing can have changed."""

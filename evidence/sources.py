@@ -10,6 +10,7 @@ SOURCES: Mapping[str, str] = {
     "clipboard": "what is copied",
     "file-names": "names of files that are opened or saved",
     "media-files": "files on sticks and disks that are plugged in",
+    "media-hashes": "whether files on sticks and disks that are plugged in are known ones",
     "processes": "programs that are started",
     "notifications": "notifications",
 }

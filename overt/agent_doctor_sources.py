@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from agent.errors import AgentError, PlatformError
 from agent.state import StateFolder
+from evidence.authority import Authority
 
 if TYPE_CHECKING:
+    from agent.platforms.offers import Provided
     from agent.ports import Source
     from agent.tree_reader import TreeReader
 
@@ -30,16 +32,31 @@ def looks(state: StateFolder) -> Iterator[Look]:
     from agent import permission  # noqa: PLC0415  (the doctor starts without any of these)
 
     try:
-        sources = permission.check(state, now=datetime.now(UTC), account=getuser()).terms.sources
+        authority = permission.check(state, now=datetime.now(UTC), account=getuser())
     except AgentError:
         return
     from agent.platforms.offers import accessible, offers  # noqa: PLC0415  (permission came first)
 
+    sources = authority.terms.sources
     if "screen-text" in sources:
         yield "text by accessibility", lambda: _tree(accessible)
-    for offer in offers():
+    for offer in offers(_provided(state, authority)):
         if offer.permission in sources:
             yield offer.words.lower(), _trial(offer.start)
+
+
+def _provided(state: StateFolder, authority: Authority) -> "Provided":
+    """Give sources what the agent would give them, and nothing in which they would remember the trial."""
+    from agent.platforms.offers import Provided  # noqa: PLC0415
+    from engine.errors import EngineError  # noqa: PLC0415
+    from overt import agent_pictures  # noqa: PLC0415
+    from overt.agent_files import DeviceFiles  # noqa: PLC0415
+
+    try:
+        found = agent_pictures.find(state.root, authority)
+    except (EngineError, OSError):
+        return Provided()  # the examination of pictures says what is wrong with the sets
+    return Provided(DeviceFiles(found), pictures=found.permitted)
 
 
 def _trial(start: "Callable[[], Source]") -> Callable[[], str]:

@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.picture_decide import CAPTURES, COUNTS
 from agent.picture_hashes import SCREEN_PICTURE, picture_terms, seals_hashes
+from engine.image.known import KnownSet
 from engine.image.prefilter import Ask
 from engine.image.screen import PictureScreener
 from evidence.authority import Authority
@@ -41,6 +42,13 @@ class DevicePictures:
     prefilters: tuple[Prefilter, ...] = ()
     hashes: bool = False
     models: Path | None = None
+    _indexed: list[KnownSet] = field(default_factory=list, repr=False, compare=False)
+
+    def known(self) -> Sequence[KnownSet]:
+        """Return what is searched by likeness. It is indexed once: threads share it, and it is large."""
+        if not self._indexed:
+            self._indexed[:] = [known for one in self.sets for known in one.known()]
+        return self._indexed
 
     def digest(self, words: str) -> str:
         """Return the digest that headers name: of the word libraries, the sets and the prefilters in use."""
@@ -51,8 +59,7 @@ class DevicePictures:
 
     def screener(self) -> PictureScreener:
         """Return a new screener; raises PictureError where a model cannot be used."""
-        known = [known for one in self.sets for known in one.known()]
-        return PictureScreener(known, prefilters=self.asks(), hashes=self.hashes)
+        return PictureScreener(self.known(), prefilters=self.asks(), hashes=self.hashes)
 
     def asks(self) -> Sequence[Ask]:
         """Return the prefilters, ready to be used by one thread; raises PictureError."""

@@ -33,10 +33,14 @@ from overt.agent_move import make_movement
 if TYPE_CHECKING:
     from agent.exclusions import Exclusions
     from agent.frames_around import FramesAround
+    from agent.known_files import KnownFilePipeline
     from agent.picture_source import PictureSource
     from agent.pipeline import Pipeline
     from agent.policy import Policy
+    from agent.reading import Reader
+    from agent.roster import Roster
     from engine.library.compiled import LibrarySet
+    from overt.agent_files import DeviceFiles
     from overt.agent_pictures import DevicePictures
     from overt.agent_updates import AgentUpdates, Prepared
 
@@ -139,15 +143,19 @@ class Agent:
 
         return find(self.state.root, self.authority, self.updates.in_use())
 
+    @cached_property
+    def device_files(self) -> "DeviceFiles":
+        """The sets of hashes that files on media are compared with."""
+        from overt.agent_files import DeviceFiles  # noqa: PLC0415  (permission came first)
+
+        return DeviceFiles(self.pictures)
+
     def watch_screen(self) -> str:
         """Show the notice and watch the screen until the end; return why it ended."""
         from agent.exclusions import Exclusions  # noqa: PLC0415
         from agent.frames_around import FramesAround  # noqa: PLC0415
         from agent.notice import WindowNotice  # noqa: PLC0415  (all of these see the screen: permission came first)
         from agent.platforms import accessible_text, open_screen, open_windows  # noqa: PLC0415
-        from agent.platforms.offers import offers  # noqa: PLC0415
-        from agent.reading import Reader  # noqa: PLC0415
-        from agent.roster import Roster  # noqa: PLC0415
         from agent.screen_facts import JudgedScreen  # noqa: PLC0415
         from agent.screen_text import ScreenText  # noqa: PLC0415
         from agent.service import Parts, Service  # noqa: PLC0415
@@ -168,15 +176,12 @@ class Agent:
         pipeline = self._pipeline(libraries, recorder, policy, exclusions, budget, around)
         pictures = self._pictures(recorder, pipeline, policy, budget, around)
         notice = WindowNotice(announcement(self.authority))
-        roster = Roster(offers(), pipeline.allows, tell=recorder.event, clock=self.clock)
+        files = self._known_files(recorder, pipeline, policy, exclusions, budget, around)
+        roster = self._roster(recorder, pipeline, pictures=pictures is not None)
         tree = accessible_text(tell=recorder.event, clock=self.clock)
         see = (lambda *_: None) if pictures is None else pictures.see
-        reader = Reader(policy.reading_engine)
-        if reader.engine != policy.reading_engine:
-            details = {"asked": policy.reading_engine, "used": reader.engine}
-            recorder.event("reading-engine-missing", "The policy's OCR engine is not installed here.", details)
-        text = ScreenText(reader, tree, windows, exclusions, pipeline, self.clock, see)
-        watch = Watch(screen, windows, notice, text, roster, exclusions, pipeline, pictures, around)
+        text = ScreenText(_reader(policy, recorder), tree, windows, exclusions, pipeline, self.clock, see)
+        watch = Watch(screen, windows, notice, text, roster, exclusions, pipeline, pictures, around, files)
         uploader = self._uploader(spool)
         cut_off = self.state.begin_run(boot_id())
         recogniser = Recogniser(self.updates.in_use().signatures())
@@ -184,6 +189,8 @@ class Agent:
         def apply(new: "Prepared") -> None:
             pipeline.use(new.screener, new.policy, new.fetched.version)
             recogniser.use(new.signatures)
+            self.device_files.use(new.pictures)
+            files.use(new.policy)
             if pictures is not None:
                 pictures.use(new.pictures.screener, new.policy)
 
@@ -274,6 +281,31 @@ class Agent:
             version=self.updates.in_use().version, around=around,
         )  # fmt: skip
 
+    def _roster(self, recorder: Recorder, pipeline: "Pipeline", *, pictures: bool) -> "Roster":
+        from agent.platforms.offers import Provided, offers  # noqa: PLC0415
+        from agent.roster import Roster  # noqa: PLC0415
+
+        provided = Provided(self.device_files, self.state.root, boot_id(), pictures)
+        return Roster(offers(provided), pipeline.allows, tell=recorder.event, clock=self.clock)
+
+    def _known_files(
+        self,
+        recorder: Recorder,
+        pipeline: "Pipeline",
+        policy: "Policy",
+        exclusions: "Exclusions",
+        budget: Budget,
+        around: "FramesAround",
+    ) -> "KnownFilePipeline":
+        from agent.known_files import KnownFilePipeline  # noqa: PLC0415
+        from agent.picture_decide import PictureDecider  # noqa: PLC0415
+
+        decider = PictureDecider(policy, entropy=secrets.token_bytes, budget=budget)
+        return KnownFilePipeline(
+            self.authority, decider, recorder, pipeline.counts, exclusions=exclusions, account=getuser(),
+            clock=self.clock, around=around,
+        )  # fmt: skip
+
     def _pictures(
         self,
         recorder: Recorder,
@@ -307,3 +339,14 @@ class Agent:
             receipt_key=bytes.fromhex(self._enrolment.receipt_key),
             jitter=lambda upper: spread.uniform(0.0, upper),
         )
+
+
+def _reader(policy: "Policy", recorder: Recorder) -> "Reader":
+    """Return the OCR process; another engine than the policy's is told."""
+    from agent.reading import Reader  # noqa: PLC0415  (permission came first)
+
+    reader = Reader(policy.reading_engine)
+    if reader.engine != policy.reading_engine:
+        details = {"asked": policy.reading_engine, "used": reader.engine}
+        recorder.event("reading-engine-missing", "The policy's OCR engine is not installed here.", details)
+    return reader

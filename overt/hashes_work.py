@@ -92,9 +92,10 @@ class FileMatch:
 class Matcher:
     """Matches files against sets."""
 
-    def __init__(self, sets: Iterable[HashSet]) -> None:
+    def __init__(self, sets: Iterable[HashSet], known: Sequence[KnownSet] | None = None) -> None:
+        """Take sets; `known` are theirs where they were indexed already."""
         self._sets = list(sets)
-        self._known = [known for one in self._sets for known in one.known()]
+        self._known = [known for one in self._sets for known in one.known()] if known is None else list(known)
         self._files = [
             {kind: ExactIndex(one.columns[kind].hashes) for kind in FILE_KINDS if kind in one.columns}
             for one in self._sets

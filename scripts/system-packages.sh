@@ -49,6 +49,7 @@ if [ "$purpose" = test ]; then
     need dbus-daemon command -v dbus-daemon
     need at-spi2-core atspi           # programs tell their text through it: accessibility
     need jq command -v jq
+    need xclip command -v xclip       # puts pictures on the clipboard, as large ones go: in pieces
     need openbox command -v openbox       # a window manager that the badge has to live with
     need x11-xserver-utils command -v xrandr # adds a monitor
     need libfaketime faketime             # sets the clock that one program sees

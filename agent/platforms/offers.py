@@ -2,37 +2,65 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.ports import Source
 from agent.roster import Offer
 from agent.sources.background import BackgroundSource
 from agent.tree_reader import TreeReader
 
+if TYPE_CHECKING:
+    from agent.sources.media_hashes import KnownFiles
+    from agent.sources.media_walk import MediaWalk
+
 KEYS_EVERY = 0.05
 """Seconds between two looks at the keyboard: a password field is asked for while it still has the focus."""
+COPIES_EVERY = 0.2
+"""Seconds between two looks at what was copied; a large picture is decoded beside the watching."""
 
 SYSTEMS = ("linux", "win32", "darwin")
 
 
-def offers() -> Sequence[Offer]:
+@dataclass(frozen=True, slots=True)
+class Provided:
+    """What sources need of the agent that runs them."""
+
+    known: "KnownFiles | None" = None
+    """The sets of hashes that files are compared with."""
+    folder: Path | None = None
+    """Where sources remember how far they came; None: in memory only."""
+    boot: str = ""
+    """Name of this run of the system."""
+    pictures: bool = False
+    """Whether pictures are looked at; otherwise none is fetched from the clipboard."""
+
+
+NOTHING = Provided()
+
+
+def offers(provided: Provided = NOTHING) -> Sequence[Offer]:
     """Return the sources that this system can give."""
-    own = _linux() if sys.platform == "linux" else (Offer("clipboard", "What is copied", _clipboard),)
-    return (*(own if sys.platform in SYSTEMS else ()), *_everywhere())
+    own = _linux(provided) if sys.platform == "linux" else (Offer("clipboard", "What is copied", _clipboard),)
+    return (*(own if sys.platform in SYSTEMS else ()), *_everywhere(provided))
 
 
-def _linux() -> Sequence[Offer]:
+def _linux(provided: Provided) -> Sequence[Offer]:
     return (
         Offer("typed-text", "Typed text", _in_background(_typed, KEYS_EVERY)),
-        Offer("clipboard", "What is copied", _clipboard),
+        Offer("clipboard", "What is copied", _in_background(partial(_x11_clipboard, provided), COPIES_EVERY)),
         Offer("notifications", "Notifications", _in_background(_notifications, 1.0)),
     )
 
 
-def _everywhere() -> Sequence[Offer]:
+def _everywhere(provided: Provided) -> Sequence[Offer]:
     return (
         Offer("processes", "Programs that are started", _in_background(_processes, 2.0)),
         Offer("file-names", "Names of files", _in_background(_file_names, 3.0)),
-        Offer("media-files", "Files on media", _in_background(_media_files, 2.0)),
+        Offer("media-files", "Files on media", _in_background(partial(_media_files, provided), 2.0)),
+        Offer("media-hashes", "Known files on media", _in_background(partial(_media_hashes, provided), 1.0)),
     )
 
 
@@ -60,13 +88,15 @@ def _clipboard() -> Source:
         from agent.platforms.win_clipboard import WindowsClipboard  # noqa: PLC0415
 
         return WindowsClipboard()
-    if sys.platform == "darwin":
-        from agent.platforms.mac_clipboard import MacClipboard  # noqa: PLC0415
+    from agent.platforms.mac_clipboard import MacClipboard  # noqa: PLC0415
 
-        return MacClipboard()
+    return MacClipboard()
+
+
+def _x11_clipboard(provided: Provided) -> Source:
     from agent.platforms.x11_clipboard import X11Clipboard  # noqa: PLC0415
 
-    return X11Clipboard()
+    return X11Clipboard(pictures=provided.pictures)
 
 
 def _notifications() -> Source:
@@ -87,10 +117,25 @@ def _file_names() -> Source:
     return FileNames()
 
 
-def _media_files() -> Source:
-    from agent.sources.media_files import MediaFiles  # noqa: PLC0415
+def _media_files(provided: Provided) -> Source:
+    from agent.sources.media_files import MOST_FILES, MediaFiles  # noqa: PLC0415
 
-    return MediaFiles()
+    return MediaFiles(_media_walk(provided, "media-files", MOST_FILES))
+
+
+def _media_hashes(provided: Provided) -> Source:
+    from agent.sources.media_hashes import MOST_FILES, MediaHashes  # noqa: PLC0415
+
+    return MediaHashes(provided.known, _media_walk(provided, "media-hashes", MOST_FILES))
+
+
+def _media_walk(provided: Provided, name: str, most: int) -> "MediaWalk":
+    """Begin a walk where the one before came to: what it remembers stays when the source is closed for a pause."""
+    from agent.media_memory import MediaMemory  # noqa: PLC0415
+    from agent.sources.media_walk import MediaWalk  # noqa: PLC0415
+
+    file = None if provided.folder is None else provided.folder / f"{name}.json"
+    return MediaWalk(memory=MediaMemory(file, provided.boot), most=most)
 
 
 def _typed() -> Source:

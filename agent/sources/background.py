@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Sequence
 
 from agent.errors import PlatformError
-from agent.ports import Scene, Seen, Source
+from agent.ports import Given, Scene, Source
 
 STUCK = 60.0
 """Seconds after which a question that was not answered counts as failed."""
 MOST_WAITING = 256
-"""Texts kept for the next look; a source that gives more waits."""
+"""Things kept for the next look; a source that gives more waits."""
 _END = 0.2
 
 
@@ -22,14 +22,14 @@ class BackgroundSource:
         """Start the thread; the source is started inside it."""
         self._start, self._every = start, every
         self._scene = Scene.nowhere()
-        self._found: queue.Queue[Seen] = queue.Queue(MOST_WAITING)
+        self._found: queue.Queue[Given] = queue.Queue(MOST_WAITING)
         self._stop = threading.Event()
         self._problem: Exception | None = None
         self._asked = time.monotonic()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def poll(self, scene: Scene) -> Sequence[Seen]:
+    def poll(self, scene: Scene) -> Sequence[Given]:
         """Return what was found meanwhile; raises what went wrong in the thread."""
         self._scene = scene
         if self._problem is not None:
@@ -60,7 +60,7 @@ class BackgroundSource:
         except Exception as problem:  # noqa: BLE001  (handed to whoever polls)
             self._problem = problem
 
-    def _keep(self, one: Seen) -> None:
+    def _keep(self, one: Given) -> None:
         while not self._stop.is_set():
             try:
                 self._found.put(one, timeout=0.5)

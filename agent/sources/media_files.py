@@ -1,11 +1,10 @@
 """Files on sticks and disks that are plugged in: their names, and the text of documents, a few at a time."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import psutil
-
 from agent.ports import Scene, Seen, WindowInfo
+from agent.sources.media_walk import MediaWalk
 from engine.documents.errors import UnreadableError
 from engine.documents.piece import Piece
 from engine.documents.read import read
@@ -23,62 +22,30 @@ READABLE = frozenset(
 )
 
 
-def mounted() -> frozenset[str]:
-    """Return where file systems of devices are mounted now."""
-    return frozenset(one.mountpoint for one in psutil.disk_partitions(all=False))
-
-
 class MediaFiles:
     """What is on media that came after the start."""
 
-    def __init__(self, mounts: Callable[[], frozenset[str]] = mounted) -> None:
-        """Remember what is mounted; it is not searched."""
-        self._mounts = mounts
-        self._known = mounts()
-        self._waiting: list[Iterator[Path]] = []
+    def __init__(self, walk: MediaWalk | None = None) -> None:
+        """Take the walk; None: one over what is mounted from now on."""
+        self._walk = walk or MediaWalk(most=MOST_FILES)
 
     def poll(self, _scene: Scene) -> Sequence[Seen]:
         """Return what a few more files say."""
-        now = self._mounts()
-        self._waiting += [_files(Path(one)) for one in sorted(now - self._known)]
-        self._known = now
+        self._walk.look()
         found: list[Seen] = []
         for _ in range(A_TIME):
-            path = self._next()
-            if path is None:
+            step = self._walk.next()
+            if step is None:
                 break
-            found += _of(path)
+            medium, path = step
+            if path is not None:
+                found += _of(path)
+                self._walk.done(medium)
         return found
 
     def close(self) -> None:
         """Stop searching."""
-        self._waiting.clear()
-
-    def _next(self) -> Path | None:
-        while self._waiting:
-            path = next(self._waiting[0], None)
-            if path is not None:
-                return path
-            self._waiting.pop(0)
-        return None
-
-
-def _files(root: Path) -> Iterator[Path]:
-    """Yield the files below a folder, the first so many of them; links are not followed."""
-    waiting, given = [root], 0
-    while waiting and given < MOST_FILES:
-        try:
-            inside = sorted(waiting.pop(0).iterdir())
-        except OSError:
-            continue  # it was pulled out, or is not ours to read
-        for path in inside:
-            if path.is_symlink():
-                continue
-            if path.is_dir():
-                waiting.append(path)
-            elif path.is_file():
-                given += 1
-                yield path
+        self._walk.close()
 
 
 def _of(path: Path) -> Iterator[Seen]:

@@ -3,18 +3,22 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from jeepney import DBusAddress, new_method_call
 from jeepney.io.blocking import open_dbus_connection
+from numpy.typing import NDArray
 
+from agent.copied_picture import LONGEST_SIDE, decoded
 from agent.platforms.dbus_notifications import Notifications
 from agent.platforms.offers import offers
 from agent.platforms.x11_clipboard import X11Clipboard
-from agent.ports import Scene, Seen, Source
+from agent.ports import Given, Scene, Seen, SeenPicture, Source
 from agent.sources.file_names import FileNames, own_folders
-from agent.sources.media_files import A_TIME, MediaFiles
 from agent.sources.processes import Processes
 from evidence.sources import SOURCES
 from tests.agent.desktop import Desktop, desktop
@@ -54,7 +58,7 @@ def until(source: Source, words: str, seconds: float = PATIENCE) -> list[Seen]:
     found: list[Seen] = []
 
     def given() -> bool:
-        found.extend(source.poll(NOWHERE))
+        found.extend(one for one in source.poll(NOWHERE) if isinstance(one, Seen))
         return any(words in one.text for one in found)
 
     assert wait_until(given, seconds), f"“{words}” was not given"
@@ -86,11 +90,100 @@ def test_what_a_password_manager_copies_is_not_fetched(screen: Desktop, mark: st
         with screen.program([sys.executable, "-c", COPY, "hunter2", "1", mark], pipe=True) as process:
             assert process.stdout is not None
             process.stdout.readline()
-            found: list[Seen] = []
+            found: list[Given] = []
             wait_until(lambda: found.extend(source.poll(NOWHERE)) or found, PATIENCE if fetched else 1)
-            assert [one.text for one in found] == (["hunter2"] if fetched else [])
+            assert [one.text for one in found if isinstance(one, Seen)] == (["hunter2"] if fetched else [])
     finally:
         source.close()
+
+
+def png(pixels: NDArray[np.uint8]) -> bytes:
+    return cv2.imencode(".png", pixels)[1].tobytes()
+
+
+def noise(height: int, width: int) -> NDArray[np.uint8]:
+    """Return a picture that no compression makes small."""
+    return np.random.default_rng(5).integers(0, 256, (height, width, 3), np.uint8)
+
+
+@contextmanager
+def copying(screen: Desktop, data: bytes, target: str = "image/png") -> Iterator[None]:
+    """Have a real program own the clipboard."""
+    command = ["xclip", "-quiet", "-selection", "clipboard", "-target", target, "-in"]
+    process = subprocess.Popen(
+        command, env=screen.environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        assert process.stdin is not None
+        process.stdin.write(data)
+        process.stdin.close()
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def pictures(source: X11Clipboard, least: int = 1) -> list[SeenPicture]:
+    """Return the pictures that come."""
+    found: list[SeenPicture] = []
+
+    def given() -> bool:
+        found.extend(one for one in source.poll(NOWHERE) if isinstance(one, SeenPicture))
+        return len(found) >= least
+
+    assert wait_until(given, PATIENCE), "no picture was given"
+    return found
+
+
+@pytest.mark.screen
+@pytest.mark.parametrize(("height", "width"), [(60, 80), (900, 1200)])
+def test_a_picture_that_is_copied(screen: Desktop, height: int, width: int) -> None:
+    """A small one, and one of 3 MB that comes in pieces, pixel by pixel as it was."""
+    source = X11Clipboard(pictures=True)
+    try:
+        with copying(screen, png(noise(height, width))):
+            (found,) = pictures(source)
+        assert (found.source, found.provenance.name) == ("clipboard", "PASTED")
+        assert np.array_equal(found.pixels[..., :3], noise(height, width))
+    finally:
+        source.close()
+
+
+@pytest.mark.screen
+def test_a_picture_is_fetched_only_where_pictures_are_permitted(screen: Desktop) -> None:
+    """Text that is copied after it is given all the same, so it is known that the picture had its chance."""
+    source = X11Clipboard()
+    try:
+        with copying(screen, png(noise(60, 80))):
+            wait_until(lambda: source.poll(NOWHERE), 1)
+        with copying(screen, b"words", "UTF8_STRING"):
+            assert [one.text for one in until(source, "words")] == ["words"]
+    finally:
+        source.close()
+
+
+@pytest.mark.screen
+@pytest.mark.parametrize("data", [b"no picture", png(noise(60, 80))[:300], b""], ids=["words", "cut", "nothing"])
+def test_what_is_no_picture_is_passed_over(screen: Desktop, data: bytes) -> None:
+    """And the next one is given."""
+    source = X11Clipboard(pictures=True)
+    try:
+        with copying(screen, data):
+            wait_until(lambda: source.poll(NOWHERE), 1)
+        with copying(screen, png(noise(60, 80))):
+            assert len(pictures(source)) == 1
+    finally:
+        source.close()
+
+
+def test_a_picture_that_claims_too_much_is_not_decoded() -> None:
+    """A few bytes may claim billions of pixels; a large one is made smaller."""
+    bomb = bytearray(png(noise(8, 8)))
+    bomb[16:24] = (100_000).to_bytes(4) * 2
+    assert decoded(bytes(bomb)) is None
+    found = decoded(png(np.full((100, 4000, 3), 90, np.uint8)))
+    assert found is not None
+    assert found.shape == (48, LONGEST_SIDE, 4)
 
 
 @pytest.mark.screen
@@ -149,32 +242,6 @@ def test_names_of_files_saved_and_opened(tmp_path: Path) -> None:
     assert found["Café & more.odt"].provenance.name == "OPENED"
     assert source.poll(NOWHERE) == []
     assert list(own_folders())
-
-
-def test_files_on_new_media(tmp_path: Path) -> None:
-    """Names of all, text of documents, a few at a time; links are not followed; what was there before is not read."""
-    stick, old = tmp_path / "stick", tmp_path / "old"
-    for folder in (stick / "below", old):
-        folder.mkdir(parents=True)
-    (old / "before.txt").write_text("unread")
-    (stick / "letter.html").write_text("<p>Words of a letter</p>")
-    (stick / "broken.pdf").write_bytes(b"%PDF-1.4 broken")
-    (stick / "below" / "picture.jpg").write_bytes(b"\xff\xd8")
-    (stick / "away").symlink_to(old)
-    for number in range(A_TIME):
-        (stick / f"note-{number}.bin").write_text("x")
-    mounts = {str(old)}
-    source = MediaFiles(lambda: frozenset(mounts))
-    assert source.poll(NOWHERE) == []
-    mounts.add(str(stick))
-    first, second = source.poll(NOWHERE), source.poll(NOWHERE)
-    names = [one.text for one in (*first, *second) if one.source == "file-name"]
-    assert len([one for one in first if one.source == "file-name"]) == A_TIME
-    assert set(names) == {"letter.html", "broken.pdf", "picture.jpg"} | {f"note-{n}.bin" for n in range(A_TIME)}
-    (text,) = [one for one in (*first, *second) if one.source == "file"]
-    assert text.text.strip() == "Words of a letter"
-    assert text.window.title == str(stick / "letter.html")
-    assert source.poll(NOWHERE) == []
 
 
 def test_each_source_that_is_offered_can_be_permitted() -> None:

@@ -21,13 +21,14 @@ from agent.picture_source import PictureSource
 from agent.picture_watch import PictureJob, PictureWatch
 from agent.pipeline import Counts
 from agent.policy import Policy
-from agent.ports import Frame, Rectangle, WindowInfo
+from agent.ports import Frame, Rectangle, SeenPicture, WindowInfo
 from engine.image.faces import NoFaces
 from engine.image.hashing import Algorithm, fingerprint
 from engine.image.known import KnownSet, SetLabel
 from engine.image.prefilter import Ask
 from engine.image.screen import PREFILTER, PictureScreener
 from engine.image.skin import SkinPrefilter
+from engine.observation import Provenance
 from engine.verdict import Finding
 from evidence import envelope
 from evidence.authority import PermittedLibrary
@@ -83,9 +84,9 @@ class Device:
 
     def look(self, one: PictureJob) -> None:
         self.source.submit(one)
-        assert wait_until(self._done, 30)
+        assert wait_until(self.done, 30)
 
-    def _done(self) -> bool:
+    def done(self) -> bool:
         self.source.collect()
         return not self.source.busy
 
@@ -131,6 +132,31 @@ def test_the_same_picture_in_the_same_window_folds(device: Device) -> None:
     assert (device.counts.captures, device.counts.folded) == (1, 1)
     device.look(job(shown, window=WindowInfo("Browser", "Another page")))
     assert device.counts.captures == 2
+
+
+def test_a_known_picture_that_is_copied_is_captured(device: Device) -> None:
+    """Beside the screen, as pasted; that it was on the screen before does not fold it away, a second copy does."""
+    screen = frame(coffee=COFFEE)
+    device.look(job(screen))
+    copied = SeenPicture(
+        cv2.cvtColor(photo("coffee"), cv2.COLOR_BGR2BGRA),
+        "clipboard",
+        Provenance.PASTED,
+        WINDOW,  # type: ignore[arg-type]
+    )
+    for _ in range(2):
+        device.source.take(copied, (screen,))
+        assert wait_until(device.done, 30)
+    shown, record = device.records(Kind.CAPTURE)
+    assert isinstance(record, CaptureRecord)
+    assert isinstance(shown, CaptureRecord)
+    assert (shown.source, record.source, record.provenance) == ("screen-picture", "clipboard", "pasted")
+    assert record.why == "A known picture that was copied in Browser: set known-a 7, condition 4 of the order."
+    assert [(one.monitor, one.left) for one in record.frames] == [(0, 0), (1, 1400)]
+    (finding,) = record.findings
+    assert finding.place is not None
+    assert finding.place.monitor == 1
+    assert (device.counts.captures, device.counts.folded) == (2, 1)
 
 
 def test_only_what_changed_is_looked_at(device: Device) -> None:

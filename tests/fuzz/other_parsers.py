@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from agent import coverage_file, enrol, key_store, policy
+from agent import copied_picture, coverage_file, enrol, key_store, policy
 from agent import spool as spool_files
 from agent.errors import AgentError
 from agent.state import Enrolment, StateFolder, Status
@@ -269,6 +269,7 @@ TARGETS: dict[str, Target] = {
         of_file(lambda path: journal(path) or True), json.dumps(LOOKED_AT[0]).encode() + b"\n" +
         json.dumps(LOOKED_AT[1]).encode() + b"\n", (JournalError,), takes_all=True,
     ),
+    "agent.copied_picture:decoded": Target(copied_picture.decoded, picture(), takes_all=True),
     "overt.picture_files:decode_bytes": Target(lambda data: decode_bytes(data, "x"), picture(), ENGINE),
     # --- lists of hashes and words ---
     "overt.hashes_read:rows as VICS": Target(rows(hashes_read.ListFormat.VICS), json.dumps(VICS).encode(), ENGINE),

@@ -11,6 +11,12 @@ const SOURCES = {
   accessibility: "the screen (accessibility)",
   typed: "the keyboard",
   "screen-picture": "a picture on the screen",
+  clipboard: "what was copied",
+  "file-name": "the name of a file",
+  file: "the text of a file on a stick or disk",
+  "known-file": "a file on a stick or disk, compared with sets of known files",
+  process: "a program that was started",
+  notification: "a notification",
 };
 
 const PROVENANCES = {

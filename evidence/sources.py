@@ -13,6 +13,7 @@ SOURCES: Mapping[str, str] = {
     "media-hashes": "whether files on sticks and disks that are plugged in are known ones",
     "processes": "programs that are started",
     "notifications": "notifications",
+    "neighbours": "that other devices are in the network at home, who made them, and since when",
 }
 USUAL = ("screen-text", "window-title", "screen-picture")
 """What an authority permits that says nothing else."""

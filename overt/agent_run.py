@@ -285,7 +285,7 @@ class Agent:
         from agent.platforms.offers import Provided, offers  # noqa: PLC0415
         from agent.roster import Roster  # noqa: PLC0415
 
-        provided = Provided(self.device_files, self.state.root, boot_id(), pictures)
+        provided = Provided(self.device_files, self.state.root, boot_id(), self._enrolment.case, pictures)
         return Roster(offers(provided), pipeline.allows, tell=recorder.event, clock=self.clock)
 
     def _known_files(

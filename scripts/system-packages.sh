@@ -26,6 +26,8 @@ xlibrary() { ldconfig -p | grep -q "$1"; }
 
 atspi() { ls /usr/share/dbus-1/services/org.a11y.Bus.service; }
 
+ip_program() { command -v ip || ls /usr/sbin/ip /sbin/ip; }
+
 faketime() { ls /usr/lib/*/faketime/libfaketimeMT.so.1; }
 
 [ "$(uname -s)" = Linux ] || exit 0
@@ -49,6 +51,7 @@ if [ "$purpose" = test ]; then
     need dbus-daemon command -v dbus-daemon
     need at-spi2-core atspi           # programs tell their text through it: accessibility
     need jq command -v jq
+    need iproute2 ip_program              # two network namespaces with a cable, for the table of neighbours
     need xclip command -v xclip       # puts pictures on the clipboard, as large ones go: in pieces
     need openbox command -v openbox       # a window manager that the badge has to live with
     need x11-xserver-utils command -v xrandr # adds a monitor

@@ -1,5 +1,6 @@
 """The sources beside the screen that each system can give. Nothing is imported or started before it is asked for."""
 
+import secrets
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ class Provided:
     """Where sources remember how far they came; None: in memory only."""
     boot: str = ""
     """Name of this run of the system."""
+    case: str = ""
     pictures: bool = False
     """Whether pictures are looked at; otherwise none is fetched from the clipboard."""
 
@@ -52,6 +54,7 @@ def _linux(provided: Provided) -> Sequence[Offer]:
         Offer("typed-text", "Typed text", _in_background(_typed, KEYS_EVERY)),
         Offer("clipboard", "What is copied", _in_background(partial(_x11_clipboard, provided), COPIES_EVERY)),
         Offer("notifications", "Notifications", _in_background(_notifications, 1.0)),
+        Offer("neighbours", "Devices in the home network", _in_background(partial(_neighbours, provided), 60.0)),
     )
 
 
@@ -103,6 +106,15 @@ def _notifications() -> Source:
     from agent.platforms.dbus_notifications import Notifications  # noqa: PLC0415
 
     return Notifications()
+
+
+def _neighbours(provided: Provided) -> Source:
+    from agent.neighbour_memory import NeighbourMemory  # noqa: PLC0415
+    from agent.platforms.linux_neighbours import network  # noqa: PLC0415
+    from agent.sources.neighbours import Neighbours  # noqa: PLC0415
+
+    file = None if provided.folder is None else provided.folder / "neighbours.json"
+    return Neighbours(network, NeighbourMemory(file, provided.case, secrets.token_bytes))
 
 
 def _processes() -> Source:

@@ -10,7 +10,7 @@ const from = (name) => import(pathToFileURL(`${process.env.MODULES}/person/${nam
 const { addDays, atNight, between, dayOf, hourOf, inUse, minutesOf, total, useByHour } = await from("use");
 const { compareWeeks, sharpDrop } = await from("changes");
 const { explainGaps, offline, stretches, usualLength } = await from("gaps");
-const { foldEvents, isStaffSafety, kindOf } = await from("events");
+const { foldEvents, isStaffSafety, kindOf, listOf } = await from("events");
 const { readWords } = await import(pathToFileURL(`${process.env.MODULES}/sealed-words.js`));
 const { OpenerError } = await import(pathToFileURL(`${process.env.MODULES}/bytes.js`));
 const { coverageSentences, spellDuration, spellShare } = await from("words");
@@ -240,7 +240,7 @@ test("nine in ten silences are not longer than the usual one", () => {
 });
 
 test("events find their section; what is new and not harmless is looked at first", () => {
-  const kinds = { "evasion-sign": "evasion", "clock-moved": "evasion", "display-added": "display", "media-inserted": "media", "agent-started": "agent", "disk-full": "gap" };
+  const kinds = { "evasion-sign": "evasion", "clock-moved": "evasion", "display-added": "display", "media-inserted": "media", "known-files": "media", "device-seen-first": "network", "neighbours-seen": "network", "agent-started": "agent", "disk-full": "gap" };
   for (const [event, wanted] of Object.entries(kinds)) assert.equal(kindOf({ kind: "event", event, severity: 0 }), wanted, event);
   assert.equal(kindOf({ kind: "event", event: "something-new", severity: 3 }), "evasion");
   assert.equal(kindOf({ kind: "event", event: "agent-cut-off", severity: 1 }), "agent", "ended with the system");
@@ -252,6 +252,15 @@ test("events find their section; what is new and not harmless is looked at first
 test("the same event again and again is one line with its number", () => {
   const events = [1, 2, 3].map((at) => ({ event: "evasion-sign", text: "Tor.", at })).concat({ event: "display-added", text: "", at: 4 });
   assert.deepEqual(foldEvents(events).map((one) => [one.event, one.times, one.at, one.last]), [["display-added", 1, 4, 4], ["evasion-sign", 3, 1, 3]]);
+});
+
+test("known files and devices of the home network are listed, each list by itself", () => {
+  const files = { event: "known-files", text: "2 files.", details: { "file-1": "films sha1-0 /media/a", "file-2": "films md5-3 /media/b" }, at: 1 };
+  assert.deepEqual(listOf(files), ["films sha1-0 /media/a", "films md5-3 /media/b"]);
+  assert.deepEqual(listOf({ event: "neighbours-learned", details: { network: "n", abc: "Apple, Inc." } }), ["abc: Apple, Inc."]);
+  assert.deepEqual(listOf({ event: "device-seen-first", details: { device: "abc", network: "n" } }), ["abc"]);
+  assert.deepEqual(listOf({ event: "toString", details: { x: "y" } }), []);
+  assert.equal(foldEvents([files, { ...files, at: 2 }]).length, 2, "two lists are two, though they have as many entries");
 });
 
 test("coverage in words never rounds up to all, and names what is unexplained", () => {

@@ -9,7 +9,7 @@ import { deleteJson, getJson, postJson } from "../server.js";
 import { daysOf, drawDays, drawWeeks } from "./bars.js";
 import { compareWeeks, sharpDrop } from "./changes.js";
 import { deviceBlock } from "./device-block.js";
-import { SECTIONS, foldEvents, spellEvent } from "./events.js";
+import { SECTIONS, foldEvents, listOf, spellEvent } from "./events.js";
 import { fillHeat } from "./heat.js";
 import { DAYS, Life } from "./life.js";
 import { keepName, readNames } from "./name.js";
@@ -189,7 +189,9 @@ function eventItem(event) {
   const severity = make("span", { className: "severity" });
   if (event.severity > 0) showSeverity(severity, event.severity, { short: true });
   const times = event.times > 1 ? ` ${event.times} times, until ${spellMoment(event.last)}` : "";
-  return make("li", {}, make("time", { text: spellMoment(event.at) }), " ", spellEvent(event), times, " ", severity);
+  const lines = listOf(event).map((text) => make("li", { text }));
+  const list = lines.length === 0 ? [] : [make("details", {}, make("summary", { text: `The list: ${count(lines.length, "entry", "entries")}` }), make("ul", {}, ...lines))];
+  return make("li", {}, make("time", { text: spellMoment(event.at) }), " ", spellEvent(event), times, " ", severity, ...list);
 }
 
 function showNotes(life) {

@@ -16,7 +16,7 @@ help:
 	@echo "make demo-check  the same without a person; succeeds only if the right pages, and only those, were captured"
 	@echo "make test        every check and every test"
 	@echo "make faults      the long fault campaign: kills, power cuts, full disks, bad networks; prints a table"
-	@echo "make fuzz        every parser against thousands of damaged inputs"
+	@echo "make fuzz        every parser against thousands of damaged inputs, every property against thousands of examples"
 	@echo "make hpke-js     the envelope vectors opened by hpke-js, from npm"
 	@echo "make mutation    small changes of evidence/, one by one: which do the tests notice? An hour, resumable"
 	@echo "make load        how many records a second the server takes durably, beside a bare endpoint"
@@ -76,10 +76,12 @@ hpke-js:
 			@hpke/core@1.9.0 @hpke/hybridkem-x-wing@0.7.0 >/dev/null && \
 		node --no-warnings "$$folder/hpke_js.mjs" tests/vectors
 
-# Every parser against 2,000 damaged inputs each; `make test` tries 60.
+# Every parser against 2,000 damaged inputs each, of which `make test` tries 60; then every property against other
+# examples than `make test` has, 3,000 where the test itself does not say how many.
 .PHONY: fuzz
 fuzz: packages-test setup-test
 	@FUZZ_EXAMPLES=2000 $(BIN)/python -m pytest --timeout 0 -q tests/fuzz
+	@$(BIN)/python -m pytest --timeout 0 -q -n logical --hypothesis-profile=search $$(grep -rl '^@given' tests)
 
 # Which changes of evidence/ the tests notice; not part of any other target.
 mutation: packages-test setup-test

@@ -90,17 +90,24 @@ export class Outbox {
   /** Send what waits; resolves when everything was sent or something failed. Tried again by itself after a lost network. */
   send() {
     this.again = true;
-    this.sending ??= this.sendAll().finally(() => (this.sending = null));
+    this.sending ??= this.sendAll();
     return this.sending;
   }
 
   async sendAll() {
-    // One tab sends at a time: two would keep the order no better than none.
+    try {
+      // Nothing is awaited between the last look at `again` and the end: what is added then would wait for nobody.
+      while (this.again) await this.sendAlone();
+    } finally {
+      this.sending = null;
+    }
+  }
+
+  /** One tab sends at a time: two would keep the order no better than none. */
+  async sendAlone() {
     await navigator.locks.request(NAME, async () => {
-      while (this.again) {
-        this.again = false;
-        await this.sendWaiting();
-      }
+      this.again = false;
+      await this.sendWaiting();
     });
   }
 

@@ -14,8 +14,9 @@ PAUSE = 1.5
 """Seconds without a key after which the last word counts as finished; whole words are given as often as this."""
 REACH = 200
 """Code points before what is new in which a finding still counts: a later word can be the context of an earlier one."""
-ANSWER = 2.0
-"""Seconds to wait for accessibility to say whether the field is a password field."""
+ANSWER = 10.0
+"""Seconds to wait for accessibility to say whether the field is a password field: what was typed is held back so long.
+Where there is no accessibility at all, that is known at once. A busy computer must not make a password readable."""
 
 
 class Stroke(Enum):

@@ -62,8 +62,8 @@ class Listener:
     def listen(self, seconds: float) -> str:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            self.seen += self.source.poll(Scene.nowhere())
             time.sleep(0.03)
+            self.seen += self.source.poll(Scene.nowhere())  # at least once, and that after a while
         return self.words
 
     def until(self, words: str, seconds: float = PATIENCE) -> bool:
@@ -88,8 +88,7 @@ def test_typing_into_a_browser(screen: Desktop, listener: Listener, tmp_path: Pa
     """What stands, what was deleted, the window it went to; nothing of what goes into a password field."""
     tree = AtspiScreen()
     with screen.browser(page(tmp_path, "A form", FORM)):
-        assert wait_until(lambda: any((one.window.title or "").startswith("A form") for one in tree.read()), 30)
-        time.sleep(1.0)
+        assert wait_until(lambda: types_into(tree, "A form"))
         type_text(screen, "where to buy a gub\b\b\bknife, Thanks")
         assert listener.until("Thanks")
         assert "gub" in listener.words
@@ -107,6 +106,12 @@ def test_typing_into_a_browser(screen: Desktop, listener: Listener, tmp_path: Pa
         assert "hunter" not in listener.words
         assert "secret" not in listener.words
     tree.close()
+
+
+def types_into(tree: AtspiScreen, title: str) -> bool:
+    """Return whether a field of a window has the focus that is no password field."""
+    windows = [one.window for one in tree.read() if (one.window.title or "").startswith(title)]
+    return any(tree.secret_focus(one) is False for one in windows)
 
 
 @contextmanager

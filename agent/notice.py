@@ -14,8 +14,8 @@ from agent.errors import PlatformError
 from agent.ports import Frame, Rectangle
 from agent.windows_talk import Announcement
 
-START_PATIENCE = 15.0
-"""Seconds in which a window must come up."""
+START_PATIENCE = 60.0
+"""Seconds in which a window must come up: at log-in everything else starts as well. Until then nothing is watched."""
 
 
 class _Window:

@@ -17,7 +17,8 @@ from overt.demo.errors import DemoError
 OFFICER = "demo-officer"
 CONDITION = "3=Not to seek or buy weapons, or hide what is done online."
 LIBRARIES = ("weapons", "drugs", "anonymity", "adult")
-START_PATIENCE = 30.0  # seconds until the server answers, on a slow machine
+START_PATIENCE = 90.0
+"""Seconds until a program of ours is up, on a slow computer that does other things as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Installation:
     def holds_in_clear(self, words: Sequence[str]) -> list[str]:
         """Return those of `words` that stand readable anywhere in the server's folder."""
         needles = {word: [word.encode(), word.encode("utf-16-le")] for word in words}
-        contents = [path.read_bytes() for path in self.data.rglob("*") if path.is_file()]
+        contents = [data for path in self.data.rglob("*") if (data := _read_if_there(path))]
         if not contents:
             raise DemoError("The server's folder is empty: nothing was searched.")
         return [
@@ -159,3 +160,11 @@ class Installation:
                 raise DemoError(f"The {name} did not start within {START_PATIENCE:.0f} s.")
             time.sleep(0.05)
         return path.read_text(encoding="utf-8").strip()
+
+
+def _read_if_there(path: Path) -> bytes:
+    """Return what a file holds; nothing where it is none, or was renamed by the running server a moment ago."""
+    try:
+        return path.read_bytes() if path.is_file() else b""
+    except FileNotFoundError:
+        return b""

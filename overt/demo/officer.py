@@ -19,7 +19,9 @@ from overt.demo.errors import DemoError
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Playwright
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
+"""Milliseconds: long enough for an old computer that does other things as well."""
+
 READY = "#detail[data-state=ready]"
 """The chosen capture is open, and what was pressed before is decided."""
 
@@ -65,7 +67,7 @@ def log_in(page: "Page", name: str, passphrase: str) -> None:
     page.fill("#passphrase", passphrase)
     page.click("#log-in")
     page.wait_for_url("**/captures")
-    page.wait_for_selector("[data-state=ready]")
+    page.wait_for_selector("main[data-state=ready]")
 
 
 def decide(page: "Page", *keys: str) -> None:

@@ -11,19 +11,19 @@ from overt.demo import officer
 from overt.demo.browser import playwright, visible_browser
 from overt.demo.display import Display
 from overt.demo.errors import DemoError
-from overt.demo.installation import OFFICER, Installation
+from overt.demo.installation import OFFICER, START_PATIENCE, Installation
 from overt.demo.narrator import Narrator
 from overt.demo.officer import OpenedCapture
 from overt.demo.pages import DemoPage, demo_pages, page_server
-from overt.demo.robot import click
+from overt.demo.robot import press
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 NOTICE_TITLE = "Overt: acceptable use"
 READING_SECONDS = 4.0  # how long an innocent page stays: longer than any capture may take
-CAPTURE_PATIENCE = 15.0
-DELIVERY_PATIENCE = 30.0
+CAPTURE_PATIENCE = 60.0
+DELIVERY_PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def run(
         installation.enrol_device()
     with narrator.step("The agent starts, checks the authority and shows the acceptable-use notice"):
         installation.start_agent()
-        installation.wait_until("waiting for the notice", "waiting-for-notice", 30)
+        installation.wait_until("waiting for the notice", "waiting-for-notice", START_PATIENCE)
     _acknowledge(installation, display, by_person=by_person, narrator=narrator)
     narrator.say()
     with playwright() as driver, page_server() as pages:
@@ -64,8 +64,12 @@ def _acknowledge(installation: Installation, display: Display, *, by_person: boo
             installation.wait_until("watching", "watching", 600)
         return
     with narrator.step("A scripted person reads the notice and presses “I have read this”; the badge is up"):
-        click(display, NOTICE_TITLE, across=0.5, down=0.93)
-        installation.wait_until("watching", "watching", 30)
+        press(display, NOTICE_TITLE, lambda: _was_read(installation), across=0.5, down=0.93)
+        installation.wait_until("watching", "watching", START_PATIENCE)
+
+
+def _was_read(installation: Installation) -> bool:
+    return installation.status().state != "waiting-for-notice"
 
 
 def _show(browser: "Browser", installation: Installation, address: str, narrator: Narrator) -> list[Shown]:

@@ -1,14 +1,56 @@
 """A scripted person: presses a button of a window on an X display, as a hand with a mouse would (XTEST)."""
 
 import time
+from collections.abc import Callable
 
 from overt.demo.display import Display
 from overt.demo.errors import DemoError
 
 PRESS, RELEASE, MOTION = 4, 5, 6  # X11 core event codes (X Window System Protocol, appendix B)
+PATIENCE = 60.0
+"""Seconds until a window is there, on a computer that does other things as well."""
+AGAIN = 3.0
+"""Seconds until somebody whose click did nothing clicks once more."""
 
 
-def click(display: Display, title: str, *, across: float, down: float, patience: float = 20.0) -> None:
+def press(display: Display, title: str, until: Callable[[], object], *, across: float, down: float) -> None:
+    """Click as `click` does, and again while the window is there and nothing came of it: `until` is what must come.
+
+    A window that was shown a moment ago does not always have its buttons yet, and takes no notice of a click then.
+
+    Raises:
+        DemoError: no such window came up, or nothing came of it within a minute.
+    """
+    deadline = time.monotonic() + PATIENCE
+    click(display, title, across=across, down=down)
+    while not _comes(until, AGAIN):
+        if time.monotonic() > deadline:
+            raise DemoError(f"Nothing came of pressing “{title}” within {PATIENCE:.0f} seconds.")
+        if is_shown(display, title):
+            click(display, title, across=across, down=down)
+
+
+def is_shown(display: Display, title: str) -> bool:
+    """Return whether a window of this name can be seen."""
+    import xcffib  # noqa: PLC0415  (Linux only)
+
+    connection = xcffib.connect(display=display.name)
+    try:
+        return _find(connection, title) is not None
+    finally:
+        connection.disconnect()
+
+
+def _comes(until: Callable[[], object], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not until():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def click(display: Display, title: str, *, across: float, down: float, patience: float = PATIENCE) -> None:
     """Click the point (`across`, `down`: fractions of width and height) of the window named `title`.
 
     Raises:

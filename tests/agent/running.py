@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from evidence.coverage import CoverageRecord
 from evidence.header import Header, Kind
 from evidence.record import META, EventRecord, read_record
 from overt.demo.display import Display
-from overt.demo.robot import click
+from overt.demo.robot import press
 from tests.agent.rig import Rig
 from tests.waiting import wait_until
 
@@ -72,7 +72,7 @@ class LiveAgent:
     def start(self) -> None:
         """Start it, press the notice's button, and wait until it watches."""
         self.launch()
-        click(self.display, NOTICE_TITLE, across=0.5, down=0.93)
+        press(self.display, NOTICE_TITLE, lambda: self.state != "waiting-for-notice", across=0.5, down=0.93)
         assert wait_until(lambda: self.state == "watching"), f"it is {self.state}"
 
     def launch(self) -> None:
@@ -105,8 +105,8 @@ class LiveAgent:
         return self.status.state
 
     def child(self, module: str) -> psutil.Process:
-        """Return one of its processes."""
-        return next(one for one in psutil.Process(self.pid).children() if module in one.cmdline())
+        """Return one of its processes, once it is there."""
+        return child_of(psutil.Process(self.pid), module)
 
     def kill(self) -> None:
         """End it as somebody would who wants it gone."""
@@ -122,6 +122,21 @@ class LiveAgent:
             os.kill(self.process.pid, how)
             self.process.wait(60)
         self.process = None
+
+
+def child_of(process: psutil.Process, module: str) -> psutil.Process:
+    """Return the process that a process has started for a module of ours, once it is there."""
+    found: list[psutil.Process] = []
+
+    def there() -> bool:
+        for one in process.children():
+            with suppress(psutil.NoSuchProcess):  # a zombie, or gone while we asked
+                if module in one.cmdline():
+                    found.append(one)
+        return bool(found)
+
+    assert wait_until(there), f"there is no {module}"
+    return found[-1]
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from agent.windows_talk import BADGE_TITLE, PERSON_TITLE
 from evidence.header import Kind
 from overt.demo.browser import find_browser
 from overt.demo.display import Display, virtual_display
-from overt.demo.robot import click
+from overt.demo.robot import is_shown, press
 from tests.agent.rig import Rig
 from tests.agent.running import Ledger, LiveAgent, live_agent
 from tests.waiting import wait_until
@@ -31,7 +31,7 @@ def managed() -> Iterator[Display]:
         program = shutil.which("openbox")
         assert program is not None
         manager = subprocess.Popen([program], env=display.environment(), stderr=subprocess.DEVNULL)
-        time.sleep(0.5)
+        assert wait_until(lambda: is_managed(display))
         yield display
         manager.terminate()
         manager.wait()
@@ -60,6 +60,34 @@ def type_text(display: Display, text: str) -> None:
         connection.flush()
         time.sleep(0.02)
     connection.disconnect()
+
+
+def is_managed(display: Display) -> bool:
+    """Return whether a window manager says that it is at work (EWMH)."""
+    connection = xcffib.connect(display=display.name)
+    try:
+        core, root = connection.core, connection.get_setup().roots[0].root
+        name = b"_NET_SUPPORTING_WM_CHECK"
+        atom = core.InternAtom(False, len(name), name).reply().atom
+        return bool(core.GetProperty(False, root, atom, x.GetPropertyType.Any, 0, 1).reply().value_len)
+    finally:
+        connection.disconnect()
+
+
+def has_focus(display: Display, title: str) -> bool:
+    """Return whether keys go to a window of this name, or to one inside it."""
+    connection = xcffib.connect(display=display.name)
+    try:
+        core, root = connection.core, connection.get_setup().roots[0].root
+        window = core.GetInputFocus().reply().focus
+        while window not in (0, 1, root):  # none, and whatever the pointer is over
+            reply = core.GetProperty(False, window, x.Atom.WM_NAME, x.GetPropertyType.Any, 0, 64).reply()
+            if bytes(reply.value.buf()).decode("utf-8", "replace") == title:
+                return True
+            window = core.QueryTree(window).reply().parent
+        return False
+    finally:
+        connection.disconnect()
 
 
 def screen_size(display: Display, title: str) -> tuple[int, int]:
@@ -104,12 +132,10 @@ def test_a_full_screen_browser_does_not_cover_it(agent: LiveAgent, managed: Disp
 
 def test_the_person_sees_who_to_ask_and_leaves_a_note(agent: LiveAgent, managed: Display) -> None:
     """A click on the badge opens the window; what is written there goes sealed into the chain."""
-    click(managed, BADGE_TITLE, across=0.5, down=0.5)
-    click(managed, PERSON_TITLE, across=0.5, down=0.8)  # into the box
-    time.sleep(0.3)
+    press(managed, BADGE_TITLE, lambda: is_shown(managed, PERSON_TITLE), across=0.5, down=0.5)
+    press(managed, PERSON_TITLE, lambda: has_focus(managed, PERSON_TITLE), across=0.5, down=0.8)  # into the box
     type_text(managed, "my brother used it")
-    click(managed, PERSON_TITLE, across=0.12, down=0.94)
     ledger = Ledger(agent.rig)
-    assert wait_until(lambda: ledger.count(Kind.NOTE) == 1)
+    press(managed, PERSON_TITLE, lambda: ledger.count(Kind.NOTE), across=0.12, down=0.94)
     assert [one.text for one in ledger.events("note")] == ["my brother used it"]
     assert agent.state == "watching"

@@ -14,7 +14,7 @@ from agent.platforms.screen import MssScreen
 from agent.ports import Rectangle
 from agent.windows_talk import BADGE_TITLE, NOTICE_TITLE, Announcement
 from overt.demo.display import Display
-from overt.demo.robot import click
+from overt.demo.robot import press
 from tests.agent.desktop import Desktop, desktop
 from tests.agent.live import Live
 from tests.agent.rig import Rig
@@ -60,7 +60,7 @@ def test_words_are_told_with_the_monitor_that_shows_them(two: Desktop, rig: Rig)
         for number, place in enumerate((RIGHT, LEFT)):
             words = f"Where to buy a {('gun', 'revolver')[number]} and ammunition"
             with two.plain_window(f"Window {number}", words, f"560x200+{place.left + 40}+120"):
-                assert live.until(lambda number=number: len(live.captured("ocr")) > number, 60)  # type: ignore[misc]
+                assert live.until(lambda number=number: len(live.captured("ocr")) > number)  # type: ignore[misc]
                 live.settle(0.5)
             record = live.captured("ocr")[number]
             assert record.monitor == number
@@ -76,8 +76,8 @@ def test_the_badge_is_seen_on_each_monitor_and_not_between(two: Desktop) -> None
     """Moved to the other monitor it is seen there; across the edge of two it is not, for no monitor shows it whole."""
     screen, notice = MssScreen(), WindowNotice(TOLD)
     try:
-        click(Display(two.environment["DISPLAY"], virtual=True), NOTICE_TITLE, across=0.5, down=0.93)
-        assert wait_until(notice.acknowledged)
+        display = Display(two.environment["DISPLAY"], virtual=True)
+        press(display, NOTICE_TITLE, notice.acknowledged, across=0.5, down=0.93)
         assert wait_until(lambda: notice.visible_in(screen.grab()))
         for left, whole in ((20, True), (640 - WIDTH, True), (640 - WIDTH // 2, False), (660, True)):
             move_badge(two.environment["DISPLAY"], left, 800 - HEIGHT - 90)

@@ -19,7 +19,8 @@ from agent.reading import Job, Reader
 from agent.reading_engines import PP_OCR, TESSERACT
 from agent.windows_talk import NOTICE_TITLE, Announcement
 from overt.demo.display import Display, virtual_display
-from overt.demo.robot import click
+from overt.demo.robot import press
+from tests.agent.running import child_of
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.screen
@@ -74,15 +75,14 @@ def notice(display: Display) -> Iterator[WindowNotice]:
     """Return the notice, acknowledged by a click: the badge is up."""
     found = WindowNotice(TOLD)
     try:
-        click(display, NOTICE_TITLE, across=0.5, down=0.93)
-        assert wait_until(found.acknowledged)
+        press(display, NOTICE_TITLE, found.acknowledged, across=0.5, down=0.93)
         yield found
     finally:
         found.close()
 
 
 def child(module: str) -> psutil.Process:
-    return next(one for one in psutil.Process().children() if module in one.cmdline())
+    return child_of(psutil.Process(), module)
 
 
 def test_the_notice_waits_and_there_is_no_badge_before(display: Display, screen: MssScreen) -> None:
@@ -101,11 +101,9 @@ def test_a_killed_notice_comes_back(display: Display) -> None:
     notice = WindowNotice(TOLD)
     try:
         child("agent.notice_window").kill()
-        time.sleep(0.4)
+        assert wait_until(notice.keep_up), "the window is gone a moment before its process"
         assert not notice.acknowledged()
-        notice.keep_up()
-        click(display, NOTICE_TITLE, across=0.5, down=0.93)
-        assert wait_until(notice.acknowledged)
+        press(display, NOTICE_TITLE, notice.acknowledged, across=0.5, down=0.93)
     finally:
         notice.close()
 
@@ -146,7 +144,7 @@ def test_windows_end_with_the_agent(display: Display) -> None:
     """A badge without an agent would lie."""
     script = (
         "import time\nfrom agent.notice import WindowNotice\nfrom agent.windows_talk import Announcement\n"
-        f"notice = WindowNotice({TOLD!r})\nprint('up', flush=True)\ntime.sleep(60)\n"
+        f"notice = WindowNotice({TOLD!r})\nprint('up', flush=True)\ntime.sleep(600)\n"
     )
     agent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
     assert agent.stdout is not None
@@ -168,8 +166,7 @@ def test_words_on_the_screen_are_read(display: Display, screen: MssScreen, engin
     reader = Reader(engine)
     assert reader.engine == engine
     try:
-        time.sleep(0.5)
-        assert set(words.split()) <= set(read(reader, screen.grab()).split())
+        assert wait_until(lambda: set(words.split()) <= set(read(reader, screen.grab()).split()))
     finally:
         reader.close()
         page.kill()

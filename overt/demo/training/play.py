@@ -13,6 +13,7 @@ from overt.demo import officer
 from overt.demo.browser import playwright, visible_browser
 from overt.demo.display import Display
 from overt.demo.errors import DemoError
+from overt.demo.installation import START_PATIENCE
 from overt.demo.narrator import Narrator
 from overt.demo.training.case import Accounts, make_case
 from overt.demo.training.exercises import read
@@ -20,7 +21,6 @@ from overt.demo.training.exercises import read
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-START_PATIENCE = 60.0
 KEYS = "123456"
 
 

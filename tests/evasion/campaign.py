@@ -38,18 +38,20 @@ def playable(scenarios: Iterable[Scenario]) -> list[Scenario]:
     return [one for one in scenarios if os.geteuid() == 0 or not one.root]
 
 
-def play(stage: Stage, scenario: Scenario) -> Played:
-    """Do it, and wait for the ledger."""
+def play(stage: Stage, scenario: Scenario, within: float | None = None) -> Played:
+    """Do it, and wait for the ledger: as long as the scenario says, or so many seconds."""
     before = len(stage.events(scenario.event, scenario.details))
     begun = time.monotonic()
     try:
         with scenario.act(stage):
-            found = wait_until(lambda: len(stage.events(scenario.event, scenario.details)) > before, scenario.within)
+            found = wait_until(
+                lambda: len(stage.events(scenario.event, scenario.details)) > before, within or scenario.within
+            )
             seconds = time.monotonic() - begun
     finally:
         stage.clear()
     event = stage.events(scenario.event, scenario.details)[-1] if found else None
-    assert wait_until(lambda: stage.agent.state == "watching", 30), f"after: {scenario.done}"
+    assert wait_until(stage.watches), f"after: {scenario.done}"
     severity = 0 if event is None else stage.ledger.severity(event)
     return Played(scenario, event, severity, seconds)
 

@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -47,6 +46,11 @@ class Stage:
     def program(self) -> Path:
         """Return the copy of the program that the agent runs from."""
         return self.folder / "program"
+
+    def watches(self) -> bool:
+        """Return whether the agent watches, and that not only by what it said before it lost the badge."""
+        lost, back = (len(self.events(name, {})) for name in ("badge-lost", "badge-back"))
+        return self.agent.state == "watching" and lost == back
 
     def events(self, name: str, details: Mapping[str, str]) -> list[EventRecord]:
         """Return the events of a name that have these details."""
@@ -93,8 +97,7 @@ def stage(folder: Path, **environment: str) -> Iterator[Stage]:
         agent = LiveAgent(rig, display, environment, folder / "program")
         found = Stage(folder, display, rig, agent, Ledger(rig))
         try:
-            agent.start()
-            time.sleep(2)  # every watcher has had its first look, which only learns
+            agent.start()  # every watcher has its first look, which only learns, before the notice can be read
             yield found
         finally:
             found.clear()

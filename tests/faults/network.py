@@ -25,6 +25,7 @@ from evidence.keys import verifying_key
 from overt.demo.display import Display
 from overt.demo.installation import Installation
 from tests.faults.judge import Verdict
+from tests.ports import held
 
 NO_DISPLAY = Display(None, virtual=False)
 
@@ -107,6 +108,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         """Start the server and enrol."""
         folder.mkdir(parents=True)
+        self._held = contextlib.ExitStack()
         self.installation = Installation(folder, NO_DISPLAY)
         self.installation.start_server()
         self.installation.enrol_device()
@@ -172,6 +174,7 @@ class Site:
         process = self.installation._processes["server"]
         process.kill()
         process.wait()
+        self._held.enter_context(held(self.port))
 
     def restart_server(self) -> None:
         """Start it again."""
@@ -179,6 +182,7 @@ class Site:
         address.unlink(missing_ok=True)
         self.installation._spawn("server", "server", "run", "--data", self.installation.data)
         self.installation._wait_for_file(address, "server")
+        self._held.close()
 
     def stored(self) -> list[tuple[int, int, str]]:
         """Return epoch, number and digest of every record in the server's database."""

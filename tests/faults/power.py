@@ -14,9 +14,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
+
 from tests.agent.rig import Rig
 from tests.faults.device import Device
 from tests.faults.judge import Promises, Verdict, judge
+from tests.waiting import wait_until
 
 IMAGE_MB = 24
 NOT_ALLOWED = "this account may not mount a file system from an image"
@@ -46,7 +49,8 @@ def _one_cut(folder: Path, cut: int, chance: random.Random, verdict: Verdict) ->
         assert process.stdout is not None
         first = process.stdout.readline()
         time.sleep(chance.uniform(0.0, 0.15))
-        process.send_signal(signal.SIGSTOP)
+        process.send_signal(signal.SIGSTOP)  # it comes to it when the call that it is in has ended
+        assert wait_until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_STOPPED)
         shutil.copyfile(image, copy)
         process.kill()
         rest, _ = process.communicate()

@@ -7,7 +7,6 @@ import pytest
 from tests.faults.campaign import SHORT, scenarios
 
 
-@pytest.mark.timeout(300)  # kills and bad networks by the dozen, each with a process of its own
 @pytest.mark.parametrize("name", scenarios(SHORT))
 def test_nothing_is_lost(name: str, tmp_path: Path) -> None:
     """Nothing that was promised is lost or torn, no number is used twice, every chain holds."""

@@ -73,7 +73,7 @@ class Tracer:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End it."""
-        self._warm.communicate(timeout=60)
+        self._warm.communicate(timeout=240)
 
     def life(self, device: Device, inject: str = "", *, seed: int = SEED) -> Life:
         """Let a writer work in a device's folder; `inject` is what strace does to it, nothing without."""
@@ -94,7 +94,7 @@ class Tracer:
         attached = b"attached" in strace.stderr.readline()
         gate.write_bytes(b"!")
         code = int(self._answer())
-        strace.communicate(timeout=60)
+        strace.communicate(timeout=240)
         if not attached:
             raise NotTraceableError
         return Life(said.read_bytes(), code, tuple(_calls(log)))

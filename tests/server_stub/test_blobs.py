@@ -5,10 +5,8 @@ the consistency or the speed of a real service.
 """
 
 import hashlib
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -23,6 +21,15 @@ from server_stub.blobs_s3 import BlobBucket
 from server_stub.errors import StoreError
 from tests.console.site import CaseSite, Seed
 
+# It tells the port that it was given: one that is looked up before might be somebody else's by then.
+MOTO = """
+import sys
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+server.start()
+print(server.get_host_and_port()[1], flush=True)
+sys.stdin.read()
+"""
 DATA = b"sealed bytes " * 1000
 DIGEST = hashlib.sha256(DATA).hexdigest()
 
@@ -37,24 +44,22 @@ def call(method: str, url: str, body: bytes = b"") -> None:
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
     """Return the address of a running S3 server."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 90
+    command = [sys.executable, "-W", "ignore", "-c", MOTO]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
     try:
-        while True:
-            try:
-                call("PUT", f"{address}/envelopes")
-                break
-            except (urllib.error.URLError, OSError):
-                assert process.poll() is None, "moto's server ended"
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
-        yield address
+        port = process.stdout.readline().strip()
+        assert port, "moto's server ended"
+        call("PUT", f"http://127.0.0.1:{port}/envelopes")
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.kill()
         process.wait()
+        process.stdin.close()
+        process.stdout.close()
 
 
 @pytest.fixture(autouse=True)

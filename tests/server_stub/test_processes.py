@@ -8,7 +8,6 @@ import ssl
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -28,6 +27,7 @@ from server_stub.server import open_server
 from server_stub.tables import AuditEntry, Device, Record
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
 from tests.postgres import Cluster
+from tests.waiting import PATIENCE, wait_until
 
 
 class RoundRobin:
@@ -92,11 +92,13 @@ def pair(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> Iterator
         command = [sys.executable, "-m", "overt", "server", "run", "--data"]
         running = [subprocess.Popen([*command, str(one.root)], stdout=subprocess.DEVNULL) for one in folders]
         try:
-            deadline = time.monotonic() + 90
-            while not all(one.address_file.exists() for one in folders):
-                assert time.monotonic() < deadline
-                assert all(process.poll() is None for process in running)
-                time.sleep(0.05)
+            assert wait_until(
+                lambda: (
+                    all(one.address_file.exists() for one in folders)
+                    or any(process.poll() is not None for process in running)
+                )
+            )
+            assert all(process.poll() is None for process in running)
             addresses = [one.address_file.read_text().strip() for one in folders]
             with closing(RoundRobin([int(one.rpartition(":")[2]) for one in addresses])) as proxy:
                 yield Pair(site, [f"https://{one}" for one in addresses], proxy)
@@ -157,12 +159,14 @@ def test_a_code_is_used_once_though_both_are_asked_at_the_same_moment(pair: Pair
 def test_records_through_the_proxy_and_views_at_both_leave_whole_chains(pair: Pair) -> None:
     """A device delivers to whichever it meets, officers look at both all the while: one record each, no fork."""
     site, stop = pair.site, threading.Event()
+    both_look = threading.Barrier(3)
 
     def look(which: int) -> int:
         looked = 0
         with pair.client(which) as client:
             log_in(pair, client)
-            while not stop.is_set():
+            both_look.wait(PATIENCE)
+            while looked == 0 or not stop.is_set():
                 assert client.get("/v1/captures").status_code == 200
                 looked += 1
         return looked
@@ -170,6 +174,7 @@ def test_records_through_the_proxy_and_views_at_both_leave_whole_chains(pair: Pa
     with ThreadPoolExecutor(2) as pool:
         views = [pool.submit(look, which) for which in range(2)]
         try:
+            both_look.wait(PATIENCE)
             for number in range(20):
                 sealed = site.seal(Seed(f"Page {number}", "a gun", 3, "5a"))
                 transport = HttpTransport(
@@ -180,11 +185,11 @@ def test_records_through_the_proxy_and_views_at_both_leave_whole_chains(pair: Pa
                     transport.put_record(0, site.last_place.seq, sealed.envelope)
         finally:
             stop.set()
-        assert min(view.result() for view in views) > 0
+        looked = sum(view.result() for view in views)
     with site.server.database.reading() as session:
         assert session.query(Record).filter_by(device_id=site.device).count() == 20
         assert not list(audit.broken_places(session))
-        assert session.query(AuditEntry).filter_by(action="list-captures").count() > 2
+        assert session.query(AuditEntry).filter_by(action="list-captures").count() >= looked >= 2
 
 
 def test_a_job_of_one_process_wakes_the_other(pair: Pair) -> None:

@@ -37,7 +37,6 @@ from tests.console.site import PASSPHRASE, CaseSite, Seed
 from tests.postgres import Cluster
 from tests.server_stub.moving import RECEIVER, Agencies, Computer, overt, refused, told, two_agencies
 
-pytestmark = pytest.mark.timeout(300)
 AWAY = "ef" * 16
 STAYS = {
     "cases": "what the receiving server needs of it is in the parcel's list",

@@ -26,6 +26,7 @@ from evidence.envelope import Part
 from evidence.record import CaptureRecord
 from overt.library_files import load
 from tests.agent.rig import Rig
+from tests.waiting import PATIENCE
 
 DEFAULT = Policy()
 
@@ -83,7 +84,7 @@ class Live:
         roster = Roster(offers(), self.pipeline.allows, tell=self.kept.event, clock=clock)
         self.watch = Watch(open_screen(), windows, AlwaysSeen(), text, roster, exclusions, self.pipeline)
 
-    def until(self, holds: Callable[[], object], seconds: float = 30) -> bool:
+    def until(self, holds: Callable[[], object], seconds: float = PATIENCE) -> bool:
         """Look as the agent does until something holds; return whether it came to."""
         end = time.monotonic() + seconds
         while not holds():
@@ -95,7 +96,7 @@ class Live:
 
     def settle(self, seconds: float = 3.0) -> None:
         """Look until everything that was seen is read, and a while longer."""
-        self.until(lambda: not self.watch.busy, 60)
+        self.until(lambda: not self.watch.busy)
         self.until(lambda: False, seconds)
 
     def captured(self, source: str) -> list[CaptureRecord]:

@@ -58,7 +58,7 @@ def test_a_forged_or_damaged_withdrawal_does_not(rig: Rig, server: MemoryServer,
 
 def overt(*words: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "overt", "agent", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=90)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
 
 
 def test_nothing_is_removed_before_it_is_delivered(rig: Rig, tmp_path: Path) -> None:

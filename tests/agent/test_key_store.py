@@ -62,7 +62,7 @@ def test_a_real_secret_service_keeps_the_key(tmp_path: Path) -> None:
     environment.pop("PYTHON_KEYRING_BACKEND", None)
     done = subprocess.run(
         ["dbus-run-session", "--", "sh", "-c", script, sys.executable, SESSION, str(state), secret.hex()],
-        capture_output=True, text=True, check=False, env=environment, timeout=60,
+        capture_output=True, text=True, check=False, env=environment, timeout=240,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])

@@ -209,8 +209,8 @@ def test_a_program_that_is_started(tmp_path: Path) -> None:
     """With its command line; what ran before is not told, nor what the agent itself starts."""
     source = Processes()
     marker = str(tmp_path / "marker")
-    ours = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)", marker])
-    shell = f"{sys.executable} -c 'import time; time.sleep(2)' {marker} &"
+    ours = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", marker])
+    shell = f"{sys.executable} -c 'import time; time.sleep(20)' {marker} &"
     try:
         subprocess.run(["setsid", "--fork", "sh", "-c", shell], check=True)
         found = until(source, marker)

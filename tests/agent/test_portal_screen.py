@@ -87,7 +87,8 @@ def portal(folder: Path, monkeypatch: pytest.MonkeyPatch, answer: int | None) ->
 
 
 def test_a_picture_comes_and_its_file_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing that was seen stays on the disk; within two seconds the same picture is given again."""
+    """Nothing that was seen stays on the disk; the same picture is given again until it is time for a new one."""
+    monkeypatch.setattr("agent.platforms.portal_screen.EVERY", 3600.0)
     with portal(tmp_path, monkeypatch, 0) as desktop:
         screen = open_screen()
         assert isinstance(screen, PortalScreen)

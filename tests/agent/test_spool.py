@@ -205,7 +205,7 @@ def test_nothing_is_lost_when_the_process_is_killed(rig: Rig, tmp_path: Path) ->
     put: set[Number] = set()
     gone: set[Number] = set()
     for _ in range(25):
-        for line in run_and_kill(writer, rig.root, chance.uniform(0.01, 0.25)):
+        for line in run_and_kill(writer, rig.root, chance.randrange(1, 14), chance.uniform(0.0, 0.05)):
             word, epoch, seq = line.split()
             number = Number(int(epoch), int(seq))
             if word == "put":
@@ -224,14 +224,14 @@ def test_nothing_is_lost_when_the_process_is_killed(rig: Rig, tmp_path: Path) ->
     assert set(server.records) >= {(number.epoch, number.seq) for number in put - gone}
 
 
-def run_and_kill(writer: Path, root: Path, seconds: float) -> list[str]:
-    """Start the writer, let it write for a while, kill it; return the whole lines that it said."""
+def run_and_kill(writer: Path, root: Path, lines: int, seconds: float) -> list[str]:
+    """Start the writer, kill it so many seconds after that many lines; return the whole lines that it said."""
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     process = subprocess.Popen(
         [sys.executable, str(writer), str(root)], stdout=subprocess.PIPE, text=True, env=environment
     )
     assert process.stdout is not None
-    first = process.stdout.readline()
+    first = "".join(process.stdout.readline() for _ in range(lines))
     try:
         process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:

@@ -64,7 +64,7 @@ def test_excluded_windows_leave_nothing(screen: Desktop, rig: Rig, tmp_path: Pat
     colour = "<body style='background:#00ff00'><p>My gun and my handgun, said in private</p>"
     try:
         with screen.browser(page(tmp_path, "Private", colour), size="500,400"):
-            assert live.until(lambda: live.pipeline.counts.observations or live.pipeline.counts.excluded, 30)
+            assert live.until(lambda: live.pipeline.counts.observations or live.pipeline.counts.excluded)
             live.settle()
             with screen.plain_window("My solicitor", "A rifle, a shotgun and ammunition", "400x120+20+500"):
                 live.settle()

@@ -14,6 +14,7 @@ from evidence.errors import EvidenceError
 from evidence.keys import generate_signing_key, verifying_key
 from evidence.merkle import consistency_proof, leaf_hash, root
 from tests.agent.rig import MemoryServer, Rig
+from tests.waiting import PATIENCE, wait_until
 
 KEY = generate_signing_key(secrets.token_bytes)
 LEAVES = [leaf_hash(bytes([number])) for number in range(20)]
@@ -115,12 +116,8 @@ def test_upkeep_asks_beside_and_acts_in_its_callers_thread() -> None:
 
     upkeep = Upkeep([ask], every=600)
     upkeep.start()
-    assert asked.wait(20)
-    deadline = 200
-    while not where and deadline:
-        upkeep.settle()
-        threading.Event().wait(0.05)
-        deadline -= 1
+    assert asked.wait(PATIENCE)
+    assert wait_until(lambda: upkeep.settle() or where)
     assert where == [threading.current_thread().name]
-    upkeep.finish(20)
+    upkeep.finish(PATIENCE)
     assert not any(thread.name == "upkeep" for thread in threading.enumerate())

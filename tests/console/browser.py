@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +9,9 @@ from typing import Any
 from overt.demo import officer
 from overt.demo.browser import headless_browser, playwright
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite
+from tests.waiting import PATIENCE, wait_until
 
+PATIENCE_MS = 1000 * PATIENCE
 LOST_NETWORK = ("net::ERR_FAILED", "net::ERR_INTERNET_DISCONNECTED", "net::ERR_ABORTED")
 
 
@@ -20,7 +21,7 @@ def logged_in(site: CaseSite, address: str) -> Iterator[Any]:
     with playwright() as driver:
         key = officer.public_key_hash(address, site.folder.ca_certificate)
         browser = headless_browser(driver, trusted_key=key)
-        page = browser.new_page(viewport={"width": 1366, "height": 768})
+        page = window(browser)
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
@@ -31,6 +32,13 @@ def logged_in(site: CaseSite, address: str) -> Iterator[Any]:
         browser.close()
         left = [error for error in errors if not any(lost in error for lost in LOST_NETWORK)]
         assert left == [], left
+
+
+def window(browser: Any, **options: Any) -> Any:
+    """Open a window as another person's: it shares nothing with others, and waits as long as a loaded machine needs."""
+    page = browser.new_context(**{"viewport": {"width": 1366, "height": 768}} | options).new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    return page
 
 
 def _foreign(url: str, address: str) -> list[str]:
@@ -46,10 +54,9 @@ class running:  # noqa: N801  (used like contextlib's helpers)
     def __enter__(self) -> str:
         command = [sys.executable, "-m", "overt", "server", "run", "--data", str(self.site.folder.root)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 30
-        while not self.site.folder.address_file.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        address, process = self.site.folder.address_file, self.process
+        assert wait_until(lambda: address.exists() or process.poll() is not None)
+        assert process.poll() is None, f"the server ended with {process.returncode}"
         return f"https://{self.site.folder.address_file.read_text().strip()}"
 
     def __exit__(self, *_: object) -> None:

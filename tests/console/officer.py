@@ -1,11 +1,11 @@
 """An officer at the review page: reads rows, presses keys, and the test looks at what the server knows."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 from server_stub.tables import AuditEntry, Decision
 from tests.console.site import CaseSite
+from tests.waiting import PATIENCE, wait_until
 
 
 class Console:
@@ -60,12 +60,9 @@ class Console:
             self.press("j")
         raise AssertionError(f"no capture with {words!r} in the queue")
 
-    def wait_for(self, holds: Callable[[], bool], *, seconds: float = 20) -> None:
+    def wait_for(self, holds: Callable[[], object], *, seconds: float = PATIENCE) -> None:
         """Wait until something holds."""
-        deadline = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        assert wait_until(holds, seconds)
 
     def restart(self) -> None:
         """Load the page anew, as after a crash of the browser."""

@@ -98,7 +98,7 @@ def decide_all(page: Any, keys: str = "123145") -> tuple[int, float]:
         number += 1
 
 
-def decide_offline(console: Console, number: int, *, seconds: float = 120) -> list[str]:
+def decide_offline(console: Console, number: int, *, seconds: float = 200) -> list[str]:
     """Decide the whole queue with no network, crash the page, give the network back; return the decisions' names.
 
     Comes back when the server has as many decisions, and those that came with a delay had time to come twice.

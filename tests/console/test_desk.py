@@ -16,7 +16,7 @@ from tests.console.browser import logged_in, running
 from tests.console.officer import Console
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
 
-pytestmark = [pytest.mark.screen, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.screen
 
 COLLEAGUE = "lee"
 KNOWN = "pdq, distance 8, upright"
@@ -170,6 +170,7 @@ def test_pictures_are_counted_and_a_break_is_suggested(console: Console) -> None
     console.restart()
     console.page.select_option("#show", "all")
     console.go_to("the gun is here")
+    console.page.wait_for_function("window.desk.exposure.load !== null")  # what came before is known
     console.page.keyboard.press("Shift+P")
     console.page.wait_for_selector("#break-box[open]")
     console.page.click("#break-box button[value=text]")

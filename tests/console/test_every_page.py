@@ -9,16 +9,18 @@ from datetime import UTC, datetime
 
 import pytest
 
+from overt.demo import officer
 from server_stub.access import Role
+from server_stub.accounts import find_officer
 from server_stub.server import entropy
 from server_stub.tables import Session
 from tests.console import day
 from tests.console.axe import serious
-from tests.console.browser import logged_in, running
+from tests.console.browser import logged_in, running, window
 from tests.console.officer import Console
-from tests.console.site import CaseSite
+from tests.console.site import PASSPHRASE, CaseSite
 
-pytestmark = [pytest.mark.screen, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.screen
 
 OPEN_TO_ALL = ["/", "/join", "/session-ended", "/locked-out", "/unsupported-browser"]
 # Each function of the review page by its key, and what shows that it was reached.
@@ -68,6 +70,7 @@ def test_no_page_has_serious_findings(shared: Console, scheme: str) -> None:
         page.wait_for_selector(f"{box}[open]")
         problems[key] = serious(page)
         page.keyboard.press("Escape")
+        page.wait_for_selector(box, state="hidden")
     for path in [*bar, capture, *OPEN_TO_ALL]:
         page.goto(f"{shared.address}{path}")
         page.wait_for_selector("main:not([data-state=loading])")
@@ -162,20 +165,19 @@ def test_a_browser_that_cannot_open_captures_gets_a_plain_page(shared: Console) 
         "delete Crypto.prototype.subtle",
         "SubtleCrypto.prototype.generateKey = () => Promise.reject(new Error())",
     ):
-        page = shared.page.context.browser.new_page()
+        page = window(shared.page.context.browser)
         page.add_init_script(missing)
         page.goto(shared.address)
         page.wait_for_url("**/unsupported-browser")
         assert "Chrome or Edge 137" in page.inner_text("main")
-        page.close()
+        page.context.close()
 
 
 def test_a_locked_out_officer_and_an_ended_session_get_plain_pages(shared: Console) -> None:
     """Five wrong tries lead to what locks and when it opens; an ended session to what is kept."""
-    shared.site.server.officers.add(
-        "wrong", "another long passphrase", now=datetime.now(UTC), entropy=entropy, role=Role.OFFICER
-    )
-    page = shared.page.context.browser.new_page()
+    for name in ("wrong", "ended"):
+        shared.site.server.officers.add(name, PASSPHRASE, now=datetime.now(UTC), entropy=entropy, role=Role.OFFICER)
+    page = window(shared.page.context.browser)
     page.goto(shared.address)
     for _ in range(5):
         page.fill("#name", "wrong")
@@ -184,12 +186,13 @@ def test_a_locked_out_officer_and_an_ended_session_get_plain_pages(shared: Conso
             page.click("#log-in")
     page.wait_for_url("**/locked-out")
     assert "15 minutes" in page.inner_text("main")
-    page.close()
 
-    shared.restart()
-    shared.page.goto(f"{shared.address}/unsupported-browser")  # a page that asks for nothing in the background
+    page.goto(shared.address)
+    officer.log_in(page, "ended", PASSPHRASE)
+    page.goto(f"{shared.address}/unsupported-browser")  # a page that asks for nothing in the background
     with shared.site.server.database.writing() as session:
-        session.query(Session).delete()
-    shared.page.goto(f"{shared.address}/captures")
-    shared.page.wait_for_url("**/session-ended")
-    assert "Nothing is lost" in shared.page.inner_text("main")
+        session.query(Session).filter_by(officer_id=find_officer(session, "ended").id).delete()
+    page.goto(f"{shared.address}/captures")
+    page.wait_for_url("**/session-ended")
+    assert "Nothing is lost" in page.inner_text("main")
+    page.context.close()

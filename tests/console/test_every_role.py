@@ -16,11 +16,11 @@ from server_stub.server import entropy
 from server_stub.tables import Assignment, CaseNote, Decision
 from tests.console import day
 from tests.console.axe import serious
-from tests.console.browser import running
+from tests.console.browser import running, window
 from tests.console.officer import Console
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite
 
-pytestmark = [pytest.mark.screen, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.screen
 
 ROLES = {"ada": Role.AUDITOR, "ann": Role.ADMINISTRATOR, "sam": Role.SUPERVISOR}
 # Numbers what can be pressed or filled in, and notes what Tab reached and whether that showed.
@@ -68,7 +68,7 @@ class Office:
 
     def log_in(self, name: str) -> Any:
         """Log in; return the page where that account begins."""
-        page = self.browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
+        page = window(self.browser)
         page.goto(self.address)
         page.fill("#name", name)
         page.keyboard.press("Tab")
@@ -128,7 +128,7 @@ def test_every_function_without_a_mouse(office: Office) -> None:
     console.press("f")
     page.wait_for_selector("#fix-box[open]")
     keyboard.press("Enter")
-    page.wait_for_selector("#fix-box", state="hidden")
+    console.said("Proposed")
     console.press("u")
     console.press("e")
     page.wait_for_selector("#assign-box[open]")

@@ -10,11 +10,11 @@ from overt.demo import officer
 from overt.demo.browser import headless_browser, playwright
 from server_stub.tables import AuditEntry
 from tests.console.axe import serious
-from tests.console.browser import running
+from tests.console.browser import running, window
 from tests.console.force import AUDITOR, SUPERVISOR, add_force
 from tests.console.site import PASSPHRASE, CaseSite
 
-pytestmark = [pytest.mark.screen, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.screen
 
 
 class Office:
@@ -26,7 +26,7 @@ class Office:
 
     def figures(self, name: str) -> Any:
         """Log in and go to the figures."""
-        page = self.browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
+        page = window(self.browser)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.goto(self.address)
         page.fill("#name", name)

@@ -13,7 +13,7 @@ from tests.console.axe import serious
 from tests.console.browser import logged_in, running
 from tests.console.site import CaseSite, Seed
 
-pytestmark = [pytest.mark.screen, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.screen
 ROOT = Path(__file__).parents[2]
 
 

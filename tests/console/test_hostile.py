@@ -20,11 +20,11 @@ from evidence.header import Kind
 from evidence.record import CaptureRecord, EventRecord
 from overt.demo import officer
 from overt.demo.browser import headless_browser, playwright
-from tests.console.browser import running
+from tests.console.browser import running, window
 from tests.console.officer import Console
 from tests.console.site import OFFICER, PASSPHRASE, PICTURE, CaseSite, Seed
 
-pytestmark = [pytest.mark.screen, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.screen
 RAN = "self.scriptRan = (self.scriptRan || 0) + 1"
 MARKUP = (
     f"\"'><img src=x onerror='{RAN}'><svg onload='{RAN}'><script>{RAN}</script><a href='javascript:{RAN}'>a</a>"
@@ -117,7 +117,7 @@ def console(tmp_path: Path) -> Iterator[Console]:
     with running(site) as address, playwright() as driver:
         key = officer.public_key_hash(address, site.folder.ca_certificate)
         browser = headless_browser(driver, trusted_key=key)
-        page_ = browser.new_page(viewport={"width": 1366, "height": 768})
+        page_ = window(browser)
         dialogs: list[str] = []
         page_.add_init_script(WATCH)
         page_.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))

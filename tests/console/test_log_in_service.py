@@ -19,12 +19,12 @@ from server_stub.errors import RefusedError
 from server_stub.log_in_service import LogInService
 from server_stub.server import entropy
 from server_stub.settings import LogInSettings
-from tests.console.browser import running
+from tests.console.browser import running, window
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
 from tests.server_stub.log_in_provider import CLIENT, SECRET, Provider
 from tests.server_stub.log_in_provider import running as answering
 
-pytestmark = [pytest.mark.screen, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.screen
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_an_officer_connects_once_and_is_logged_in_from_then_on(site: CaseSite, 
     with running(site) as address, playwright() as driver:
         named = address.replace("127.0.0.1", "localhost")
         browser = headless_browser(driver, trusted_key=officer.public_key_hash(named, site.folder.ca_certificate))
-        page = browser.new_context().new_page()
+        page = window(browser)
         page.goto(named)
         press(page, "#use-service")
         page.wait_for_selector(".problem:not([hidden])")

@@ -7,7 +7,7 @@ import pytest
 from tests.console.browser import logged_in, running
 from tests.console.site import PICTURE, CaseSite, Seed
 
-pytestmark = [pytest.mark.screen, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.screen
 
 MARKER = "QUIXOTICMARKER"
 WINDOW = 24

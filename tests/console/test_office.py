@@ -14,7 +14,7 @@ from server_stub import accounts, audit_search, teams
 from server_stub.access import Role
 from server_stub.accounts import at_the_machine
 from server_stub.server import entropy
-from tests.console.browser import running
+from tests.console.browser import running, window
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
 
 pytestmark = pytest.mark.screen
@@ -37,7 +37,7 @@ class Desk:
 
     def page(self) -> Any:
         """Open a browser window of its own, as another person would."""
-        page = self.browser.new_context(viewport={"width": 1366, "height": 900}).new_page()
+        page = window(self.browser, viewport={"width": 1366, "height": 900})
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.goto(self.address)
         return page

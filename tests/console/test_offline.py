@@ -10,7 +10,7 @@ from tests.console.browser import logged_in, running
 from tests.console.many import ManySite
 from tests.console.officer import Console
 
-pytestmark = [pytest.mark.screen, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.screen
 
 NUMBER = 120
 

@@ -17,8 +17,7 @@ from tests.console.browser import logged_in, running
 from tests.console.officer import Console
 from tests.console.weeks import WeeksSite
 
-pytestmark = [pytest.mark.screen, pytest.mark.timeout(300)]
-PATIENCE = 120_000
+pytestmark = pytest.mark.screen
 PAGE = 30
 NAME, REASON = "Quokka Tuesdays", "visits his mother in Wombatville"
 READY = "main[data-state=ready]"
@@ -35,7 +34,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
         weeks.fill(site)
         site.server.presence.look()
         with running(site) as address, logged_in(site, address) as page:
-            page.set_default_timeout(PATIENCE)
             yield Console(site, page, address)
 
 

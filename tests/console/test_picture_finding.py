@@ -13,7 +13,7 @@ from evidence.record import CaptureRecord
 from tests.console.browser import logged_in, running
 from tests.console.site import CaseSite, Seed
 
-pytestmark = [pytest.mark.screen, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.screen
 PLACE = PicturePlace(monitor=0, left=160, top=100, width=320, height=200)
 
 

@@ -25,7 +25,7 @@ def test_the_pure_modules(tmp_path: Path, tests: str, zone: str) -> None:
     assert node, "node is not installed: run `make packages-test`, or apt-get install nodejs"
     environment = os.environ | {"MODULES": str(modules), "TZ": zone}
     command = [node, "--test", str(TESTS / f"{tests}.test.mjs")]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stdout[-4000:]
     count = re.search(r"^# pass (\d+)$|^ℹ pass (\d+)$", done.stdout, re.MULTILINE)
     assert count is not None

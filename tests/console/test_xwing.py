@@ -12,7 +12,7 @@ from evidence.suite import Suite
 from tests.console.browser import logged_in, running
 from tests.console.site import CaseSite, Seed
 
-pytestmark = [pytest.mark.screen, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.screen
 
 FOLDER = Path(__file__).parent.parent / "vectors" / "envelope"
 VECTORS = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*x_wing*.json"))}

@@ -48,7 +48,7 @@ def scheduler() -> Iterator[str]:
     ) as process:
         assert process.stdout is not None
         yield process.stdout.readline().strip()
-        process.communicate("\n", timeout=60)
+        process.communicate("\n", timeout=240)
 
 
 def test_a_running_cluster_finds_the_same(corpus: Path, scheduler: str, tmp_path: Path) -> None:

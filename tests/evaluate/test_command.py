@@ -97,7 +97,7 @@ def test_ctrl_c_reports_the_part_that_was_read() -> None:
         process.stdin.write(lines)
     process.stdin.flush()
     process.send_signal(signal.SIGINT)
-    said, errors = process.communicate(timeout=60)
+    said, errors = process.communicate(timeout=240)
     assert process.returncode == 3, errors
     assert said.startswith(b"STOPPED EARLY"), errors
     assert b"Traceback" not in errors

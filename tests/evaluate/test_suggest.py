@@ -128,7 +128,7 @@ def test_one_by_one_on_a_terminal(tmp_path: Path) -> None:
     ]
     process = subprocess.Popen(command, stdin=other, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     os.write(main, b"n\ny\nq\n")
-    said, _ = process.communicate(timeout=100)
+    said, _ = process.communicate(timeout=240)
     os.close(main)
     os.close(other)
     assert process.returncode == 0, said

@@ -65,7 +65,7 @@ CAPTURE = CaptureRecord(
 def run(*arguments, **options):
     """Run the command."""
     words = [sys.executable, "-m", "overt", "evidence", *map(str, arguments)]
-    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, **options)
+    return subprocess.run(words, capture_output=True, text=True, timeout=240, check=False, **options)
 
 
 @pytest.fixture(scope="module")

@@ -78,7 +78,7 @@ def results(node, given, tmp_path_factory):
         input=json.dumps(given),
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -50,7 +50,7 @@ def overt(*arguments: str | Path, stdin: str | bytes | None = None) -> Ran:
 def overt_process(*arguments: str | Path, stdin: bytes = b"") -> Ran:
     """Run a command in a process of its own, as a shell would."""
     command = [sys.executable, "-m", "overt", *map(str, arguments)]
-    done = subprocess.run(command, input=stdin, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(command, input=stdin, capture_output=True, timeout=240, check=False)
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 

@@ -22,7 +22,7 @@ from tests.agent.rig import Rig
 def overt(*words: object) -> subprocess.CompletedProcess[str]:
     """Run the command line as people do."""
     command = [sys.executable, "-m", "overt", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=os.environ)
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False, env=os.environ)
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def test_a_patch_shows_it_first_and_undoes_it(tmp_path: Path) -> None:
     assert file.read_bytes() == before
     overt("library", "lint", "--fix", file)
     assert file.read_bytes() != before
-    subprocess.run(["patch", "--reverse", "--silent", str(file)], input=patch.encode(), check=True, timeout=60)
+    subprocess.run(["patch", "--reverse", "--silent", str(file)], input=patch.encode(), check=True, timeout=240)
     assert file.read_bytes() == before
 
 

@@ -68,7 +68,6 @@ def trainee(folder: Path) -> Iterator[Any]:
 
 
 @pytest.mark.screen
-@pytest.mark.timeout(120)
 def test_closing_the_window_ends_the_training() -> None:
     """As the demo says: no Ctrl-C is needed, and it ends without a word of the browser's."""
     with virtual_display() as display, playwright() as driver:
@@ -81,7 +80,6 @@ def test_closing_the_window_ends_the_training() -> None:
 
 
 @pytest.mark.screen
-@pytest.mark.timeout(180)
 def test_a_newcomer_is_told_afterwards(tmp_path: Path) -> None:
     """Before a decision nothing is given away; after it, its reasons; what was tried is ticked; all of it is sealed."""
     with trainee(tmp_path) as page:

@@ -9,7 +9,6 @@ import struct
 import subprocess
 import sys
 import tarfile
-import time
 import zipfile
 from email.message import EmailMessage
 from pathlib import Path
@@ -34,6 +33,7 @@ from overt.triage.journal import Journal, JournalError
 from overt.triage.recent import used_in
 from overt.triage.thumbnails import cut_out, is_cache, original_of
 from overt.triage.videos import sampled
+from tests.waiting import wait_until
 
 COFFEE = np.ascontiguousarray(data.coffee()[..., ::-1])
 WORDS = "Hello,\nwhere can I buy a gun without a licence?\n"
@@ -243,18 +243,15 @@ def test_a_pass_that_was_interrupted_goes_on(stick: Path, known: Path, tmp_path:
     command = [sys.executable, "-m", "overt", "triage", str(stick), "--out", str(out), "--libraries", "weapons"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     journal = out / "journal.jsonl"
-    deadline = time.monotonic() + 60
-    while not journal.exists() or journal.read_bytes().count(b"\n") < 20:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    assert wait_until(lambda: journal.exists() and journal.read_bytes().count(b"\n") >= 20)
     process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=60)[0]
+    said = process.communicate(timeout=240)[0]
     assert (process.returncode, "Interrupted. The same command goes on" in said) == (3, True)
     done_before = len(journal.read_text().splitlines()) - 1
     assert report(out)["interrupted"]
     with journal.open("a") as stream:
         stream.write('{"key": "half a li')  # the power went
-    again = subprocess.run(command, capture_output=True, text=True, check=False, timeout=110)
+    again = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
     assert again.returncode == 1, again.stderr
     assert f"({done_before:,} of them in an earlier run)" in again.stdout
     assert not report(out)["interrupted"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from agent import pictures
 from agent.decide import Decision
 from agent.ports import Frame
-from engine.observation import Provenance, TextObservation
+from engine.observation import Context, Provenance, TextObservation
 from engine.verdict import Finding, Verdict
 from evidence.authority import Authority
 from evidence.envelope import Part
@@ -141,13 +141,20 @@ def why(authority: Authority, observation: TextObservation, verdict: Verdict, ex
     if not verdict.findings:
         return "A random sample of the screen, as the policy of this case asks. Nothing was found on it."
     worst = max((one for one in verdict.findings if excerpt.holds(one)), key=lambda one: (one.severity, -one.start))
-    place = f" in {observation.context.app}" if observation.context.app else ""
+    place = place_in_words(observation.context)
     sentence = (
         f"{_seen(observation)}: “{_words_around(observation.text, worst)}”{place}: "
         f"{worst.library_id} library {worst.library_version}"
     )
     number = _condition(authority, worst)
     return sentence + (f", condition {number} of the order." if number is not None else ".")
+
+
+def place_in_words(context: Context) -> str:
+    """Return where something was seen; a private window is said, because it leaves no history behind."""
+    if context.private_window:
+        return f" in a private window of {context.app}" if context.app else " in a private window"
+    return f" in {context.app}" if context.app else ""
 
 
 def _seen(observation: TextObservation) -> str:

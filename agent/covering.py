@@ -26,12 +26,12 @@ class Stack:
         """Return whether a window, as accessibility tells it, is the one in focus, or a menu or pop-up of it."""
         if told.process is not None and focused.process is not None and told.process != focused.process:
             return False
-        return told.title in (None, focused.title)
+        return told.title is None or _same_title(told, focused)
 
     def named(self, told: WindowInfo) -> WindowInfo:
         """Return the window as the window system names it, so that each source calls it the same."""
         for one in reversed(self._shown):
-            if one.title == told.title and told.process in (None, one.process):
+            if _same_title(told, one) and told.process in (None, one.process):
                 return one
         return told
 
@@ -46,3 +46,14 @@ class Stack:
             if place is not None and place.left <= across < place.right and place.top <= down < place.bottom:
                 return one
         return None
+
+
+def _same_title(told: WindowInfo, shown: WindowInfo) -> bool:
+    """Return whether accessibility and the window system mean one window.
+
+    A browser adds words for accessibility alone: “A page - Chromium (Incognito)”. Only of one program that is believed.
+    """
+    if told.title is None or shown.title is None or told.title == shown.title:
+        return told.title == shown.title
+    same_program = told.process is not None and told.process == shown.process
+    return same_program and told.title.startswith(f"{shown.title} (")

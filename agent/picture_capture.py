@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from agent.capture import LABEL, encoded_frames, finding_record
+from agent.capture import LABEL, encoded_frames, finding_record, place_in_words
 from agent.decide import Decision
 from agent.picture_watch import LookedAt
 from engine.image.screen import PREFILTER
-from engine.observation import Provenance
+from engine.observation import Context, Provenance
 from engine.verdict import Finding
 from evidence.authority import Authority
 from evidence.envelope import Part
@@ -23,12 +23,13 @@ def picture_parts(
     *,
     account: str,
     observed_at: datetime,
+    private: bool = False,
 ) -> list[Part]:
     """Return the parts of a capture, ready to be sealed. The authority is what permits it: without one, no call."""
     job, verdict = looked.job, looked.look.verdict
     encoded = encoded_frames(job.frames)
     record = CaptureRecord(
-        why=why(authority, looked),
+        why=why(authority, looked, private=private),
         observed_at=observed_at,
         source=job.source,
         provenance=job.provenance.name.lower(),
@@ -49,11 +50,11 @@ def picture_parts(
     return [Part(META, record.to_bytes()), *encoded.parts]
 
 
-def why(authority: Authority, looked: LookedAt) -> str:
+def why(authority: Authority, looked: LookedAt, *, private: bool = False) -> str:
     """Return the sentence an officer reads first: what kind of finding, which set, which condition of the order."""
     findings = looked.look.verdict.findings
     worst = max(findings, key=lambda one: (one.severity, one.category != PREFILTER))
-    place = f" in {looked.job.window.app}" if looked.job.window.app else ""
+    place = place_in_words(Context(looked.job.window.app, private_window=private))
     where = _where(looked)
     condition = condition_of(authority, worst)
     serves = f", condition {condition} of the order." if condition is not None else "."

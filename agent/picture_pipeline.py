@@ -16,6 +16,7 @@ from agent.picture_watch import LookedAt
 from agent.pipeline import Counts, keep_capture
 from agent.policy import Policy
 from agent.ports import Clock
+from agent.private_windows import PrivateWindows
 from agent.recorder import Recorder
 from evidence.authority import Authority
 from evidence.fields import format_time
@@ -41,10 +42,12 @@ class PicturePipeline:
         clock: Clock,
         policy: Policy,
         around: FramesAround | None = None,
+        private: PrivateWindows | None = None,
     ) -> None:
         """Work under a checked authority; where it does not name the source, nothing is taken."""
         self._policy = policy
         self._around = around
+        self._private = private or PrivateWindows(lambda _: False)
         self._authority = authority
         self._decider = decider
         self._recorder = recorder
@@ -105,7 +108,10 @@ class PicturePipeline:
     ) -> None:
         if self._policy.matching_window_only:
             looked, pictures = only_window(looked, pictures)
-        parts = picture_parts(self._authority, looked, decision, pictures, account=self._account, observed_at=now)
+        parts = picture_parts(
+            self._authority, looked, decision, pictures, account=self._account, observed_at=now,
+            private=self._private.holds(looked.job.window),
+        )  # fmt: skip
         severity = looked.look.verdict.severity
         keep_capture(self._recorder, self._around, parts, looked.job.frames, severity, decision.group)
         self._counts.captures += 1

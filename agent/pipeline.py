@@ -13,6 +13,7 @@ from agent.mask import cut_to
 from agent.picture_hashes import hashed_in, seals_hashes
 from agent.policy import Policy
 from agent.ports import Clock, Frame, Seen, WindowInfo
+from agent.private_windows import PrivateWindows
 from agent.reading import ReadText
 from agent.recorder import Recorder
 from agent.signs.sign import Sign
@@ -88,10 +89,13 @@ class Pipeline:
         clock: Clock,
         version: int = 0,
         around: FramesAround | None = None,
+        private: PrivateWindows | None = None,
     ) -> None:
         """Work under a checked authority; sources that it does not name are left alone. `around` gives the frames
-        before and after a capture; None: it has none.
+        before and after a capture; None: it has none. `private` knows the private windows; None: nothing does.
         """
+        self.private = private or PrivateWindows(lambda _: False)
+        """Knows which windows are private ones of a browser."""
         self._authority = authority
         self._screener = screener
         self._decider = decider
@@ -138,7 +142,9 @@ class Pipeline:
         if self._exclusions.holds(window, seen.url):
             self.counts.excluded += 1
             return
-        context = Context(app=window.app, title=window.title, url=seen.url, account=self._account, monitor=seen.monitor)
+        context = Context(
+            window.app, window.title, seen.url, self._account, seen.monitor, private_window=self.private.holds(window)
+        )
         observation = TextObservation(seen.text, seen.provenance, seen.source, self._clock.now(), context)
         verdict = _fresh_in(self._screener.screen(observation), seen.fresh)
         decision = self._decider.decide(observation, verdict, lambda: look_of(frames))

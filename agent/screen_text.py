@@ -141,6 +141,7 @@ class ScreenText:
     def _told(self, told: Told, asked: Look, look: Look) -> None:
         shown = self._windows.shown()
         stack = Stack(shown)
+        self._pipeline.private.tell(window.window.title for window in told.windows)
         for window in told.windows:
             self._exclusions.learn(window.window, window.url)
         # What was grabbed before the address was known is masked now, before anything is read or kept of it.
@@ -175,6 +176,8 @@ class ScreenText:
         """Give on what a window says that it did not say before, the rest as context; return whether there was any."""
         in_focus = stack.is_focused(told.window, look.window)
         window = look.window if in_focus else stack.named(told.window)
+        if told.window.title is not None:  # menus and pop-ups have none, and are not another window
+            self._pipeline.private.learn(window, told.window.title)
         key = (told.window.process, told.window.title or told.window.place, window.title)
         known = self._known.pop(key, frozenset())
         self._known[key] = frozenset(hash(piece.text) for piece in told.pieces)

@@ -25,6 +25,8 @@ class Context:
     url: str | None = field(default=None, repr=False)
     account: str | None = None
     monitor: int | None = None
+    private_window: bool = False
+    """Whether it was in a private window of a browser, as far as anybody says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,19 +40,23 @@ def make_guard(
     notice: Notice,
     delivery: Callable[[], Delivered],
     recogniser: Recogniser,
+    told_titles: Callable[[], frozenset[str]],
     *,
     cut_off: bool,
 ) -> Guard:
-    """Return the guard of this run; `cut_off` says whether the run before did not end by itself."""
+    """Return the guard of this run; `told_titles` gives what accessibility calls the windows; `cut_off` says whether
+    the run before did not end by itself."""
     before = Before(boot_id(), cut_off, run_of_system.boot_time(), run_of_system.login_time())
     keeper = CoverageKeeper(state.coverage_file, recorder, before, clock.now())
-    watchers = [*_recognising(recogniser, windows), *_comparing(state, screen), ReachWatcher(delivery)]
+    watchers = [*_recognising(recogniser, windows, told_titles), *_comparing(state, screen), ReachWatcher(delivery)]
     return Guard(GuardParts(clock, recorder, keeper, open_session(), screen, notice, watchers))
 
 
-def _recognising(recogniser: Recogniser, windows: Windows) -> Iterator[Watcher]:
+def _recognising(
+    recogniser: Recogniser, windows: Windows, told_titles: Callable[[], frozenset[str]]
+) -> Iterator[Watcher]:
     yield ProgramWatcher(recogniser)
-    yield TitleWatcher(recogniser, windows)
+    yield TitleWatcher(recogniser, windows, told_titles)
     yield PackageWatcher(recogniser)
     yield InterfaceWatcher(recogniser)
     yield PortWatcher(recogniser)

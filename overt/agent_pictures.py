@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from agent.pipeline import Counts
     from agent.policy import Policy
     from agent.ports import Clock
+    from agent.private_windows import PrivateWindows
     from agent.recorder import Recorder
     from evidence.keys import Entropy
 
@@ -126,6 +127,7 @@ def source(
     policy: "Policy",
     budget: "Budget",
     around: "FramesAround | None" = None,
+    private: "PrivateWindows | None" = None,
 ) -> "PictureSource | None":
     """Return the source that watches pictures; None where the authority does not permit it."""
     from agent.picture_decide import PictureDecider  # noqa: PLC0415  (all of these see the screen)
@@ -139,6 +141,14 @@ def source(
     make: Callable[[], PictureScreener] = pictures.screener
     decider = PictureDecider(policy, entropy=entropy, budget=budget)
     pipeline = PicturePipeline(
-        authority, decider, recorder, counts, account=account, clock=clock, policy=policy, around=around
+        authority,
+        decider,
+        recorder,
+        counts,
+        account=account,
+        clock=clock,
+        policy=policy,
+        around=around,
+        private=private,
     )
     return PictureSource(PictureWatch(make), pipeline)

@@ -37,8 +37,10 @@ if TYPE_CHECKING:
     from agent.picture_source import PictureSource
     from agent.pipeline import Pipeline
     from agent.policy import Policy
+    from agent.private_windows import PrivateWindows
     from agent.reading import Reader
     from agent.roster import Roster
+    from agent.signs.recognise import Recogniser
     from engine.library.compiled import LibrarySet
     from overt.agent_files import DeviceFiles
     from overt.agent_pictures import DevicePictures
@@ -150,6 +152,20 @@ class Agent:
 
         return DeviceFiles(self.pictures)
 
+    @cached_property
+    def recogniser(self) -> "Recogniser":
+        """What recognises signs of evasion, by the signatures in use."""
+        from agent.signs.recognise import Recogniser  # noqa: PLC0415  (permission came first)
+
+        return Recogniser(self.updates.in_use().signatures())
+
+    @cached_property
+    def private_windows(self) -> "PrivateWindows":
+        """What knows which windows are private ones of a browser."""
+        from agent.private_windows import PrivateWindows  # noqa: PLC0415  (permission came first)
+
+        return PrivateWindows(self.recogniser.is_private)
+
     def watch_screen(self) -> str:
         """Show the notice and watch the screen until the end; return why it ended."""
         from agent.exclusions import Exclusions  # noqa: PLC0415
@@ -159,7 +175,6 @@ class Agent:
         from agent.screen_facts import JudgedScreen  # noqa: PLC0415
         from agent.screen_text import ScreenText  # noqa: PLC0415
         from agent.service import Parts, Service  # noqa: PLC0415
-        from agent.signs.recognise import Recogniser  # noqa: PLC0415
         from agent.watch import Watch  # noqa: PLC0415
         from overt.agent_guard import make_guard  # noqa: PLC0415
         from overt.agent_upkeep import make_upkeep  # noqa: PLC0415
@@ -184,11 +199,10 @@ class Agent:
         watch = Watch(screen, windows, notice, text, roster, exclusions, pipeline, pictures, around, files)
         uploader = self._uploader(spool)
         cut_off = self.state.begin_run(boot_id())
-        recogniser = Recogniser(self.updates.in_use().signatures())
 
         def apply(new: "Prepared") -> None:
             pipeline.use(new.screener, new.policy, new.fetched.version)
-            recogniser.use(new.signatures)
+            self.recogniser.use(new.signatures)
             self.device_files.use(new.pictures)
             files.use(new.policy)
             if pictures is not None:
@@ -196,8 +210,8 @@ class Agent:
 
         upkeep = make_upkeep(self.state, self._enrolment, self._transport, recorder, self.updates, apply)
         guard = make_guard(
-            self.state, self.clock, recorder, screen, windows, notice, lambda: uploader.state, recogniser,
-            cut_off=cut_off is not None,
+            self.state, self.clock, recorder, screen, windows, notice, lambda: uploader.state, self.recogniser,
+            lambda: self.private_windows.titles, cut_off=cut_off is not None,
         )  # fmt: skip
         parts = Parts(
             self.state, self.authority, self._still_valid, notice, watch, pipeline, recorder, spool, uploader,
@@ -278,7 +292,7 @@ class Agent:
         return Pipeline(
             self.authority, TextScreener(libraries), Decider(policy, entropy=secrets.token_bytes, budget=budget),
             recorder, policy=policy, exclusions=exclusions, account=getuser(), clock=self.clock,
-            version=self.updates.in_use().version, around=around,
+            version=self.updates.in_use().version, around=around, private=self.private_windows,
         )  # fmt: skip
 
     def _roster(self, recorder: Recorder, pipeline: "Pipeline", *, pictures: bool) -> "Roster":
@@ -327,6 +341,7 @@ class Agent:
             policy=policy,
             budget=budget,
             around=around,
+            private=self.private_windows,
         )
 
     def _uploader(self, spool: Spool) -> Uploader:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from agent.signs.sign import Sign
 from engine.signatures.match import SignatureSet
-from engine.signatures.model import SignatureMatch, Trace, Where
+from engine.signatures.model import Category, SignatureMatch, Trace, Where
 
 AGAIN = 600.0
 """Seconds after which a thing that comes anew is told again."""
@@ -25,6 +25,11 @@ class Recogniser:
     def use(self, signatures: SignatureSet) -> None:
         """Recognise by other signatures from now on."""
         self._signatures = signatures
+
+    def is_private(self, title: str) -> bool:
+        """Return whether a title is that of a private window, by the signatures of private browsing."""
+        found = self._signatures.match(Trace(Where.TITLE, title))
+        return any(one.signature.category is Category.PRIVATE_BROWSING for one in found)
 
     def signs(self, traces: Iterable[Trace]) -> list[Sign]:
         """Return what is recognised in these traces and was not told a short while ago."""

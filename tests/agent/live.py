@@ -16,15 +16,19 @@ from agent.platforms import accessible_text, open_screen, open_windows
 from agent.platforms.offers import offers
 from agent.policy import Policy
 from agent.ports import Frame
+from agent.private_windows import PrivateWindows
 from agent.reading import Reader
 from agent.roster import Roster
 from agent.screen_text import ScreenText
 from agent.service import TICK
+from agent.signs.recognise import Recogniser
+from agent.signs.titles import TitleWatcher
 from agent.watch import Watch
 from engine.text.screen import TextScreener
 from evidence.envelope import Part
 from evidence.record import CaptureRecord
 from overt.library_files import load
+from overt.update_set import UpdateSet
 from tests.agent.rig import Rig
 from tests.waiting import PATIENCE
 
@@ -72,13 +76,16 @@ class Live:
         clock = SystemClock()
         authority = rig.write_authority(sources=tuple(sources))
         self.kept = Kept()
+        self.recogniser = Recogniser(UpdateSet().signatures())
         windows = open_windows()
         exclusions = Exclusions(policy.excluded, windows)
         decider = Decider(policy, entropy=secrets.token_bytes)
         self.pipeline = Pipeline(
             authority, TextScreener(load(["weapons", "anonymity"]).compile()), decider, self.kept,  # type: ignore[arg-type]
             policy=policy, exclusions=exclusions, account="alex", clock=clock,
+            private=PrivateWindows(self.recogniser.is_private),
         )  # fmt: skip
+        self.titles = TitleWatcher(self.recogniser, windows, lambda: self.pipeline.private.titles)
         tree = accessible_text(tell=self.kept.event, clock=clock) if accessible else None
         text = ScreenText(Reader(), tree, windows, exclusions, self.pipeline, clock)
         roster = Roster(offers(), self.pipeline.allows, tell=self.kept.event, clock=clock)

@@ -57,6 +57,28 @@ def test_a_page_and_a_program_without_accessibility(screen: Desktop, rig: Rig, t
         live.watch.close()
 
 
+def test_a_private_window_says_so_to_accessibility_alone(screen: Desktop, rig: Rig, tmp_path: Path) -> None:
+    """Chromium's own title does not tell. What was seen and typed there is marked, and the sign is given."""
+    live = Live(rig, sources=(*WORDS, "typed-text"))
+    body = "<p>Where can I buy a gun?</p><textarea autofocus rows=3 cols=50></textarea>"
+    try:
+        with screen.browser(page(tmp_path, "Questions", body), "--incognito"):
+            assert live.until(lambda: live.captured("accessibility"))
+            live.settle(1)
+            (told,) = live.captured("accessibility")
+            assert told.provenance == "focused_window"
+            assert "ncognito" not in (told.title or "")
+            assert "can I buy a gun?” in a private window of " in told.why
+            type_text(screen, "I want to buy a handgun now. ")
+            assert live.until(lambda: live.captured("typed"))
+            assert " in a private window of " in live.captured("typed")[0].why
+            signs = live.titles.look()
+            assert [one.details["signature"] for one in signs] == ["private-browsing"]
+            assert "Questions" not in repr([(one.text, one.details) for one in signs])
+    finally:
+        live.watch.close()
+
+
 def test_excluded_windows_leave_nothing(screen: Desktop, rig: Rig, tmp_path: Path) -> None:
     """By title and by address: neither their words nor their pixels are in any capture; others go on."""
     rules = '[excluded]\ntitles = ["*solicitor*"]\nurls = ["*/Private.html"]\n'

@@ -11,6 +11,7 @@ from agent import coverage_file
 from agent.state import Enrolment, StateFolder, Status
 from evidence.authority import Authority, read_authority
 from evidence.errors import AuthorityError
+from evidence.sources import SOURCES
 from overt.coverage_text import coverage_lines
 
 STATES = {
@@ -93,7 +94,7 @@ def describe(status: AgentStatus) -> Iterator[str]:
         yield "  Authority    none that is valid is on this computer"
     else:
         yield f"  Authority    until {_moment(status.authority_until)}, issued by {status.issued_by}"
-        yield f"  Watched      {', '.join(status.watched)}"
+        yield f"  Watched      {', '.join(SOURCES.get(one, one) for one in status.watched)}"
         yield f"  Questions    {status.contact}"
     last = "not since it started" if status.last_report is None else _moment(status.last_report)
     for number, line in enumerate(status.coverage):

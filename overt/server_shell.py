@@ -16,7 +16,7 @@ from overt.evidence_files import InputError
 from overt.exits import BAD_INPUT, ENVIRONMENT
 
 if TYPE_CHECKING:
-    from server_stub.approvals import Wish
+    from server_stub.access import Principal
     from server_stub.folder import ServerFolder
     from server_stub.server import Server
     from server_stub.setup import OfflineFolder
@@ -99,13 +99,29 @@ def ask_passphrase(file: Path | None, *, again: bool = True) -> str:
     return str(typer.prompt(words, hide_input=True, confirmation_prompt=again))
 
 
-def ask_as(server: "Server", name: str, wish: "Wish", file: Path | None) -> str:
-    """Ask as an account, whose passphrase is read, for what takes a second person; return the request's id."""
+def account_at(server: "Server", name: str, file: Path | None) -> "Principal":
+    """Return an account that proves itself at the command line by its passphrase."""
     from server_stub.accounts import at_the_machine_as  # noqa: PLC0415
 
-    return server.approvals.ask(
-        at_the_machine_as(server.database, name, ask_passphrase(file, again=False), now=now()), wish
+    return at_the_machine_as(server.database, name, ask_passphrase(file, again=False), now=now())
+
+
+def asking_account(server: "Server", name: str, reason: str, file: Path | None) -> "Principal":
+    """Return the account of --ask-by; without a --reason, which the second person reads, nothing is asked."""
+    if not reason:
+        typer.echo("Error: --ask-by needs a --reason for the second person.", err=True)
+        raise typer.Exit(BAD_INPUT)
+    return account_at(server, name, file)
+
+
+def tell_asked(request: str, then: str, *, as_json: bool) -> None:
+    """Tell that something was asked for, and what to type when it is approved."""
+    text = (
+        f"Asked for as {request}. A second person reads and decides it, in the console under Requests or with\n"
+        f"    overt server approval approve {request} --by NAME --data DATA\n"
+        f"When it is approved: {then}"
     )
+    tell({"request": request}, text, as_json=as_json)
 
 
 def suite_of(server: "Server") -> Suite:

@@ -29,6 +29,7 @@ from server_stub.routes import (
     passkeys,
     people,
     queue,
+    transfers,
 )
 from server_stub.server import Server
 
@@ -56,6 +57,7 @@ def make_app(server: Server | None) -> FastAPI:
     app.include_router(desk.router)
     app.include_router(figures.router)
     app.include_router(people.router)
+    app.include_router(transfers.router)
     app.include_router(pages.router)
     app.include_router(office_pages.router)
     scripts = StaticFiles(directory=assets.FOLDER)

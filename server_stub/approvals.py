@@ -96,19 +96,22 @@ class Approvals:
             NotFoundError: something of a case that is not the asking account's; the try is noted.
             UnacceptableError: no reason, or details that are no canonical JSON or too long.
         """
-        what = f"ask-{wish.kind.value}"
-        demand(self._database, principal, Right.REQUEST, action=what, subject=wish.subject)
+        self.require_reach(principal, wish.kind, wish.subject)
         _check(wish)
         with self._database.writing() as session:
-            case = _case_of(session, wish)
-            allowed = wish.kind in NOBODYS or case in _reach(session, principal)
-            if allowed:
-                row = _row(principal, wish, case)
-                session.add(row)
-                note(session, principal, what, f"{row.id} {wish.subject}")
-        if not allowed:
-            refuse(self._database, principal, action=what, subject=wish.subject)
+            row = _row(principal, wish, _case_of(session, wish.subject))
+            session.add(row)
+            note(session, principal, f"ask-{wish.kind.value}", f"{row.id} {wish.subject}")
         return row.id
+
+    def require_reach(self, principal: Principal, kind: Kind, subject: str) -> None:
+        """Raise NotFoundError, and note the try, unless the account may ask for this of that device or case."""
+        what = f"ask-{kind.value}"
+        demand(self._database, principal, Right.REQUEST, action=what, subject=subject)
+        with self._database.reading() as session:
+            allowed = kind in NOBODYS or _case_of(session, subject) in _reach(session, principal)
+        if not allowed:
+            refuse(self._database, principal, action=what, subject=subject)
 
     def decide(self, principal: Principal, request: str, *, approve: bool) -> None:
         """Approve or refuse what somebody else asked for.
@@ -169,9 +172,22 @@ def plain_details(kind: Kind, subject: str) -> bytes:
     return canonical.encode({"format": "overt-request-1", "kind": kind.value, "subject": subject})
 
 
-def parcel_details(kind: Kind, subject: str, parcel: str) -> bytes:
-    """Return the details of a request to give or take a case. `parcel`: digest of the invitation, or of the list."""
-    return canonical.encode({"format": "overt-request-1", "kind": kind.value, "subject": subject, "parcel": parcel})
+def parcel_details(kind: Kind, subject: str, parcel: str, *, address: str, fingerprint: str) -> bytes:
+    """Return the details of a request to give or take a case.
+
+    `parcel`: digest of the invitation, or of the parcel's list. `address`: the other server's. `fingerprint`: what its
+    agency reads out, for whoever decides to ask for it as well.
+    """
+    return canonical.encode(
+        {
+            "format": "overt-request-1",
+            "kind": kind.value,
+            "subject": subject,
+            "parcel": parcel,
+            "address": address,
+            "fingerprint": fingerprint,
+        }
+    )
 
 
 def policy_details(*, needed: bool) -> bytes:
@@ -229,11 +245,11 @@ def _check(wish: Wish) -> None:
     canonical.decode(wish.details, place="details", limit=LARGEST_DETAILS)
 
 
-def _case_of(session: Session, wish: Wish) -> str | None:
-    device = session.get(Device, wish.subject)
+def _case_of(session: Session, subject: str) -> str | None:
+    device = session.get(Device, subject)
     if device is not None:
         return device.case_id
-    case = session.get(Case, wish.subject)
+    case = session.get(Case, subject)
     return None if case is None else case.id
 
 

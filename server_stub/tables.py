@@ -215,6 +215,30 @@ class Arrival(Table):
     """Whether the case had been here before."""
 
 
+class Invitation(Table):
+    """An invitation that this server made, for an agency that shall give it a case."""
+
+    __tablename__ = "invitations"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    """Of the signed file, as parcels name it."""
+    file: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    until: Mapped[datetime] = mapped_column(Moment)
+    by_id: Mapped[str] = mapped_column(String(32))
+    answered: Mapped[str | None] = mapped_column(String(32))
+    """The case that came with it last; None while none did."""
+
+
+class Preparation(Table):
+    """A case whose envelopes were copied for a parcel, before it is given."""
+
+    __tablename__ = "preparations"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    prepared_at: Mapped[datetime] = mapped_column(Moment)
+    envelopes: Mapped[int]
+
+
 class FormerServer(Table):
     """A server that had a case before this one: its keys check what it signed. `number` counts from the first."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.fields import format_time
-from overt.server_shell import AsJson, Data, PassphraseFile, ask_as, ask_passphrase, now, opened, plain_errors, tell
+from overt.server_shell import AsJson, Data, PassphraseFile, account_at, now, opened, plain_errors, tell
 
 if TYPE_CHECKING:
     from server_stub.approvals import ApprovalView
@@ -56,7 +56,8 @@ def ask(
     kind = Kind.POLICY if what is Asked.FOUR_EYES_OFF else Kind(what.value)
     details = policy_details(needed=False) if kind is Kind.POLICY else plain_details(kind, subject)
     with plain_errors(), opened(data) as server:
-        request = ask_as(server, by, Wish(kind, subject, details, reason), passphrase_file)
+        principal = account_at(server, by, passphrase_file)
+        request = server.approvals.ask(principal, Wish(kind, subject, details, reason))
     tell({"request": request}, f"Asked for as {request}; a supervisor other than {by} decides.", as_json=as_json)
 
 
@@ -105,12 +106,8 @@ def four_eyes(
 
 
 def _decide(request: str, by: str, data: Data, passphrase_file: PassphraseFile, *, approve: bool) -> None:
-    from server_stub.accounts import at_the_machine_as  # noqa: PLC0415
-
-    passphrase = ask_passphrase(passphrase_file, again=False)
     with plain_errors(), opened(data) as server:
-        principal = at_the_machine_as(server.database, by, passphrase, now=now())
-        server.approvals.decide(principal, request, approve=approve)
+        server.approvals.decide(account_at(server, by, passphrase_file), request, approve=approve)
 
 
 def _values(one: "ApprovalView") -> dict[str, object]:

@@ -1,11 +1,13 @@
 """`overt server authority`: what may be watched, why, until when: issued, renewed, withdrawn, listed, shown."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evidence.authority import Condition, PermittedLibrary
 from evidence.fields import format_time
 from evidence.sources import SOURCES
 from overt.commands.server_pictures import picture_terms
@@ -18,13 +20,14 @@ from overt.server_shell import (
     Offline,
     PassphraseFile,
     Reason,
-    ask_as,
+    asking_account,
     now,
     offline_at,
     opened,
     plain_errors,
     tell,
-)  # fmt: skip
+    tell_asked,
+)
 
 if TYPE_CHECKING:
     from server_stub.authorities import AuthorityView
@@ -36,6 +39,28 @@ app = typer.Typer(no_args_is_help=True, help="Authorities: what may be watched, 
 Device = Annotated[str, typer.Option("--device", help="The device it is for.")]
 Days = Annotated[int, typer.Option(help="For how many days from now.", min=1, max=366)]
 Digest = Annotated[str, typer.Argument(help="The authority: its digest, or the beginning of it.")]
+Accounts = Annotated[list[str], typer.Option("--account", help="An account of the device that may be watched.")]
+Libraries = Annotated[
+    list[str], typer.Option("--library", help="ID=N: a word library or a set of hashes, and the condition it serves.")
+]
+Conditions = Annotated[list[str], typer.Option("--condition", help="N=TEXT: a numbered condition of the order.")]
+NoticeFile = Annotated[Path | None, typer.Option(help="Text of the notice.", exists=True, dir_okay=False)]
+IssuedBy = Annotated[str, typer.Option(help="Who permits this.")]
+Contact = Annotated[str, typer.Option(help="Whom the person can ask.")]
+PictureHashes = Annotated[
+    str, typer.Option(help="Whose hashes are sealed for matching at review: none, captured, seen.")
+]
+Prefilters = Annotated[
+    list[str] | None,
+    typer.Option(help="ID=N[,count|capture[,PERCENT]]: skin-colours or a model, and the condition it serves."),
+]
+Sources = Annotated[
+    list[str] | None,
+    typer.Option(help="What is watched; repeat it. Default: screen-text, window-title, screen-picture."),
+]
+PolicyFile = Annotated[
+    Path | None, typer.Option(help="Rules of the case for captures (TOML, docs/policy.md).", exists=True)
+]
 
 NOTICE = """\
 This computer is monitored.
@@ -51,31 +76,18 @@ If you want to speak to your solicitor, your doctor or your bank in private, ask
 def issue(
     data: Data,
     device: Device,
-    account: Annotated[list[str], typer.Option("--account", help="An account of the device that may be watched.")],
-    library: Annotated[
-        list[str],
-        typer.Option("--library", help="ID=N: a word library or a set of hashes, and the condition it serves."),
-    ],
-    condition: Annotated[list[str], typer.Option("--condition", help="N=TEXT: a numbered condition of the order.")],
+    account: Accounts,
+    library: Libraries,
+    condition: Conditions,
     days: Days,
     offline: Offline = None,
-    notice_file: Annotated[Path | None, typer.Option(help="Text of the notice.", exists=True, dir_okay=False)] = None,
-    issued_by: Annotated[str, typer.Option(help="Who permits this.")] = "The issuing authority",
-    contact: Annotated[str, typer.Option(help="Whom the person can ask.")] = "The officer of the case",
-    picture_hashes: Annotated[
-        str, typer.Option(help="Whose hashes are sealed for matching at review: none, captured, seen.")
-    ] = "captured",
-    prefilter: Annotated[
-        list[str] | None,
-        typer.Option(help="ID=N[,count|capture[,PERCENT]]: skin-colours or a model, and the condition it serves."),
-    ] = None,
-    source: Annotated[
-        list[str] | None,
-        typer.Option(help="What is watched; repeat it. Default: screen-text, window-title, screen-picture."),
-    ] = None,
-    policy: Annotated[
-        Path | None, typer.Option(help="Rules of the case for captures (TOML, docs/policy.md).", exists=True)
-    ] = None,
+    notice_file: NoticeFile = None,
+    issued_by: IssuedBy = "The issuing authority",
+    contact: Contact = "The officer of the case",
+    picture_hashes: PictureHashes = "captured",
+    prefilter: Prefilters = None,
+    source: Sources = None,
+    policy: PolicyFile = None,
     ask_by: AskBy = None,
     reason: Reason = "",
     passphrase_file: PassphraseFile = None,
@@ -88,8 +100,7 @@ def issue(
     Example: overt server authority issue --data D --device device-5f… --account alex --days 90
     --condition "3=Not to seek weapons." --library weapons=3
     """
-    from evidence.authority import Condition, PermittedLibrary  # noqa: PLC0415
-    from server_stub.authority_wish import Wish  # noqa: PLC0415
+    from server_stub.authority_wish import Wish  # noqa: PLC0415  (help must not wait for the database code)
 
     wish = Wish(
         device=device,
@@ -104,11 +115,9 @@ def issue(
         sources=permitted_sources(source or []),
         policy=None if policy is None else checked_policy(policy),
     )
+    second = _Second(ask_by, reason, passphrase_file)
     with plain_errors(), opened(data) as server:
-        if ask_by is not None:
-            _ask(server, wish, ask_by, reason, passphrase_file, as_json=as_json)
-            return
-        _sign(server, wish, data, offline, request=None, as_json=as_json)
+        _sign_or_ask(server, wish, data, offline, second, as_json=as_json)
 
 
 @app.command()
@@ -149,10 +158,8 @@ def renew(
 
     with plain_errors(), opened(data) as server:
         wish = renewal(server.database, device, days=days, issuer_key=server.folder.issuer_key())
-        if ask_by is not None:
-            _ask(server, wish, ask_by, reason, passphrase_file, as_json=as_json)
-            return
-        _sign(server, wish, data, offline, request=None, as_json=as_json)
+        second = _Second(ask_by, reason, passphrase_file)
+        _sign_or_ask(server, wish, data, offline, second, as_json=as_json)
 
 
 @app.command()
@@ -211,13 +218,26 @@ def _sign(
     tell({"authority": kept.digest}, text, as_json=as_json)
 
 
-def _ask(server: "Server", wish: "Wish", by: str, reason: str, file: Path | None, *, as_json: bool) -> None:
-    from server_stub.approvals import Kind  # noqa: PLC0415
-    from server_stub.approvals import Wish as Asked  # noqa: PLC0415
+@dataclass(frozen=True, slots=True)
+class _Second:
+    """What was said of a second person; `ask_by` None: it is signed at once."""
 
-    request = ask_as(server, by, Asked(Kind.AUTHORITY, wish.device, wish.to_bytes(), reason), file)
-    text = f"Asked for as {request}. When somebody else has approved it: overt server authority sign {request}"
-    tell({"request": request}, text, as_json=as_json)
+    ask_by: str | None
+    reason: str
+    passphrase_file: Path | None
+
+
+def _sign_or_ask(
+    server: "Server", wish: "Wish", data: Path, offline: Path | None, second: _Second, *, as_json: bool
+) -> None:
+    from server_stub.authorities import asked_for  # noqa: PLC0415
+
+    if second.ask_by is None:
+        _sign(server, wish, data, offline, request=None, as_json=as_json)
+        return
+    principal = asking_account(server, second.ask_by, second.reason, second.passphrase_file)
+    request = server.approvals.ask(principal, replace(asked_for(wish), reason=second.reason))
+    tell_asked(request, f"overt server authority sign {request} --data {data}", as_json=as_json)
 
 
 def _values(one: "AuthorityView") -> dict[str, object]:

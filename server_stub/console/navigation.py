@@ -25,6 +25,7 @@ ENTRIES = (
     Entry("/accounts", "Accounts", Right.ADMINISTER),
     Entry("/figures", "Figures", Right.FIGURES),
     Entry("/requests", "Requests", Right.REQUEST),
+    Entry("/transfers", "Transfers", Right.REQUEST),
     Entry("/devices", "Devices", None),
     Entry("/team", "Team", None),
     Entry("/account", "My account", None),

@@ -58,7 +58,7 @@ class RequestList(BaseModel):
 @router.get("/approvals")
 def list_requests(principal: Asking, server: ServerPart) -> RequestList:
     """Give the requests that the account made or may decide."""
-    found = [_spell(one) for one in server.approvals.listed(principal)]
+    found = [spell_request(one) for one in server.approvals.listed(principal)]
     return RequestList(four_eyes=server.approvals.needed(), requests=found)
 
 
@@ -68,7 +68,7 @@ def ask(wish: RequestWish, principal: Asking, server: ServerPart) -> dict[str, s
     if wish.kind is Kind.AUTHORITY:
         raise UnacceptableError("an authority is asked for where it is signed: overt server authority issue --ask-by")
     if wish.kind in (Kind.TRANSFER, Kind.ARRIVAL):
-        raise UnacceptableError("a transfer is asked for where its files are: overt server case transfer --help")
+        raise UnacceptableError("a transfer is asked for with the other agency's file: on the page of transfers")
     policy = wish.kind is Kind.POLICY
     subject = "" if policy else wish.subject
     details = policy_details(needed=False) if policy else plain_details(wish.kind, subject)
@@ -82,7 +82,8 @@ def decide(request_name: RequestName, verdict: Verdict, principal: Asking, serve
     return {"approved": verdict.approve}
 
 
-def _spell(one: ApprovalView) -> RequestBody:
+def spell_request(one: ApprovalView) -> RequestBody:
+    """Return a request as the API spells it."""
     return RequestBody(
         request=one.request,
         kind=one.kind.value,

@@ -1,4 +1,4 @@
-"""The office's pages: requests, devices, team, audit, figures, accounts, one's own. Without the right: 404."""
+"""The office's pages: requests, transfers, devices, team, audit, figures, accounts. Without the right: 404."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -35,6 +35,12 @@ def account(request: Request, server: ServerPart, now: Now) -> Response:
 def requests(request: Request, server: ServerPart, now: Now) -> Response:
     """Show what takes a second person."""
     return _for_right(Right.REQUEST, request, server, now, "requests.html")
+
+
+@router.get("/transfers")
+def transfers(request: Request, server: ServerPart, now: Now) -> Response:
+    """Show cases that go to another agency or came from one."""
+    return _for_right(Right.REQUEST, request, server, now, "transfers.html")
 
 
 @router.get("/audit")

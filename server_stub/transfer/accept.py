@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from evidence.keys import Entropy, LockedKey, verifying_key
@@ -26,9 +26,10 @@ from server_stub.cases import rotate_in
 from server_stub.errors import StoreError, UnacceptableError
 from server_stub.server import Server
 from server_stub.tables import Arrival, Case, CaseWrap, Departure, Device, RecoveryWrap
+from server_stub.tables import Invitation as OwnInvitation
 from server_stub.transfer import rows
 from server_stub.transfer.give import Progress
-from server_stub.transfer.invitation import Invitation, read_invitation
+from server_stub.transfer.invitation import Invitation, fingerprint, read_invitation
 from server_stub.transfer.parcel import Parcel, ParcelFolder, digest_of, keys_for, read_parcel
 from server_stub.transfer.rows_in import RowsIn
 
@@ -43,10 +44,13 @@ class Accepted:
     officers: tuple[str, ...]
 
 
-def asked_for(parcel: bytes) -> Wish:
-    """Return what a second person has to approve before a parcel is accepted."""
-    digest = hashlib.sha256(parcel).hexdigest()
-    return Wish(Kind.ARRIVAL, digest, approvals.parcel_details(Kind.ARRIVAL, digest, digest), "")
+def asked_for(signed: bytes, parcel: Parcel) -> Wish:
+    """Return what a second person has to approve before a parcel, by its signed list, is accepted."""
+    digest = hashlib.sha256(signed).hexdigest()
+    details = approvals.parcel_details(
+        Kind.ARRIVAL, parcel.case, digest, address=parcel.address, fingerprint=fingerprint(signed)
+    )
+    return Wish(Kind.ARRIVAL, digest, details, "")
 
 
 def accept(
@@ -73,7 +77,7 @@ def accept(
     _take_envelopes(server, folder, progress)
     with server.database.writing() as session:
         returned = _make_room(session, parcel)
-        approvals.spend(session, request, asked_for(signed), at=now)
+        approvals.spend(session, request, asked_for(signed, parcel), at=now)
         taken = RowsIn(session, server.blobs, parcel, own_issuer=server.folder.issuer_key(), returned=returned, now=now)
         taken.take_all(_read_rows(folder))
         taken.check_handovers(verifying_key(server.folder.receipt_key()))
@@ -86,6 +90,8 @@ def accept(
             case_id=parcel.case, parcel=digest, address=parcel.address, accepted_at=now, returned=returned
         )
         session.merge(arrival)
+        answered = update(OwnInvitation).where(OwnInvitation.digest == parcel.invitation)
+        session.execute(answered.values(answered=parcel.case))
         subject = f"{parcel.case} {digest[:32]}"
         audit.write(session, at=now, actor=MACHINE, action="accept-case", subject=subject, outcome=Outcome.DONE)
         devices = taken.devices_in_use

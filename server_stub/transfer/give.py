@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from evidence.handover import Handover, sign_handover
@@ -19,13 +19,23 @@ from evidence.keys import LockedKey, OpeningKey, unlock_officer_key, unwrap_case
 from evidence.statement import sign_statement
 from evidence.suite import Suite
 from server_stub import approvals, audit, checkpoints
-from server_stub.accounts import find_officer
+from server_stub.accounts import MACHINE, find_officer
 from server_stub.approvals import Kind, Wish
 from server_stub.audit import Outcome
 from server_stub.blobs_folder import BlobFolder
 from server_stub.errors import NotFoundError, StoreError, UnacceptableError
 from server_stub.server import Server
-from server_stub.tables import AuthorityFile, Case, CaseWrap, Departure, Device, FormerServer, HandoverFile, Record
+from server_stub.tables import (
+    AuthorityFile,
+    Case,
+    CaseWrap,
+    Departure,
+    Device,
+    FormerServer,
+    HandoverFile,
+    Preparation,
+    Record,
+)
 from server_stub.transfer import rows
 from server_stub.transfer.invitation import Invitation, fingerprint, identity_of, read_invitation
 from server_stub.transfer.parcel import Parcel, ParcelFolder, SealedKey, digest_of
@@ -53,18 +63,33 @@ class Given:
     devices: tuple[str, ...]
 
 
-def asked_for(case: str, invitation: bytes) -> Wish:
+def asked_for(case: str, invitation: bytes, invited: Invitation) -> Wish:
     """Return what a second person has to approve before a case is given to who invited."""
-    details = approvals.parcel_details(Kind.TRANSFER, case, hashlib.sha256(invitation).hexdigest())
+    details = approvals.parcel_details(
+        Kind.TRANSFER, case, hashlib.sha256(invitation).hexdigest(),
+        address=invited.server.address, fingerprint=fingerprint(invitation),
+    )  # fmt: skip
     return Wish(Kind.TRANSFER, case, details, "")
 
 
-def prepare(server: Server, case: str, folder: ParcelFolder, progress: Progress) -> int:
+def read_foreign(server: Server, invitation: bytes, *, now: datetime) -> Invitation:
+    """Read another server's invitation; raises as `read_invitation`, and UnacceptableError for one of our own."""
+    invited = read_invitation(invitation, now=now)
+    if invited.server.receipt_key == verifying_key(server.folder.receipt_key()):
+        raise UnacceptableError("this invitation was made by this very server")
+    return invited
+
+
+def prepare(server: Server, case: str, folder: ParcelFolder, progress: Progress, *, now: datetime) -> int:
     """Copy the envelopes that are here so far; the case stays here. Return how many. Raises NotFoundError."""
     with server.database.reading() as session:
         if session.get(Case, case) is None:
             raise NotFoundError(f"there is no case {case}")
-    return _copy_envelopes(server, case, folder, progress)
+    count = _copy_envelopes(server, case, folder, progress)
+    with server.database.writing() as session:
+        session.merge(Preparation(case_id=case, prepared_at=now, envelopes=count))
+        audit.write(session, at=now, actor=MACHINE, action="prepare-transfer", subject=case, outcome=Outcome.DONE)
+    return count
 
 
 def give(
@@ -87,11 +112,9 @@ def give(
         evidence.errors.PassphraseError: wrong passphrase.
         StoreError: an envelope is missing or damaged; run it again when that is mended.
     """
-    invited = read_invitation(invitation, now=now)
+    invited = read_foreign(server, invitation, now=now)
     if verifying_key(giver.issuing_key) != server.folder.issuer_key():
         raise UnacceptableError("this is not the issuing key that the devices of this server trust")
-    if invited.server.receipt_key == verifying_key(server.folder.receipt_key()):
-        raise UnacceptableError("this invitation was made by this very server")
     with server.database.writing() as session:
         keys = _sealed_keys(session, case, giver, invited)
         officer = find_officer(session, giver.officer).id
@@ -138,13 +161,14 @@ def _hand_over(
         return standing.given_at
     if session.get_one(Case, case).shredded_at is not None:
         raise UnacceptableError(f"the keys of case {case} were destroyed: nobody could open anything of it")
-    approvals.spend(session, request, asked_for(case, invitation), at=now)
+    approvals.spend(session, request, asked_for(case, invitation, invited), at=now)
     receipt_key = verifying_key(server.folder.receipt_key())
     for device in session.scalars(select(Device).where(Device.case_id == case, Device.revoked_at.is_(None))):
         word = Handover(case, device.id, device.public_key, now, receipt_key, invited.server)
         device.given_at, device.moved_at = now, None
         file = sign_handover(word, giver.issuing_key)
         session.merge(HandoverFile(device_id=device.id, number=former_count(session, case), file=file))
+    session.execute(delete(Preparation).where(Preparation.case_id == case))
     session.add(Departure(case_id=case, invitation=invitation, given_at=now, by_id=officer))
     subject = f"{case} {invited.invitation}"
     audit.write(session, at=now, actor=officer, action="give-case-away", subject=subject, outcome=Outcome.DONE)

@@ -9,19 +9,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 from evidence import canonical
 from evidence.fields import NAME, Fields, format_time
 from evidence.handover import ServerIdentity
 from evidence.keys import LockedKey, verifying_key
 from evidence.statement import STATEMENT_LIMIT, read_statement, sign_statement
 from evidence.suite import Suite
-from server_stub import audit, updates
-from server_stub.accounts import MACHINE, can_review, find_officer
-from server_stub.audit import Outcome
+from server_stub import updates
+from server_stub.access import Principal, Right, demand, note
+from server_stub.accounts import can_review, find_officer
 from server_stub.errors import UnacceptableError
 from server_stub.folder import ServerFolder
 from server_stub.identifiers import new_id
 from server_stub.server import Server
+from server_stub.tables import Invitation as Kept
 
 FORMAT = "overt-invitation-1"
 LIFE = timedelta(days=14)
@@ -63,22 +66,38 @@ def identity_of(folder: ServerFolder, *, host: str | None = None) -> ServerIdent
     )
 
 
-def invite(server: Server, officers: Sequence[str], *, now: datetime, host: str | None = None) -> bytes:
-    """Return a signed invitation for officers by name or id; raises NotFoundError, or UnacceptableError."""
+def invite(server: Server, principal: Principal, officers: Sequence[str], *, host: str | None = None) -> bytes:
+    """Return a signed invitation for officers by name or id.
+
+    Raises:
+        NotFoundError: no such officer, or the asking account does not administer; the try is noted.
+        UnacceptableError: none or too many officers, or one whose role opens no captures.
+    """
+    demand(server.database, principal, Right.ADMINISTER, action="invite-case", subject="invitation")
     if not 0 < len(officers) <= MOST_OFFICERS:
         raise UnacceptableError(f"an invitation names 1 to {MOST_OFFICERS} officers")
     with server.database.writing() as session:
-        rows = [find_officer(session, name) for name in dict.fromkeys(officers)]
-        for row in rows:
-            if not can_review(row):
-                raise UnacceptableError(f"{row.name} is {row.role}: that role opens no captures")
-        receivers = [Receiver(row.id, row.name, LockedKey.from_bytes(row.locked_key).public) for row in rows]
         made = Invitation(
             new_id("invitation"), identity_of(server.folder, host=host), server.folder.recovery_key(),
-            tuple(receivers), now + LIFE,
+            _receivers(session, officers), principal.at + LIFE,
         )  # fmt: skip
-        audit.write(session, at=now, actor=MACHINE, action="invite-case", subject=made.invitation, outcome=Outcome.DONE)
-    return sign_statement(_spell(made), server.folder.receipt_key())
+        signed = sign_statement(_spell(made), server.folder.receipt_key())
+        digest = hashlib.sha256(signed).hexdigest()
+        kept = Kept(
+            id=made.invitation, digest=digest, file=signed, made_at=principal.at, until=made.until,
+            by_id=principal.officer,
+        )  # fmt: skip
+        session.add(kept)
+        note(session, principal, "invite-case", made.invitation)
+    return signed
+
+
+def _receivers(session: Session, officers: Sequence[str]) -> tuple[Receiver, ...]:
+    rows = [find_officer(session, name) for name in dict.fromkeys(officers)]
+    for row in rows:
+        if not can_review(row):
+            raise UnacceptableError(f"{row.name} is {row.role}: that role opens no captures")
+    return tuple(Receiver(row.id, row.name, LockedKey.from_bytes(row.locked_key).public) for row in rows)
 
 
 def read_invitation(file: bytes, *, now: datetime) -> Invitation:
@@ -106,8 +125,12 @@ def read_invitation(file: bytes, *, now: datetime) -> Invitation:
 
 
 def fingerprint(file: bytes) -> str:
-    """Return what is read out by telephone: 128 bits of the file's SHA-256 in groups of four hex digits."""
-    digest = hashlib.sha256(file).hexdigest()
+    """Return what is read out by telephone for an invitation or a parcel's list."""
+    return spoken(hashlib.sha256(file).hexdigest())
+
+
+def spoken(digest: str) -> str:
+    """Return the first 128 bits of a SHA-256 in groups of four hex digits, as they are read out."""
     return " ".join(digest[at : at + _GROUP] for at in range(0, _GROUP * _GROUPS, _GROUP))
 
 

@@ -1,9 +1,8 @@
-"""How transfers stand: what was given, which devices have moved; what a device asks about it; and taking it back."""
+"""A case that was given: what its devices are told, that they have moved, and taking it back while none has."""
 
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -14,25 +13,7 @@ from server_stub.access import Principal, Right, demand, note
 from server_stub.audit import Outcome
 from server_stub.database import Database
 from server_stub.errors import NotFoundError, UnacceptableError
-from server_stub.tables import Arrival, Departure, Device, FormerServer, HandoverFile, Record
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceMove:
-    """A device of a case that was handed over. `moved_at`: None while it has not moved."""
-
-    device: str
-    moved_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class TransferView:
-    """A case that was given (`arrived` False) or taken, and how far its devices are."""
-
-    case: str
-    arrived: bool
-    at: datetime
-    devices: tuple[DeviceMove, ...]
+from server_stub.tables import Departure, Device, FormerServer, HandoverFile
 
 
 def require_here(session: Session, case: str) -> None:
@@ -60,20 +41,6 @@ def follow(database: Database, device: str, digest: str, *, now: datetime) -> No
             row.moved_at = now
             subject = f"{device} {row.case_id}"
             audit.write(session, at=now, actor=device, action="follow-handover", subject=subject, outcome=Outcome.DONE)
-
-
-def listed(database: Database, principal: Principal) -> list[TransferView]:
-    """Return every transfer, newest first, to who administers; raises NotFoundError."""
-    demand(database, principal, Right.ADMINISTER, action="list-transfers", subject="transfers")
-    with database.reading() as session:
-        found = [
-            TransferView(row.case_id, False, row.given_at, _gone(session, row.case_id))
-            for row in session.scalars(select(Departure))
-        ] + [
-            TransferView(row.case_id, True, row.accepted_at, _come(session, row))
-            for row in session.scalars(select(Arrival))
-        ]
-    return sorted(found, key=lambda one: one.at, reverse=True)
 
 
 def take_back(database: Database, principal: Principal, case: str) -> Sequence[str]:
@@ -119,19 +86,3 @@ def _handover(session: Session, device: str) -> HandoverFile:
     if kept is None:
         raise NotFoundError("this device is not handed over")
     return kept
-
-
-def _gone(session: Session, case: str) -> tuple[DeviceMove, ...]:
-    rows = session.scalars(select(Device).where(Device.case_id == case, Device.given_at.is_not(None)))
-    return tuple(DeviceMove(row.id, row.moved_at) for row in rows.all())
-
-
-def _come(session: Session, arrival: Arrival) -> tuple[DeviceMove, ...]:
-    """Return when each device delivered here first; one that was revoked does not come."""
-    query = (
-        select(Device.id, func.min(Record.received_at).filter(Record.received_at > arrival.accepted_at))
-        .outerjoin(Record, Record.device_id == Device.id)
-        .where(Device.case_id == arrival.case_id, Device.revoked_at.is_(None))
-        .group_by(Device.id)
-    )
-    return tuple(DeviceMove(device, moved) for device, moved in session.execute(query))

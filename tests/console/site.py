@@ -69,10 +69,10 @@ class CaseSite:
         `database` is an empty database's address; empty for a SQLite file.
         """
         self.folder = ServerFolder(root / "server")
-        self._offline = OfflineFolder(root / "offline")
+        self.offline = OfflineFolder(root / "offline")
         now = datetime.now(UTC)
         make_server(
-            self.folder, self._offline, host=host, port=0, now=now, entropy=entropy, suite=suite,
+            self.folder, self.offline, host=host, port=0, now=now, entropy=entropy, suite=suite,
             database=database,
         )  # fmt: skip
         self.server: Server = open_server(self.folder)
@@ -102,7 +102,7 @@ class CaseSite:
         authorities.issue(
             self.server.database,
             wish,
-            issuing_key=self._offline.issuing_key(),
+            issuing_key=self.offline.issuing_key(),
             now=now,
         )
         self.authority = authority_digest(authorities.newest(self.server.database, self.device))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,10 @@ from overt.demo.browser import headless_browser, playwright
 from server_stub import accounts, audit_search, teams
 from server_stub.access import Role
 from server_stub.accounts import at_the_machine
+from server_stub.approvals import Kind
 from server_stub.server import entropy
+from server_stub.transfer import give, invitation
+from server_stub.transfer.parcel import ParcelFolder
 from tests.console.browser import running, window
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
 
@@ -175,6 +179,69 @@ def test_a_request_is_made_by_one_and_approved_by_another(desk: Desk) -> None:
     sam.wait_for_selector("#said:not([hidden])")
     assert "approved" in sam.inner_text("#requests")
     sam.context.close()
+
+
+def given(desk: Desk, invitation: bytes, folder: Path, request: str) -> None:
+    """Give the case as the command does, with the request that was approved."""
+    site = desk.site
+    giver = give.Giver(OFFICER, PASSPHRASE, site.offline.issuing_key())
+    now = datetime.now(UTC)
+    give.give(
+        site.server, site.case, invitation, ParcelFolder(folder), giver=giver, now=now,
+        progress=lambda _done, _all: None, request=request,
+    )  # fmt: skip
+
+
+def test_a_transfer_is_invited_asked_for_followed_and_undone(desk: Desk, tmp_path: Path) -> None:
+    """Ann's file is a good invitation; kim asks with the other agency's; sam approves that one; ann takes it back."""
+    ann = desk.log_in("ann")
+    desk.open(ann, "/transfers")
+    ann.check("#officers label:has-text('kim') input")
+    with ann.expect_download() as saved:
+        ann.click("#invite button")
+    made = Path(saved.value.path()).read_bytes()
+    ann.wait_for_selector("#invitations .code")
+    assert ann.inner_text("#invitations .code") == invitation.fingerprint(made)
+    assert [one.name for one in invitation.read_invitation(made, now=datetime.now(UTC)).officers] == [OFFICER]
+
+    with closing(CaseSite(tmp_path / "there", host="north.example")) as there:
+        theirs = tmp_path / "theirs.json"
+        theirs.write_bytes(invitation.invite(there.server, at_the_machine(datetime.now(UTC)), [OFFICER]))
+    kim = desk.log_in(OFFICER)
+    desk.open(kim, "/transfers")
+    assert kim.locator("#inviting").is_hidden()
+    for said, shows in (("0000 0000", "#problem"), (invitation.fingerprint(theirs.read_bytes()), "#said")):
+        kim.set_input_files("#file", theirs)
+        kim.fill("#fingerprint", said)
+        kim.fill("#reason", "Moved house")
+        kim.click("#ask button")
+        kim.wait_for_selector(f"{shows}:not([hidden])")
+    assert "north.example" in kim.inner_text("#said")
+    kim.context.close()
+
+    sam = desk.log_in("sam")
+    desk.open(sam, "/transfers")
+    assert invitation.fingerprint(theirs.read_bytes()) in sam.inner_text("#requests")
+    sam.click("#requests button:text('Approve')")
+    sam.wait_for_selector("#requests .command")
+    (asked,) = [one for one in desk.site.server.approvals.all(at_the_machine(NOW)) if one.kind is Kind.TRANSFER]
+    assert f"give {desk.site.case}" in sam.inner_text("#requests code")
+    assert f"--request {asked.request}" in sam.inner_text("#requests code")
+    assert str(desk.site.folder.root) not in sam.inner_text("main"), "where things lie is told to administrators"
+    sam.context.close()
+
+    given(desk, theirs.read_bytes(), tmp_path / "parcel", asked.request)
+    desk.open(ann, "/transfers")
+    row = ann.locator("#transfers tr", has_text=desk.site.case)
+    assert "north.example" in row.inner_text()
+    assert "has not moved yet" in row.inner_text()
+    ann.on("dialog", lambda dialog: dialog.accept())
+    row.locator("button:text('Undo')").click()
+    ann.wait_for_selector("#said:not([hidden])")
+    assert "here as before" in ann.inner_text("#said")
+    assert row.count() == 0
+    assert actions(desk, "undo-transfer") == ["done"]
+    ann.context.close()
 
 
 def test_an_account_is_offered_and_made_by_its_owner(desk: Desk) -> None:

@@ -61,6 +61,10 @@ RULES: dict[tuple[str, str], int] = {
     ("GET", "/v1/approvals"): 200,
     ("POST", "/v1/approvals"): 404,
     ("POST", "/v1/approvals/{request_name}"): 404,
+    ("GET", "/v1/transfers"): 200,
+    ("POST", "/v1/transfers/invitations"): 404,
+    ("POST", "/v1/transfers/requests"): 404,
+    ("DELETE", "/v1/transfers/{case}"): 404,
     ("GET", "/v1/enrolled"): 200,
     ("POST", "/v1/codes"): 404,
     ("DELETE", "/v1/enrolled/{device}"): 404,
@@ -135,6 +139,10 @@ PERMITTED: dict[tuple[str, str], dict[str, int]] = {
     ("POST", "/v1/codes"): {"ann": 200},
     ("GET", "/v1/authorities/{digest}"): {"ann": 200},
     ("POST", "/v1/approvals"): {"ann": 200},
+    ("GET", "/v1/transfers"): {"ada": 404},
+    ("POST", "/v1/transfers/invitations"): {"ann": 200},
+    ("POST", "/v1/transfers/requests"): {"ann": 422},
+    ("DELETE", "/v1/transfers/{case}"): {"ann": 422},
     ("DELETE", "/v1/enrolled/{device}"): {"ann": 200},
 }
 # What an officer has no right to, or what its own tests try with the right keys: access and covers.
@@ -149,6 +157,7 @@ OFFICE = (
     "/v1/approvals",
     "/v1/codes",
     "/v1/enrolled",
+    "/v1/transfers",
     "/v1/authorities",
 )
 OFFICE_RULES = {rule for rule in RULES if rule[1].startswith(OFFICE)}
@@ -157,6 +166,7 @@ PAGES = {
     "/devices",
     "/account",
     "/requests",
+    "/transfers",
     "/audit",
     "/figures",
     "/accounts",
@@ -323,6 +333,14 @@ def request(
         "/v1/absences": {"id": secrets.token_hex(16), "case": office.site.case} | span,
         "/v1/contact": {"address": "somebody@example.org"},
         "/v1/duty": one | {"team": names["team"]},
+        "/v1/transfers/invitations": {"officers": [names["officer"]]},
+        "/v1/transfers/requests": {
+            "way": "give",
+            "case": office.site.case,
+            "file": "{}",
+            "fingerprint": "none",
+            "reason": "Moved",
+        },
         "/v1/enrol": {"code": "none", "device_key": "0" * 64},
     }
     parameters = {

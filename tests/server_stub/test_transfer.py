@@ -45,7 +45,7 @@ STAYS = {
     "covers": "who stands in for whom is each agency's own", "cover_wraps": "the same",
     "alert_rules": "whom to call is each agency's own", "alerts": "who was called there",
     "approvals": "what was asked for there", "enrolment_codes": "good for minutes, at one server",
-    "departures": "where it went", "arrivals": "where it came from",
+    "departures": "where it went", "arrivals": "where it came from", "preparations": "what was copied here",
     "running_sets": "the device says it again", "presence": "counted anew out of the records",
     "silences": "judged anew",
 }  # fmt: skip
@@ -230,7 +230,7 @@ def _come_back(agencies: Agencies, computer: Computer) -> None:
     computer.deliver()
     assert "DOES NOT HOLD" not in overt("evidence", "verify", here.site.folder.root).output
     assert len(list(computer.state.handovers.glob("0*.json"))) == 2
-    assert "was not given" in refused("server", "case", "transfer", "undo", agencies.case, *here.data)
+    assert "had been here before" in refused("server", "case", "transfer", "undo", agencies.case, *here.data)
 
 
 def _start_the_agent(computer: Computer) -> None:

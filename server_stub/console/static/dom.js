@@ -58,6 +58,13 @@ export function fillSelect(select, options) {
   select.replaceChildren(...options.map(([value, words]) => make("option", { value, text: words })));
 }
 
+/** Offer text as a file of this name; nothing goes over the network. */
+export function save(text, name, type) {
+  const link = make("a", { href: URL.createObjectURL(new Blob([text], { type })), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
 /** What a datetime-local field means, in UTC. */
 export const moment = (field) => new Date(field.value).toISOString();
 

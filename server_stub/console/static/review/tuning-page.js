@@ -2,6 +2,7 @@
 
 import { CaseIndex } from "../case-index.js";
 import { addCaseNote, readCaseNotes, withdrawCaseNote } from "../case-notes.js";
+import { save } from "../dom.js";
 import { run, spellShortTime, tell } from "../page.js";
 import { postJson } from "../server.js";
 import { spellLabels } from "./labels.js";
@@ -94,14 +95,6 @@ async function makeLabels(session) {
     .filter((row) => words.has(nameOf(row)))
     .map((row) => ({ meta: words.get(nameOf(row)), decision: standing.of(row) }));
   const text = await spellLabels(captures, { words: at("labels-words").checked });
-  save(text, `labels-${caseId}.jsonl`);
+  save(text, `labels-${caseId}.jsonl`, "application/x-ndjson");
   say(`${count(text.split("\n").length - 1, "label")} out of ${count(captures.length, "decided group")}; third parties’ words are left out.`);
-}
-
-function save(text, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "application/x-ndjson" }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

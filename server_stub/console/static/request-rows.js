@@ -1,0 +1,42 @@
+// Rows of requests that take a second person, for the pages that show them: what, why, who asked, and deciding.
+
+import { button, make, say } from "./dom.js";
+import { spellTime } from "./page.js";
+import { postJson } from "./server.js";
+
+const KINDS = { export: "Export", deletion: "Deletion", authority: "Authority", policy: "Four eyes off",
+  transfer: "Give the case to another agency", arrival: "Take a case from another agency" };
+
+/** What, reason, asked, state, decisions: the cells of one request. `after` is run when the account has decided. */
+export function requestRow(one, me, after) {
+  const mine = one.asked_by === me.officer;
+  const asked = `${mine ? "by you" : `by ${one.asked_by}`}, ${spellTime(one.asked_at)}`;
+  const state = one.decided_by === null ? one.state : `${one.state}, by ${one.decided_by === me.officer ? "you" : one.decided_by}`;
+  return [what(one), one.reason, asked, state, decisions(one, mine, me, after)];
+}
+
+function what(one) {
+  const exactly = JSON.parse(one.details);
+  const box = make("div", {}, make("div", { text: `${KINDS[one.kind] ?? one.kind} ${one.kind === "arrival" ? exactly.subject : one.subject}` }));
+  if (exactly.address !== undefined) {
+    box.append(make("div", { className: "hint", text: `The other agency: ${exactly.address}. It reads out: ${exactly.fingerprint}` }));
+  }
+  box.append(make("details", {}, make("summary", { text: "Exactly what" }), make("pre", { text: JSON.stringify(exactly, null, 1) })));
+  return box;
+}
+
+function decisions(one, mine, me, after) {
+  const box = make("div");
+  if (one.state !== "waiting") return box;
+  if (mine) box.textContent = "waits for a second person";
+  else if (me.rights.includes("approve")) {
+    box.append(button("Approve", () => decide(one, true, after)), " ", button("Refuse", () => decide(one, false, after)));
+  }
+  return box;
+}
+
+async function decide(one, approve, after) {
+  await postJson(`/v1/approvals/${one.request}`, { approve });
+  await after();
+  say(approve ? "Approved." : "Refused.");
+}

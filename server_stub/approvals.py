@@ -17,7 +17,7 @@ from server_stub.access import Principal, Right, demand, note, overseen_cases, r
 from server_stub.database import Database
 from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.identifiers import new_id
-from server_stub.tables import Approval, Case, Device, Policy
+from server_stub.tables import Approval, Case, Device, Officer, Policy
 
 LIFE = timedelta(days=7)
 """From asking to carrying out."""
@@ -75,9 +75,11 @@ class ApprovalView:
     details: bytes = field(repr=False)
     reason: str = field(repr=False)
     asked_by: str
+    asked_by_name: str
     asked_at: datetime
     expires_at: datetime
     decided_by: str | None
+    decided_by_name: str | None
     decided_at: datetime | None
     state: State
 
@@ -137,14 +139,14 @@ class Approvals:
         query = select(Approval).where(or_(Approval.asked_by == principal.officer, may))
         with self._database.reading() as session:
             rows = session.scalars(query.order_by(Approval.asked_at.desc(), Approval.id).limit(MOST_LISTED))
-            return [_told(row, principal.at) for row in rows]
+            return [_told(session, row, principal.at) for row in rows]
 
     def all(self, principal: Principal) -> list[ApprovalView]:
         """Return every request, newest first, to who administers; raises NotFoundError."""
         demand(self._database, principal, Right.ADMINISTER, action="list-approvals", subject="all")
         with self._database.reading() as session:
             rows = session.scalars(select(Approval).order_by(Approval.asked_at.desc(), Approval.id).limit(MOST_LISTED))
-            return [_told(row, principal.at) for row in rows]
+            return [_told(session, row, principal.at) for row in rows]
 
     def needed(self) -> bool:
         """Return whether the server demands four eyes."""
@@ -236,7 +238,7 @@ def approved(database: Database, request: str) -> ApprovalView:
         row = session.get(Approval, request)
         if row is None:
             raise NotFoundError(f"there is no request {request}")
-        return _told(row, row.asked_at)
+        return _told(session, row, row.asked_at)
 
 
 def _check(wish: Wish) -> None:
@@ -294,8 +296,15 @@ def _state(row: Approval, at: datetime) -> State:
     return State.APPROVED if row.approved else State.WAITING
 
 
-def _told(row: Approval, at: datetime) -> ApprovalView:
+def _told(session: Session, row: Approval, at: datetime) -> ApprovalView:
     return ApprovalView(
-        row.id, Kind(row.kind), row.subject, row.details, row.reason, row.asked_by, row.asked_at, row.expires_at,
-        row.decided_by, row.decided_at, _state(row, at),
+        row.id, Kind(row.kind), row.subject, row.details, row.reason,
+        row.asked_by, _name(session, row.asked_by), row.asked_at, row.expires_at,
+        row.decided_by, None if row.decided_by is None else _name(session, row.decided_by), row.decided_at,
+        _state(row, at),
     )  # fmt: skip
+
+
+def _name(session: Session, officer: str) -> str:
+    found = session.get(Officer, officer)
+    return officer if found is None else found.name

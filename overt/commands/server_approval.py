@@ -118,18 +118,22 @@ def _values(one: "ApprovalView") -> dict[str, object]:
         "details": one.details.decode("ascii"),
         "reason": one.reason,
         "asked_by": one.asked_by,
+        "asked_by_name": one.asked_by_name,
         "asked_at": format_time(one.asked_at),
         "expires_at": format_time(one.expires_at),
         "decided_by": one.decided_by,
+        "decided_by_name": one.decided_by_name,
         "decided_at": None if one.decided_at is None else format_time(one.decided_at),
         "state": one.state.value,
     }
 
 
 def _in_words(one: "ApprovalView") -> str:
+    decided = "" if one.decided_by_name is None else f", decided by {one.decided_by_name}"
     return (
         f"{one.request}  {one.state.value}  {one.kind.value} {one.subject}\n"
-        f"    asked by {one.asked_by} at {format_time(one.asked_at)}, good until {format_time(one.expires_at)}\n"
+        f"    asked by {one.asked_by_name} at {format_time(one.asked_at)}, "
+        f"good until {format_time(one.expires_at)}{decided}\n"
         f"    reason: {one.reason}\n"
         f"    exactly: {one.details.decode('ascii')}"
     )

@@ -41,9 +41,11 @@ class RequestBody(BaseModel):
     details: str
     reason: str
     asked_by: str
+    asked_by_name: str
     asked_at: datetime
     expires_at: datetime
     decided_by: str | None
+    decided_by_name: str | None
     decided_at: datetime | None
     state: str
 
@@ -91,9 +93,11 @@ def spell_request(one: ApprovalView) -> RequestBody:
         details=one.details.decode("ascii"),
         reason=one.reason,
         asked_by=one.asked_by,
+        asked_by_name=one.asked_by_name,
         asked_at=one.asked_at,
         expires_at=one.expires_at,
         decided_by=one.decided_by,
+        decided_by_name=one.decided_by_name,
         decided_at=one.decided_at,
         state=one.state.value,
     )

@@ -101,7 +101,9 @@ def after_giving(*, devices: int, moved: int) -> list[Step]:
         return [
             Step("Every device reports there. The copy here stays until retention ends it, or the case is shredded.")
         ]
-    bring = Step("Bring the parcel to the other agency, and read its fingerprint out by telephone.")
+    bring = Step(
+        "Bring the parcel to the other agency, and read its fingerprint out by telephone (give, run again, tells it)."
+    )
     wait = Step(
         "Each device follows when that agency has accepted the parcel and issued an authority for it. Until then "
         "what it records waits on it, sealed, and no alert is raised."

@@ -10,8 +10,8 @@ const KINDS = { export: "Export", deletion: "Deletion", authority: "Authority", 
 /** What, reason, asked, state, decisions: the cells of one request. `after` is run when the account has decided. */
 export function requestRow(one, me, after) {
   const mine = one.asked_by === me.officer;
-  const asked = `${mine ? "by you" : `by ${one.asked_by}`}, ${spellTime(one.asked_at)}`;
-  const state = one.decided_by === null ? one.state : `${one.state}, by ${one.decided_by === me.officer ? "you" : one.decided_by}`;
+  const asked = `${mine ? "by you" : `by ${one.asked_by_name}`}, ${spellTime(one.asked_at)}`;
+  const state = one.decided_by === null ? one.state : `${one.state}, by ${one.decided_by === me.officer ? "you" : one.decided_by_name}`;
   return [what(one), one.reason, asked, state, decisions(one, mine, me, after)];
 }
 

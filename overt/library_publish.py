@@ -1,9 +1,9 @@
 """Collects the files of a set, tries the set as a device will, and has it signed for a case."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,12 +13,12 @@ from libraries import shipped
 from overt.hashes_set import read_about
 from overt.library_files import load
 from overt.update_set import HASH_SETS, LIBRARIES, POLICY, SIGNATURES, SetRefusedError, UpdateSet, try_out
-from server_stub import audit, updates
-from server_stub.audit import Outcome
+from server_stub import publishing
+from server_stub.access import Principal
+from server_stub.accounts import at_the_machine
 from server_stub.folder import ServerFolder
-from server_stub.server import open_server
+from server_stub.server import Server, open_server
 from server_stub.setup import OfflineFolder
-from server_stub.tables import Case
 from server_stub.updates import Published
 
 
@@ -32,19 +32,41 @@ class Wanted:
     policy: Path | None
 
 
-def publish(wanted: Wanted, data: Path, case: str, offline: Path, *, now: datetime) -> Published:
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whose devices get the set: a case of the server in a data folder."""
+
+    data: Path
+    case: str
+
+
+def publish(wanted: Wanted, target: Target, offline: Path, *, now: datetime, request: str | None = None) -> Published:
     """Publish a set; raises EngineError for one that must not be used, ServerError where it cannot be published."""
+    files = _tried(wanted)
+    with _opened(target) as server:
+        key = OfflineFolder(offline).updates_targets_key()
+        return publishing.publish(server, at_the_machine(now), target.case, files, targets_key=key, request=request)
+
+
+def ask(wanted: Wanted, target: Target, account: Callable[[Server], Principal], *, reason: str) -> str:
+    """Ask a second person for a set; return the request. Raises as `publish`, and NotFoundError for another's case."""
+    files = _tried(wanted)
+    with _opened(target) as server:
+        wish = publishing.asked_for(server.folder, target.case, files)
+        return server.approvals.ask(account(server), replace(wish, reason=reason))
+
+
+@contextmanager
+def _opened(target: Target) -> Iterator[Server]:
+    server = open_server(ServerFolder(target.data))
+    with closing(server.database):
+        yield server
+
+
+def _tried(wanted: Wanted) -> dict[str, bytes]:
     files = dict(_files(wanted))
     _try(files)
-    folder = ServerFolder(data)
-    with closing(open_server(folder).database) as database, database.writing() as session:
-        if session.get(Case, case) is None:
-            raise SetRefusedError(f"there is no case {case}: overt server case list names them")
-        key = OfflineFolder(offline).updates_targets_key()
-        done = updates.publish(folder, case, files, targets_key=key, now=now)
-        subject = f"{case} set {done.version}"
-        audit.write(session, at=now, actor="cli", action="publish-libraries", subject=subject, outcome=Outcome.DONE)
-    return done
+    return files
 
 
 def _files(wanted: Wanted) -> Iterator[tuple[str, bytes]]:

@@ -1,4 +1,4 @@
-"""Four eyes: an export, a deletion or a change of an authority is asked for by one person and approved by another.
+"""Four eyes: an export, a deletion, an authority, a transfer or a set of libraries: one person asks, another approves.
 
 A request says exactly what shall be done; what is carried out is what was approved, once, and before it grows old. Each
 step is an entry of the audit chain. Whether four eyes are needed is a policy of the whole server, off at first so that
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from evidence import canonical
-from server_stub.access import Principal, Right, demand, note, overseen_cases, refuse
+from server_stub.access import RIGHTS, Principal, Right, demand, note, overseen_cases, refuse
 from server_stub.database import Database
 from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.identifiers import new_id
@@ -38,10 +38,25 @@ class Kind(Enum):
     """To give a case to another server."""
     ARRIVAL = "arrival"
     """To take a case from another server."""
+    LIBRARIES = "libraries"
+    """To publish a set of libraries for a case."""
 
 
 NOBODYS = (Kind.POLICY, Kind.ARRIVAL)
 """What is about no case that is here: any supervisor may be the second person."""
+
+
+_HOW_TO_ASK = {
+    Kind.AUTHORITY: "the same command with --ask-by NAME --reason WHY",
+    Kind.TRANSFER: "the same command with --ask-by NAME --reason WHY",
+    Kind.ARRIVAL: "the same command with --ask-by NAME --reason WHY",
+    Kind.LIBRARIES: "the same command with --ask-by NAME --reason WHY",
+    Kind.POLICY: "overt server approval ask four-eyes-off",
+}
+"""Where `approval ask` is not how it is asked for."""
+
+
+_APPROVERS = [role.value for role, rights in RIGHTS.items() if Right.APPROVE in rights]
 
 
 class State(Enum):
@@ -158,15 +173,27 @@ class Approvals:
 
         Raises:
             NotFoundError: the asking account does not administer; the try is noted.
-            UnacceptableError: turning off without an approved request.
+            UnacceptableError: turning off without an approved request, or on while nobody could approve.
         """
         demand(self._database, principal, Right.ADMINISTER, action="set-policy", subject=FOUR_EYES)
         with self._database.writing() as session:
             value = "on" if needed else "off"
-            if not needed:
+            if needed:
+                _require_second(session)
+            else:
                 spend(session, request, Wish(Kind.POLICY, "", policy_details(needed=False), ""), at=principal.at)
             session.merge(Policy(name=FOUR_EYES, value=value, set_at=principal.at))
             note(session, principal, "set-policy", f"{FOUR_EYES} {value}")
+
+
+def _require_second(session: Session) -> None:
+    """Refuse to demand what nobody could give: it could not be turned off again either."""
+    query = select(Officer.id).where(Officer.role.in_(_APPROVERS), Officer.closed_at.is_(None))
+    if session.scalars(query.limit(1)).first() is None:
+        raise UnacceptableError(
+            "nobody could be the second person: there is no supervisor",
+            hint="First: overt server officer add NAME --role supervisor",
+        )
 
 
 def plain_details(kind: Kind, subject: str) -> bytes:
@@ -221,11 +248,13 @@ def check_approved(session: Session, request: str | None, wish: Wish, *, at: dat
     if request is None:
         raise UnacceptableError(
             f"this server demands four eyes ({wish.kind.value}): somebody asks, somebody else approves",
-            hint="overt server approval ask; for an authority, overt server authority issue --ask-by NAME",
+            hint=f"To ask: {_HOW_TO_ASK.get(wish.kind, f'overt server approval ask {wish.kind.value}')}",
         )
     row = session.get(Approval, request)
     if row is None or (row.kind, row.subject, row.details) != (wish.kind.value, wish.subject, wish.details):
-        raise UnacceptableError(f"request {request} is not for this")
+        raise UnacceptableError(
+            f"request {request} is not for exactly this", hint="overt server approval list says what it is for."
+        )
     state = _state(row, at)
     if state is not State.APPROVED:
         raise UnacceptableError(f"request {request} is {state.value}, not approved")

@@ -124,6 +124,16 @@ def published(folder: ServerFolder, case: str) -> Published | None:
     return Published(version, tuple(sorted(name for name in targets.signed.targets if name != SET)))
 
 
+def newest_files(folder: ServerFolder, case: str) -> dict[str, str]:
+    """Return the SHA-256 of each file of a case's newest set, by name; nothing where none was published."""
+    place = _place(folder, case)
+    version = _newest(place, "targets")
+    if version == 0:
+        return {}
+    targets = Metadata[Targets].from_file(str(place / "metadata" / f"{version}.targets.json")).signed.targets
+    return {name: target.hashes["sha256"] for name, target in targets.items() if name != SET}
+
+
 def _say_newest(folder: ServerFolder, place: Path, version: int, now: datetime) -> None:
     """Sign that this set is the newest: the snapshot, then the timestamp, which devices read first."""
     online = _signer(load_signing_key(folder.updates_key_file.read_bytes()))

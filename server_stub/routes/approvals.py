@@ -71,6 +71,8 @@ def ask(wish: RequestWish, principal: Asking, server: ServerPart) -> dict[str, s
         raise UnacceptableError("an authority is asked for where it is signed: overt server authority issue --ask-by")
     if wish.kind in (Kind.TRANSFER, Kind.ARRIVAL):
         raise UnacceptableError("a transfer is asked for with the other agency's file: on the page of transfers")
+    if wish.kind is Kind.LIBRARIES:
+        raise UnacceptableError("a set of libraries is asked for where its files are: overt library publish --ask-by")
     policy = wish.kind is Kind.POLICY
     subject = "" if policy else wish.subject
     details = policy_details(needed=False) if policy else plain_details(wish.kind, subject)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 from typer.testing import CliRunner
 
 from evidence.authority import Condition, PermittedLibrary, read_authority
@@ -19,7 +20,7 @@ from server_stub.approvals import LIFE, Kind, State, Wish, approved, plain_detai
 from server_stub.authority_wish import Wish as Terms
 from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.server import entropy
-from server_stub.tables import AuditEntry, AuthorityFile
+from server_stub.tables import AuditEntry, AuthorityFile, Policy
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -130,7 +131,7 @@ def test_only_exactly_what_was_approved(site: CaseSite) -> None:
         replace(export_of(site), kind=Kind.DELETION),
         replace(export_of(site), details=policy_details(needed=False)),
     ):
-        with pytest.raises(UnacceptableError, match="not for this"):
+        with pytest.raises(UnacceptableError, match="not for exactly this"):
             use(site, request, other)
     with pytest.raises(UnacceptableError, match="demands four eyes"):
         use(site, None, export_of(site))
@@ -154,6 +155,18 @@ def test_turning_it_off_takes_four_eyes(site: CaseSite) -> None:
     use(site, None, export_of(site))
     with pytest.raises(NotFoundError):
         approvals.set_needed(who(site, "sam"), needed=True)
+
+
+def test_it_is_not_demanded_where_nobody_could_approve(site: CaseSite) -> None:
+    """It could not be turned off again either: refused, with what to do first."""
+    with site.server.database.writing() as session:
+        session.execute(delete(Policy))
+    for name in ("sam", "sue"):
+        accounts.set_role(site.server.database, MACHINE, who(site, name).officer, Role.OFFICER)
+    with pytest.raises(UnacceptableError, match="no supervisor") as caught:
+        site.server.approvals.set_needed(MACHINE, needed=True)
+    assert "officer add" in caught.value.hint
+    assert not site.server.approvals.needed()
 
 
 TERMS = ["--account", "alex", "--condition", "3=No weapons.", "--library", "weapons=3"]

@@ -5,7 +5,8 @@ import { spellTime } from "./page.js";
 import { postJson } from "./server.js";
 
 const KINDS = { export: "Export", deletion: "Deletion", authority: "Authority", policy: "Four eyes off",
-  transfer: "Give the case to another agency", arrival: "Take a case from another agency" };
+  transfer: "Give the case to another agency", arrival: "Take a case from another agency",
+  libraries: "Publish libraries for" };
 
 /** What, reason, asked, state, decisions: the cells of one request. `after` is run when the account has decided. */
 export function requestRow(one, me, after) {
@@ -21,8 +22,18 @@ function what(one) {
   if (exactly.address !== undefined) {
     box.append(make("div", { className: "hint", text: `The other agency: ${exactly.address}. It reads out: ${exactly.fingerprint}` }));
   }
+  if (one.kind === "libraries") box.append(make("div", { className: "hint", text: spellDifference(exactly) }));
   box.append(make("details", {}, make("summary", { text: "Exactly what" }), make("pre", { text: JSON.stringify(exactly, null, 1) })));
   return box;
+}
+
+/** "In place of set 3: new weapons.toml; changed drugs.toml; taken away slang.toml". */
+function spellDifference(exactly) {
+  const before = exactly.replaces === 0 ? "The first set" : `In place of set ${exactly.replaces}`;
+  const names = (files) => files.map((one) => one.name);
+  const parts = [["new", names(exactly.new)], ["changed", names(exactly.changed)], ["taken away", exactly.removed]];
+  const told = parts.filter(([, those]) => those.length > 0).map(([word, those]) => `${word} ${those.join(", ")}`);
+  return `${before}: ${told.join("; ") || "the same files"}`;
 }
 
 function decisions(one, mine, me, after) {

@@ -38,7 +38,7 @@ def ask_to_give(server: Server, principal: Principal, case: str, invitation: byt
     """
     server.approvals.require_reach(principal, Kind.TRANSFER, case)
     require_fingerprint(invitation, said, what="invitation")
-    invited = give.read_foreign(server, invitation, now=principal.at)
+    invited = give.foreign_invitation(server, invitation, now=principal.at)
     wish = replace(give.asked_for(case, invitation, invited), reason=reason)
     officers = tuple(one.name for one in invited.officers)
     return Asked(server.approvals.ask(principal, wish), case, invited.server.address, officers)

@@ -72,7 +72,7 @@ def asked_for(case: str, invitation: bytes, invited: Invitation) -> Wish:
     return Wish(Kind.TRANSFER, case, details, "")
 
 
-def read_foreign(server: Server, invitation: bytes, *, now: datetime) -> Invitation:
+def foreign_invitation(server: Server, invitation: bytes, *, now: datetime) -> Invitation:
     """Read another server's invitation; raises as `read_invitation`, and UnacceptableError for one of our own."""
     invited = read_invitation(invitation, now=now)
     if invited.server.receipt_key == verifying_key(server.folder.receipt_key()):
@@ -112,7 +112,7 @@ def give(
         evidence.errors.PassphraseError: wrong passphrase.
         StoreError: an envelope is missing or damaged; run it again when that is mended.
     """
-    invited = read_foreign(server, invitation, now=now)
+    invited = foreign_invitation(server, invitation, now=now)
     if verifying_key(giver.issuing_key) != server.folder.issuer_key():
         raise UnacceptableError("this is not the issuing key that the devices of this server trust")
     with server.database.writing() as session:

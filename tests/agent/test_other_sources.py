@@ -18,7 +18,6 @@ from agent.platforms.dbus_notifications import Notifications
 from agent.platforms.offers import offers
 from agent.platforms.x11_clipboard import X11Clipboard
 from agent.ports import Given, Scene, Seen, SeenPicture, Source
-from agent.sources.file_names import FileNames, own_folders
 from agent.sources.processes import Processes
 from evidence.sources import SOURCES
 from tests.agent.desktop import Desktop, desktop
@@ -220,28 +219,6 @@ def test_a_program_that_is_started(tmp_path: Path) -> None:
         ours.kill()
         ours.wait()
         source.close()
-
-
-def test_names_of_files_saved_and_opened(tmp_path: Path) -> None:
-    """New names in a folder and one below it, and what the desktop's list of recent files says."""
-    folder, recent = tmp_path / "Downloads", tmp_path / "recently-used.xbel"
-    (folder / "inside").mkdir(parents=True)
-    (folder / "old.txt").write_text("x")
-    recent.write_text('<bookmark href="file:///home/a/old.pdf" added="1" modified="1" visited="1">')
-    source = FileNames([folder], recent)
-    assert source.poll(NOWHERE) == []
-    (folder / "new report.pdf").write_text("x")
-    (folder / "inside" / "deeper.txt").write_text("x")
-    recent.write_text(
-        '<bookmark href="file:///home/a/old.pdf" added="1" modified="1" visited="1">\n'
-        '<bookmark href="file:///home/a/Caf%C3%A9%20&amp;%20more.odt" added="2" modified="2" visited="2">'
-    )
-    found = {one.text: one for one in source.poll(NOWHERE)}
-    assert set(found) == {"new report.pdf", "deeper.txt", "Café & more.odt"}
-    assert found["new report.pdf"].window.title == str(folder)
-    assert found["Café & more.odt"].provenance.name == "OPENED"
-    assert source.poll(NOWHERE) == []
-    assert list(own_folders())
 
 
 def test_each_source_that_is_offered_can_be_permitted() -> None:

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -32,6 +33,14 @@ def told_errors() -> Iterator[None]:
         stop(str(error))
     except OSError as error:
         stop(f"{error.filename}: {error.strerror}")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write what a command made into the file that was asked for, or say why it cannot be written."""
+    try:
+        path.write_text(text, encoding="utf-8", errors="replace")
+    except OSError as problem:
+        stop(f"{path} cannot be written: {problem.strerror}", ENVIRONMENT)
 
 
 class Page:

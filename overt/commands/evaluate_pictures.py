@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from engine.errors import EngineError
 from overt.exits import DONE
-from overt.library_shell import stop
+from overt.library_shell import stop, write_text
 
 EXAMPLES = """\b
 Examples:
@@ -51,7 +51,7 @@ def pictures(
         stop(str(error))
     asked = [*map(str, sets or []), *([f"skin {skin} %"] if skin is not None else []), *(model or [])]
     if html is not None:
-        html.write_text(as_html(result, asked), encoding="utf-8")
+        write_text(html, as_html(result, asked))
     typer.echo(as_json(result) if as_json_ else "\n".join(lines(result)))
     raise typer.Exit(DONE)
 

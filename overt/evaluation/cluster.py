@@ -80,7 +80,7 @@ def tally_on_worker(settings: Settings, digest: str, unit: Unit) -> Tally:
     global _worker  # noqa: PLW0603  (as in run.py)
     if _worker is None or _worker[0] is not settings:
         made = Worker(settings)
-        if made.digest != digest:
+        if made.library_set.digest != digest:
             raise ClusterError("a worker has other libraries than this computer: put the same files at the same paths")
         _worker = (settings, made)
     return _worker[1].tally(unit)

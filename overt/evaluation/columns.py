@@ -5,9 +5,11 @@ With msgspec (the extra [evaluate]) no record becomes a dictionary, which is mos
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from overt.evaluation.units import TEXT_FIELDS, Reading
 
@@ -16,7 +18,6 @@ try:
 except ImportError:  # then everything goes the slow way
     msgspec = None  # type: ignore[assignment]
 
-OTHERS = ("id", "title", "url")
 NEWLINE, BRACE = b"\n{"
 
 
@@ -27,66 +28,69 @@ class Columns(NamedTuple):
     labels: Sequence[Any]
     sources: Sequence[Any]
     record: Callable[[int], dict[str, Any]]
-    """One line's fields by name, as far as they were asked for."""
+    """All that one line says."""
 
 
 def columns(data: bytes, reading: Reading) -> Columns | None:
     """Return the columns of JSON lines; None where a line is empty, broken, no object, or without a text."""
-    decoder = _decoder(reading)
     starts = _starts(data)
-    if decoder is None or starts is None:
+    if starts is None:
+        return None
+    fields = (reading.text_field,) if reading.text_field else TEXT_FIELDS
+    found = _column(data, reading, fields[:1])  # nearly always there, and then none of the others is looked at
+    if found is None and len(fields) > 1:
+        found = _column(data, reading, fields)
+    if found is None or len(found[0]) != len(starts):
+        return None
+
+    def record(index: int) -> dict[str, Any]:
+        end = starts[index + 1] if index + 1 < len(starts) else len(data)
+        line: dict[str, Any] = msgspec.json.decode(data[starts[index] : end])
+        return line
+
+    return Columns(*found, record)
+
+
+def _starts(data: bytes) -> npt.NDArray[np.intp] | None:
+    """Return where lines begin; None where one does not begin with a brace."""
+    codes = np.frombuffer(data, np.uint8)
+    starts = np.flatnonzero(codes[:-1] == NEWLINE) + 1
+    if not data.startswith(b"{") or not (codes[starts] == BRACE).all():
+        return None
+    return np.concatenate(([0], starts))
+
+
+def _column(data: bytes, reading: Reading, fields: Sequence[str]) -> tuple[list[str], list[Any], list[Any]] | None:
+    """Return texts, labels and sources, where each line has its text in one of these fields."""
+    decoder = _decoder(tuple(fields), reading.label_field, reading.source_field)
+    if decoder is None:
         return None
     try:
         records = decoder.decode_lines(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    if len(records) != starts:
-        return None
-    texts = [one.f0 for one in records]
-    if None in texts:
-        texts = [_first(one) for one in records]
+    texts = list(map(attrgetter("f0"), records))
+    if len(fields) > 1:
+        texts = [_first(one, len(fields)) for one in records]
         if None in texts:
             return None
-    return Columns(
-        texts,
-        [one.label for one in records],
-        [one.source for one in records],
-        lambda index: _asked(records[index], reading),
-    )
+    return texts, list(map(attrgetter("label"), records)), list(map(attrgetter("source"), records))
 
 
-def _starts(data: bytes) -> int | None:
-    """Return how many lines there are; None where one does not begin with a brace."""
-    codes = np.frombuffer(data, np.uint8)
-    ends = np.flatnonzero(codes[:-1] == NEWLINE)
-    if not data.startswith(b"{") or not (codes[ends + 1] == BRACE).all():
-        return None
-    return len(ends) + 1
-
-
-def _first(record: Any) -> str | None:
-    found = (getattr(record, name) for name in record.__struct_fields__ if name[0] == "f")
+def _first(record: Any, fields: int) -> str | None:
+    found = (getattr(record, f"f{number}") for number in range(fields))
     return next((text for text in found if text is not None), None)
 
 
-def _asked(record: Any, reading: Reading) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, field in zip(record.__struct_fields__, record.__struct_encode_fields__, strict=True):
-        value = getattr(record, name)
-        if value is not msgspec.UNSET and not (value is None and name[0] == "f"):
-            found[field] = value
-    return {**found, reading.label_field: record.label, reading.source_field: record.source}
-
-
-@lru_cache(maxsize=4)
-def _decoder(reading: Reading) -> Any:
+@lru_cache(maxsize=8)
+def _decoder(texts: tuple[str, ...], label: str, source: str) -> Any:
     """Return what decodes just these fields; None where their names cannot stand side by side."""
-    texts = (reading.text_field,) if reading.text_field else TEXT_FIELDS
-    names = [*texts, reading.label_field, reading.source_field, *OTHERS]
+    names = [*texts, label, source]
     if msgspec is None or len(set(names)) < len(names) or any("." in name for name in texts):
         return None
-    fields: list[tuple[str, Any, Any]] = [(f"f{number}", str | None, None) for number in range(len(texts))]
-    fields += [("label", Any, None), ("source", Any, None), *((name, Any, msgspec.UNSET) for name in OTHERS)]
+    alone = len(texts) == 1
+    fields: list[Any] = [(f"f{at}", str) if alone else (f"f{at}", str | None, None) for at in range(len(texts))]
+    fields += [("label", Any, None), ("source", Any, None)]
     renamed = dict(zip((field[0] for field in fields), names, strict=True))
     record = msgspec.defstruct("Record", fields, rename=renamed, gc=False)
     return msgspec.json.Decoder(record)

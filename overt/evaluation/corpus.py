@@ -108,18 +108,21 @@ def _side_by_side(unit: Unit, reading: Reading) -> Batch | None:
     found = columns(_bytes(unit), reading)
     if found is None or max(map(len, found.texts), default=0) > LONGEST:
         return None
-    labels = found.labels
-    if any(label is not None for label in labels):
-        labels = [_label(label, reading) for label in labels]
-    else:
-        labels = [""] * len(labels)
-    corpus, record = unit.corpus, found.record
-    sources = [one if type(one) is str and one else corpus for one in found.sources]
+    corpus = unit.corpus
+    labels = _meant(found.labels, lambda said: _label(said, reading))
+    sources = _meant(found.sources, lambda said: said if type(said) is str and said else corpus)
 
     def document(index: int) -> CorpusDocument:
-        return _from_record(record(index), f"{unit.name}:{unit.first + index}", unit, reading)
+        return _from_record(found.record(index), f"{unit.name}:{unit.first + index}", unit, reading)
 
     return Batch(found.texts, labels, sources, document)
+
+
+def _meant(column: Sequence[Any], mean: Callable[[Any], str]) -> list[str]:
+    """Return what each value of a column means; one that is nowhere there means the same throughout."""
+    if column.count(None) == len(column):
+        return [mean(None)] * len(column)
+    return [mean(said) for said in column]
 
 
 def _json(unit: Unit, reading: Reading) -> Iterator[CorpusDocument]:

@@ -1,15 +1,19 @@
 """Screens the units of a corpus on all cores, or on a cluster: units go out, tallies come back and are added up."""
 
+import gc
 import os
 import signal
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from multiprocessing import get_context
 from operator import itemgetter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
@@ -17,6 +21,7 @@ import numpy as np
 from engine.evaluate.batch import worth_a_look
 from engine.evaluate.readback import compare
 from engine.evaluate.tally import CAPTURED, MOST_PLACES, Label, Seen, Tally
+from engine.library.compiled import LibrarySet
 from engine.library.model import ALL_VIEWS
 from engine.observation import Context, Provenance, TextObservation
 from engine.text.automaton import Automaton, build, installed
@@ -61,22 +66,27 @@ class Worker:
     """Screens units; each process makes one."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self.settings = settings
         views = ALL_VIEWS if settings.views else frozenset()
         self._screener = screener(load(list(settings.libraries)), meaning=settings.meaning, views=views)
         self._naive = _naive(self._screener) if settings.naive else None
-        self._reader = _screen_reader() if settings.through_screen else None
 
     @property
-    def digest(self) -> str:
-        """That of the library set."""
-        return self._screener.library_set.digest
+    def library_set(self) -> LibrarySet:
+        """The libraries that are screened with."""
+        return self._screener.library_set
+
+    @cached_property
+    def _reader(self) -> "ScreenReader":
+        from overt.evaluation.screen_page import ScreenReader  # noqa: PLC0415  (fonts and OCR: for this only)
+
+        return ScreenReader()
 
     def tally(self, unit: Unit) -> Tally:
         """Return what came of a unit. What of its file cannot be read by now is a problem, told and counted."""
         tally = Tally()
         try:
-            for batch in batches(unit, self._settings.reading):
+            for batch in batches(unit, self.settings.reading):
                 for what, name in batch.problems:
                     tally.problem(what, name)
                 if batch.texts:
@@ -87,19 +97,17 @@ class Worker:
 
     def _batch(self, batch: Batch, tally: Tally) -> None:
         labels = self._labels(batch, tally)
-        if self._reader is not None:
+        if self.settings.through_screen:
             self._through_screen(self._reader, batch, labels, tally)
             return
         naive = self._naively(batch.texts)
-        stood = worth_a_look(self._screener, batch.texts, batch.sources)
-        for index in sorted(stood):
+        stood = sorted(worth_a_look(self._screener, batch.texts, batch.sources))
+        for index in stood:
             one = batch.document(index)
             verdict = self._screener.screen(observation(one))
             tally.document(Seen(one.name, one.text, verdict, labels[index], one.source, naive[index]))
-        rest = zip(labels, batch.sources, naive, strict=True)
-        counts = Counter(rest)
-        for index in stood:
-            counts[labels[index], batch.sources[index], naive[index]] -= 1
+        counts = rows_of(labels, batch.sources, naive)
+        counts.subtract((labels[index], batch.sources[index], naive[index]) for index in stood)
         characters = sum(map(len, batch.texts)) - sum(len(batch.texts[index]) for index in stood)
         tally.nothing(characters, +counts)
 
@@ -119,9 +127,9 @@ class Worker:
             tally.screened(look.name, compare(one.text, read.text, before, after))
 
     def _labels(self, batch: Batch, tally: Tally) -> Sequence[str]:
-        if not self._settings.labels and KNOWN_LABELS.issuperset(batch.labels):
+        if not self.settings.labels and KNOWN_LABELS.issuperset(batch.labels):
             return batch.labels
-        pairs = labels_of(batch, self._settings)
+        pairs = labels_of(batch, self.settings)
         wrong = [index for index, (_, known) in enumerate(pairs) if not known]
         if wrong:
             names = [batch.document(index).name for index in wrong[:MOST_PLACES]]
@@ -155,6 +163,18 @@ class Worker:
         return list(set(ends.searchsorted(starts, "right").tolist()))
 
 
+def rows_of(*columns: Sequence[Any]) -> Counter[tuple[Any, ...]]:
+    """Count the rows of columns. One that says the same throughout, as most do, is not gone through row by row."""
+    varied = [column for column in columns if column.count(column[0]) < len(column)]
+    firsts = tuple(column[0] for column in columns)
+    if not varied:
+        return Counter({firsts: len(columns[0])})
+    if len(varied) > 1:
+        return Counter(zip(*columns, strict=True))
+    at = next(index for index, column in enumerate(columns) if column is varied[0])
+    return Counter({(*firsts[:at], value, *firsts[at + 1 :]): count for value, count in Counter(varied[0]).items()})
+
+
 def labels_of(batch: Batch, settings: Settings) -> Sequence[tuple[str, bool]]:
     """Return each document's label, and whether it is one of ours; an unknown one counts as none."""
     given, labels = settings.labels, batch.labels
@@ -166,12 +186,6 @@ def labels_of(batch: Batch, settings: Settings) -> Sequence[tuple[str, bool]]:
 def digest(text: str) -> str:
     """Return the hash by which a text is known in files of labels."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _screen_reader() -> "ScreenReader":
-    from overt.evaluation.screen_page import ScreenReader  # noqa: PLC0415  (fonts and OCR: for this only)
-
-    return ScreenReader()
 
 
 def _naive(screener: TextScreener) -> Automaton:
@@ -191,7 +205,7 @@ class Executor(Protocol):
     """Where units are screened. Results come in the order of the units."""
 
     def run(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, Tally]]:
-        """Yield each unit, without its content, and what came of it."""
+        """Yield each unit, and what came of it. What must be there before any other thread begins is made at once."""
         ...
 
 
@@ -199,28 +213,45 @@ class Executor(Protocol):
 class Here:
     """In this process."""
 
-    settings: Settings
+    worker: Worker
 
     def run(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, Tally]]:
-        worker = Worker(self.settings)
         for unit in units:
-            yield unit, worker.tally(unit)
+            yield unit, self.worker.tally(unit)
 
 
 @dataclass(frozen=True, slots=True)
 class Processes:
     """In processes of this computer. At most a few units wait, so memory stays bounded."""
 
-    settings: Settings
+    worker: Worker
     count: int
 
     def run(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, Tally]]:
-        context = get_context("spawn")
-        with ProcessPoolExecutor(self.count, context, initializer=_begin, initargs=(self.settings,)) as pool:
-            try:
-                yield from in_order(units, lambda unit: pool.submit(_tally, unit), 3 * self.count)
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+        return self._results(self._pool(), units)
+
+    def _results(self, pool: ProcessPoolExecutor, units: Iterable[Unit]) -> Iterator[tuple[Unit, Tally]]:
+        try:
+            yield from in_order(units, lambda unit: pool.submit(_tally, unit), 3 * self.count)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _pool(self) -> ProcessPoolExecutor:
+        """Start the processes: as copies of this one with all that it has read, where that is safe."""
+        global _worker  # noqa: PLW0603  (one worker a process, made once)
+        if not can_fork():
+            settings = (self.worker.settings,)
+            return ProcessPoolExecutor(self.count, get_context("spawn"), initializer=_begin, initargs=settings)
+        _worker = self.worker
+        gc.freeze()  # or the first collection in each copy would write to, and so copy, all of it
+        pool = ProcessPoolExecutor(self.count, get_context("fork"), initializer=_ignore_ctrl_c)
+        pool.submit(os.getpid)  # the copies are made with the first task, before this process has any other thread
+        return pool
+
+
+def can_fork() -> bool:
+    """Tell whether a copy of this process is whole: on Linux, as long as it has a single thread."""
+    return sys.platform == "linux" and len(list(Path("/proc/self/task").iterdir())) == 1
 
 
 def in_order(units: Iterable[Unit], submit: Callable[[Unit], Any], most: int) -> Iterator[tuple[Unit, Tally]]:
@@ -244,11 +275,15 @@ _worker: Worker | None = None
 
 
 def _begin(settings: Settings) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that reports
+    _ignore_ctrl_c()
     global _worker  # noqa: PLW0603  (one worker a process, made once)
     _worker = Worker(settings)
 
 
+def _ignore_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the process that reports
+
+
 def _tally(unit: Unit) -> Tally:
-    assert _worker is not None  # noqa: S101  (made by _begin)
+    assert _worker is not None  # noqa: S101  (made by _begin, or there before the copy was)
     return _worker.tally(unit)

@@ -42,10 +42,12 @@ def work(units: Iterable[Unit], executor: Executor, size: int, keeping: Keeping 
     before = keeping.before if keeping is not None and keeping.before is not None else Done(0, 0.0, Tally())
     tally, done, begun, saved = before.tally, before.units, time.monotonic(), time.monotonic()
     finished = False
-    with _progress(size) as progress:
+    progress = _progress(size)
+    results = executor.run(_skipped(units, done, progress))
+    with progress:
         task = progress.add_task("", total=size or None, documents=0)
         try:
-            for unit, part in executor.run(_skipped(units, done, progress)):
+            for unit, part in results:
                 tally.add(part)
                 done += 1
                 progress.update(task, advance=unit.size, documents=tally.documents)

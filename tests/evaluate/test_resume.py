@@ -10,7 +10,7 @@ import pytest
 from engine.evaluate.tally import Tally
 from overt.evaluation import sources as reading_files
 from overt.evaluation.resume import ResumeError, fingerprint, load
-from overt.evaluation.run import Here, Processes, Settings
+from overt.evaluation.run import Here, Processes, Settings, Worker
 from overt.evaluation.sources import sources
 from overt.evaluation.units import Reading, Unit, units
 from overt.evaluation.work import Keeping, work
@@ -38,7 +38,7 @@ class Stopped:
     after: int
 
     def run(self, cut: Iterable[Unit]) -> Iterator[tuple[Unit, Tally]]:
-        for number, one in enumerate(Here(SETTINGS).run(cut)):
+        for number, one in enumerate(Here(Worker(SETTINGS)).run(cut)):
             if number == self.after:
                 raise KeyboardInterrupt
             yield one
@@ -52,17 +52,17 @@ def test_it_goes_on_where_it_was(corpus: Path, tmp_path: Path) -> None:
         stopped = work(cut(corpus), Stopped(after), 0, Keeping(part, of, load(part, of)))
         assert not stopped.finished
         assert 0 < stopped.tally.documents < 3000
-    result = work(cut(corpus), Here(SETTINGS), 0, Keeping(part, of, load(part, of)))
+    result = work(cut(corpus), Here(Worker(SETTINGS)), 0, Keeping(part, of, load(part, of)))
     assert result.finished
     assert not part.exists()
-    assert result.tally == work(cut(corpus), Here(SETTINGS), 0, None).tally
+    assert result.tally == work(cut(corpus), Here(Worker(SETTINGS)), 0, None).tally
     assert (result.tally.documents, result.tally.flagged[3]) == (3000, 2000)
 
 
 def test_processes_give_the_same_bit_for_bit(corpus: Path) -> None:
     """Two processes, results in order."""
-    one = work(cut(corpus), Here(SETTINGS), 0, None).tally
-    two = work(cut(corpus), Processes(SETTINGS, 2), 0, None).tally
+    one = work(cut(corpus), Here(Worker(SETTINGS)), 0, None).tally
+    two = work(cut(corpus), Processes(Worker(SETTINGS), 2), 0, None).tally
     assert json.dumps(one.values()) == json.dumps(two.values())
 
 

@@ -33,7 +33,8 @@ class Distinct:
         most = RANGE if self.exact else self.kept[-1]
         fresh = [number for number in other.kept if number < most]
         if fresh:
-            self.kept = sorted({*self.kept, *fresh})[:KEPT]
+            together = sorted(self.kept + fresh)  # both are in order, which sorting makes use of
+            self.kept = list(dict.fromkeys(together))[:KEPT]
 
     @property
     def exact(self) -> bool:

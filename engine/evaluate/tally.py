@@ -1,11 +1,12 @@
 """Counts over documents, made piece by piece and added up in any order: the same corpus gives the same tally."""
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import Enum
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from engine.evaluate.distinct import Distinct
@@ -20,7 +21,8 @@ MOST_SAMPLES = 4
 AROUND = 60
 MOST_PLACES = 3
 """Places named for each kind of problem."""
-DIGIT = re.compile(r"\d")
+NO_DIGITS = str.maketrans("123456789", "000000000")
+"""Folded text has no other digits."""
 GROUP_AROUND = 40
 """Characters on each side of the words found that must be alike in near-duplicates."""
 
@@ -51,7 +53,7 @@ class Stage(Enum):
 BOUNDARY, FORMS, CONTEXT, SEVERITY = (stage.value for stage in list(Stage)[1:])
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Sample:
     """One hit in its words."""
 
@@ -61,6 +63,9 @@ class Sample:
     before: str = field(repr=False, compare=False)
     matched: str = field(repr=False, compare=False)
     after: str = field(repr=False, compare=False)
+
+
+_BY_DIGEST = attrgetter("digest")
 
 
 @dataclass(slots=True)
@@ -79,7 +84,7 @@ class TermTally:
     @property
     def samples(self) -> list[Sample]:
         """All samples, in the order of their digests."""
-        return sorted(one for kept in self.kept.values() for one in kept)
+        return sorted((one for kept in self.kept.values() for one in kept), key=_BY_DIGEST)
 
     def wants(self, label: str, digest: str) -> bool:
         """Tell whether a sample of this digest would be kept."""
@@ -89,16 +94,17 @@ class TermTally:
     def keep(self, samples: Sequence[Sample]) -> None:
         """Keep those with the smallest digests of each label."""
         for one in samples:
-            self.kept[one.label] = sorted({*self.kept.get(one.label, ()), one})[:MOST_SAMPLES]
+            if self.wants(one.label, one.digest):
+                self.kept[one.label] = _smallest([*self.kept.get(one.label, ()), one])
 
     def add(self, other: "TermTally") -> None:
         """Take in another tally of the same term."""
         self.documents += other.documents
-        self.labels += other.labels
+        self.labels.update(other.labels)
         self.captured += other.captured
         self.severity = max(self.severity, other.severity)
-        for label, samples in other.kept.items():
-            self.kept[label] = sorted({*self.kept.get(label, ()), *samples})[:MOST_SAMPLES]
+        for samples in other.kept.values():
+            self.keep(samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +217,10 @@ class Tally:
         for counter, place in ((self.libraries, 0), (self.categories, 5)):
             for pair in _most(findings, place):
                 counter[pair] += 1
-        self.hits += sum(one.severity >= CAPTURED for one in findings)
         if severity >= CAPTURED:
-            self.groups.add(near_duplicate(seen.text, [one for one in findings if one.severity >= CAPTURED]))
+            captured = [one for one in findings if one.severity >= CAPTURED]
+            self.hits += len(captured)
+            self.groups.add(near_duplicate(seen.text, captured))
         highest: dict[str, Finding] = {}
         for one in findings:
             key = f"{one.library_id}/{one.term_id}"
@@ -300,6 +307,10 @@ def _flat(counter: Counter[Any]) -> list[list[Any]]:
     return [[list(key) if isinstance(key, tuple) else key, count] for key, count in counter.items()]
 
 
+def _smallest(samples: Sequence[Sample]) -> list[Sample]:
+    return sorted({one.digest: one for one in samples}.values(), key=_BY_DIGEST)[:MOST_SAMPLES]
+
+
 def _spelt(sample: Sample) -> list[str]:
     return [getattr(sample, one.name) for one in fields(sample)]
 
@@ -317,14 +328,19 @@ def _most(findings: Sequence[Finding], place: int) -> Iterable[tuple[str, int]]:
 
 def _as_written(one: Finding) -> bool:
     """Tell whether the text stands as the library writes it: no other form, no disguise."""
-    return not one.rule.endswith(" view") and fold_words(one.matched) == fold_words(one.term)
+    return not one.rule.endswith(" view") and _same_words(one.matched, one.term)
+
+
+@lru_cache(maxsize=4096)
+def _same_words(one: str, other: str) -> bool:
+    return fold_words(one) == fold_words(other)
 
 
 def near_duplicate(text: str, findings: Sequence[Finding]) -> int:
     """Return a number that is the same for near-duplicates: the same terms, and the same words around the first."""
     first = findings[0]
     around = text[max(0, first.start - GROUP_AROUND) : first.end + GROUP_AROUND]
-    words = DIGIT.sub("0", fold_words(around)).split()[1:-1]
+    words = fold_words(around).translate(NO_DIGITS).split()[1:-1]
     terms = sorted({f"{one.library_id}/{one.term_id}" for one in findings})
     digest = hashlib.sha256("\0".join([*terms, *words]).encode("utf-8", "replace")).digest()
     return int.from_bytes(digest[:8], "big")

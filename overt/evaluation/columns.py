@@ -5,8 +5,7 @@ With msgspec (the extra [evaluate]) no record becomes a dictionary, which is mos
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +24,9 @@ class Columns(NamedTuple):
     """What the lines say, side by side. The first line is number 0; none is empty."""
 
     texts: Sequence[str]
-    labels: Sequence[Any]
-    sources: Sequence[Any]
+    labels: Sequence[Any] | None
+    """None where no line has one; so for sources."""
+    sources: Sequence[Any] | None
     record: Callable[[int], dict[str, Any]]
     """All that one line says."""
 
@@ -37,9 +37,9 @@ def columns(data: bytes, reading: Reading) -> Columns | None:
     if starts is None:
         return None
     fields = (reading.text_field,) if reading.text_field else TEXT_FIELDS
-    found = _column(data, reading, fields[:1])  # nearly always there, and then none of the others is looked at
+    found = _read(data, reading, fields[:1])  # nearly always there, and then none of the others is looked at
     if found is None and len(fields) > 1:
-        found = _column(data, reading, fields)
+        found = _read(data, reading, fields)
     if found is None or len(found[0]) != len(starts):
         return None
 
@@ -60,7 +60,10 @@ def _starts(data: bytes) -> npt.NDArray[np.intp] | None:
     return np.concatenate(([0], starts))
 
 
-def _column(data: bytes, reading: Reading, fields: Sequence[str]) -> tuple[list[str], list[Any], list[Any]] | None:
+_Found: TypeAlias = tuple[list[str], list[Any] | None, list[Any] | None]
+
+
+def _read(data: bytes, reading: Reading, fields: Sequence[str]) -> _Found | None:
     """Return texts, labels and sources, where each line has its text in one of these fields."""
     decoder = _decoder(tuple(fields), reading.label_field, reading.source_field)
     if decoder is None:
@@ -69,12 +72,13 @@ def _column(data: bytes, reading: Reading, fields: Sequence[str]) -> tuple[list[
         records = decoder.decode_lines(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    texts = list(map(attrgetter("f0"), records))
+    texts = [one.f0 for one in records]
     if len(fields) > 1:
         texts = [_first(one, len(fields)) for one in records]
         if None in texts:
             return None
-    return texts, list(map(attrgetter("label"), records)), list(map(attrgetter("source"), records))
+    labels = [one.label for one in records] if any(one.label is not None for one in records) else None
+    return texts, labels, [one.source for one in records] if any(one.source is not None for one in records) else None
 
 
 def _first(record: Any, fields: int) -> str | None:

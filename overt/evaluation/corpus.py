@@ -105,24 +105,19 @@ def _bytes(unit: Unit) -> bytes:
 
 def _side_by_side(unit: Unit, reading: Reading) -> Batch | None:
     """Parse all lines at once; None where one of them is odd in any way: then line by line."""
-    found = columns(_bytes(unit), reading)
-    if found is None or max(map(len, found.texts), default=0) > LONGEST:
+    data, corpus = _bytes(unit), unit.corpus
+    found = columns(data, reading)
+    if found is None or (len(data) > LONGEST and max(map(len, found.texts)) > LONGEST):
         return None
-    corpus = unit.corpus
-    labels = _meant(found.labels, lambda said: _label(said, reading))
-    sources = _meant(found.sources, lambda said: said if type(said) is str and said else corpus)
+    count = len(found.texts)
+    labels = [""] * count if found.labels is None else [_label(said, reading) for said in found.labels]
+    said = found.sources
+    sources = [corpus] * count if said is None else [one if type(one) is str and one else corpus for one in said]
 
     def document(index: int) -> CorpusDocument:
         return _from_record(found.record(index), f"{unit.name}:{unit.first + index}", unit, reading)
 
     return Batch(found.texts, labels, sources, document)
-
-
-def _meant(column: Sequence[Any], mean: Callable[[Any], str]) -> list[str]:
-    """Return what each value of a column means; one that is nowhere there means the same throughout."""
-    if column.count(None) == len(column):
-        return [mean(None)] * len(column)
-    return [mean(said) for said in column]
 
 
 def _json(unit: Unit, reading: Reading) -> Iterator[CorpusDocument]:

@@ -1,7 +1,7 @@
 """Compile libraries into one set: forms made, defaults filled in, word sets looked up, content hashed."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -18,6 +18,9 @@ from engine.text.characters import fold_words, is_unspaced
 from engine.text.context import ContextRule, ScoreRule, make_index
 
 MAX_TEXTS = 1_000_000
+_MAKE = tuple.__new__
+"""Makes a named tuple without passing its arguments on: there may be tens of thousands."""
+NOTHING: frozenset[str] = frozenset()
 PARTIAL = frozenset({Match.PREFIX, Match.SUFFIX, Match.SUBSTRING})
 
 
@@ -69,45 +72,43 @@ class _Compiler:
         self._contexts: dict[tuple[str, Near], ContextRule] = {}
         self._phrases: dict[tuple[str, tuple[str, ...]], PhraseIndex] = {}
 
-    def texts(self, person: Person | None) -> Iterator[CompiledText]:
-        added = person.libraries_added() if person is not None else []
-        for library in [*self._libraries, *added]:
+    def texts(self, person: Person | None) -> list[CompiledText]:
+        found: list[CompiledText] = []
+        for library in [*self._libraries, *(person.libraries_added() if person is not None else [])]:
             for term in library.terms:
                 rules = self._rules_of(library, term)
-                adjusted = Adjusted(rules, None, frozenset())
-                if person is not None:
-                    change = person.adjust(library.library_id, term, rules)
-                    if change is None:
-                        continue
-                    adjusted = change
-                yield from self._texts_of(library, term, adjusted)
+                adjusted = person.adjust(library.library_id, term, rules) if person else _as_it_is(rules)
+                if adjusted is not None:
+                    found += self._texts_of(library, term, adjusted)
+        return found
 
-    def _texts_of(self, library: Library, term: Term, adjusted: Adjusted) -> Iterator[CompiledText]:
-        made = CompiledTerm(library.library_id, library.version, term.term_id, adjusted.rules, adjusted.condition)
+    def _texts_of(self, library: Library, term: Term, adjusted: Adjusted) -> list[CompiledText]:
+        rules, condition, dropped = adjusted
+        made = _MAKE(CompiledTerm, (library.library_id, library.version, term.term_id, rules, condition))
+        found: list[CompiledText] = []
         for index, text in enumerate(term.texts):
-            if text not in adjusted.dropped:
-                yield from self._forms_of(library, term, made, text, (*term.path, "text", index))
+            if text not in dropped:
+                found += self._forms_of(library, term, made, text, ("text", index))
         for index, form in enumerate(term.forms):
-            yield from self._forms_of(library, term, made, form, (*term.path, "forms", index))
+            found += self._forms_of(library, term, made, form, ("forms", index))
+        return found
 
-    def _forms_of(
-        self, library: Library, term: Term, made: CompiledTerm, text: str, path: Path
-    ) -> Iterator[CompiledText]:
+    def _forms_of(self, library: Library, term: Term, made: CompiledTerm, text: str, path: Path) -> list[CompiledText]:
         folded = fold_words(text)
         if not folded:
-            place = find_places(library.origin, library.text).of(path)
+            place = find_places(library.origin, library.text).of((*term.path, *path))
             raise SetError(place, "nothing is left of this text when it is folded", "write letters, digits or emoji")
         match = match_of(term.rules.match, folded)
-        allow = self._allow_of(library, term, folded, match)
-        yield CompiledText(made, text, text, folded, match, allow)
-        for form in self._inflected(library, term, text):
+        allow = self._allow_of(library, term, folded, match) if term.rules.allow else ()
+        found = [_MAKE(CompiledText, (made, text, text, folded, match, allow))]
+        for form in self._inflected(library, term, text) if term.rules.inflect else ():
             folded_form = fold_words(form)
-            yield CompiledText(
-                made, text, form, folded_form, match, allow + self._allow_of(library, term, folded_form, match)
-            )
+            more = allow + self._allow_of(library, term, folded_form, match)
+            found.append(CompiledText(made, text, form, folded_form, match, more))
+        return found
 
     def _inflected(self, library: Library, term: Term, text: str) -> list[str]:
-        if not term.rules.inflect or text in term.forms:
+        if text in term.forms:
             return []
         try:
             return inflections(text, term.rules.inflect, library.languages[0])
@@ -191,6 +192,10 @@ class _Compiler:
             for word in self._sets.expand((entry,), library, (*path, "words", entry))
         }
         return ScoreRule(make_index(words.items()), score.threshold, score.weight, score.reach)
+
+
+def _as_it_is(rules: CompiledRules) -> Adjusted:
+    return _MAKE(Adjusted, (rules, None, NOTHING))
 
 
 def match_of(chosen: Match | None, folded: str) -> Match:

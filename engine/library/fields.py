@@ -72,6 +72,8 @@ def text(document: Document, value: Any, path: Path) -> str:
 
 
 def short_text(document: Document, value: Any, path: Path) -> str:
+    if type(value) is str and 0 < len(value) <= MAX_TEXT and not value.isspace():
+        return value  # as nearly every one of tens of thousands is
     result = text(document, value, path)
     if len(result) > MAX_TEXT:
         document.fail(path, f"text of {len(result)} characters", f"at most {MAX_TEXT}")
@@ -86,6 +88,8 @@ def prose(document: Document, value: Any, path: Path) -> str:
 
 
 def identifier(document: Document, value: Any, path: Path) -> str:
+    if type(value) is str and IDENTIFIER.fullmatch(value):
+        return value
     result = text(document, value, path)
     if not IDENTIFIER.fullmatch(result):
         document.fail(path, f"`{path[-1]}` must be a-z, 0-9 and -", "at most 80 characters, no spaces or capitals")

@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from engine.library.places import Path
 
@@ -181,9 +182,8 @@ class Rules:
     """By how many steps of severity the meaning of its sentence may move the term; 0: it is not asked about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One entry of a library: texts with their rules and examples."""
+class Term(NamedTuple):
+    """One entry of a library: texts with their rules and examples. A tuple, since there may be tens of thousands."""
 
     term_id: str
     texts: tuple[str, ...]

@@ -131,7 +131,6 @@ TERM_FIELDS = {
     "condition": Field("condition", fields.short_text),
     **RULE_FIELDS,
 }
-OWN = ("texts", "term_id", "forms", "like", "hits", "misses", "condition")
 
 
 def _terms(document: Document, value: Any, profiles: Mapping[str, Rules]) -> tuple[Term, ...]:
@@ -154,21 +153,22 @@ def _terms(document: Document, value: Any, profiles: Mapping[str, Rules]) -> tup
 def term(document: Document, table: Any, path: Path, profiles: Mapping[str, Rules]) -> Term:
     """Read one `[[term]]` with its profile's rules under its own."""
     values = fields.read_table(document, table, path, TERM_FIELDS, ("text",))
-    own = {name: values.pop(name) for name in OWN if name in values}
-    like = own.get("like")
+    own = values.pop
+    like = own("like", None)
     if like is not None and like not in profiles:
         document.fail((*path, "like"), f"no profile `{like}`", "profiles: " + (", ".join(sorted(profiles)) or "none"))
     base = profiles[like] if like is not None else NO_RULES
+    texts = own("texts")
     return Term(
-        term_id=own.get("term_id") or slug(document, own["texts"][0], path),
-        texts=own["texts"],
-        forms=own.get("forms", ()),
-        rules=rules(document, values, base, path),
-        hits=own.get("hits", ()),
-        misses=own.get("misses", ()),
+        own("term_id", None) or slug(document, texts[0], path),
+        texts,
+        hits=own("hits", ()),
+        misses=own("misses", ()),
+        forms=own("forms", ()),
+        condition=own("condition", None),
         path=path,
         like=like,
-        condition=own.get("condition"),
+        rules=rules(document, values, base, path) if values else base,  # what is left are rules
     )
 
 

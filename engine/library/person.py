@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.errors import Place, SetError
 from engine.library import fields
@@ -53,13 +53,12 @@ class Staff:
     condition: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Adjusted:
+class Adjusted(NamedTuple):
     """A term as it is watched for one person."""
 
     rules: CompiledRules
     condition: str | None
-    dropped: frozenset[str] = field(repr=False)
+    dropped: frozenset[str]
     """Texts of the term that are not watched."""
 
 

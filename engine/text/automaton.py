@@ -67,7 +67,8 @@ class Kernel:
     """The compiled dictionary of this project, built where there was a compiler."""
 
     def __init__(self, patterns: Sequence[bytes]) -> None:
-        self.find_array = kernel.Dictionary(patterns).find
+        self.dictionary = kernel.Dictionary(patterns)
+        self.find_array = self.dictionary.find
 
     def find_overlapping(self, view: bytes) -> list[Match]:
         found: list[Match] = self.find_array(view).tolist()

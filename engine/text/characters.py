@@ -116,4 +116,6 @@ def fold(text: str) -> str:
 
 def fold_words(text: str) -> str:
     """Fold a text to its words with single spaces between: the normal form of a term."""
+    if text.isalnum() and text.isascii():  # a single word without accents: most terms
+        return text.lower()
     return " ".join(text.translate(FOLD).split())

@@ -265,7 +265,7 @@ class TokenFilter:
 
     def __init__(
         self,
-        texts: Sequence[bytes],
+        texts: Dictionary,
         words: Sequence[bytes],
         squeezed: Sequence[bytes],
         tables: tuple[bytes, bytes, bytes],
@@ -273,9 +273,12 @@ class TokenFilter:
         leet: bool,
         camel: bool,
     ) -> None:
-        """`words` and `squeezed` without the spaces around them; `tables`: two ways of reading leet, edge marks."""
+        """`texts`: all patterns of the set; `words` and `squeezed` without the spaces around them.
+
+        `tables`: two ways of reading leet, edge marks.
+        """
         spaced = ([b" %b " % word for word in group] for group in (words, squeezed))
-        self._tables, self._dictionaries = tables, [Dictionary(patterns) for patterns in (texts, *spaced)]
+        self._tables, self._dictionaries = tables, [texts, *map(Dictionary, spaced)]
         addresses = [dictionary.address for dictionary in self._dictionaries]
         self._filter = _Filter(*addresses, *map(_pointer, tables), leet, camel)
         self.address = ctypes.addressof(self._filter)

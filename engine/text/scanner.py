@@ -6,7 +6,7 @@ from contextlib import closing
 import numpy as np
 
 from engine.library.compiled import CompiledText
-from engine.library.model import Match, View
+from engine.library.model import ALL_VIEWS, Match, View
 from engine.text import automaton, kernel
 from engine.text.boundary import padded
 from engine.text.characters import fold_words
@@ -17,35 +17,35 @@ from engine.text.views.reading import Entry, Hit
 
 REVERSIBLE = 4
 """Letters that a word needs to be searched backwards."""
-_WHOLE = frozenset({Match.WORD, Match.PREFIX, Match.SUFFIX, Match.SUBSTRING})
-
-
 _MAKE = tuple.__new__
 """Makes a named tuple without passing its arguments on: hits come by the thousand."""
+WORD, PHRASE, DOMAIN = Match.WORD, Match.PHRASE, Match.DOMAIN
 
 
 class Patterns:
     """Distinct byte patterns with the texts that they stand for."""
 
-    def __init__(self, normaliser: Normaliser) -> None:
-        self.normaliser = normaliser
+    def __init__(self) -> None:
         self.patterns: list[bytes] = []
         self.entries: list[list[Entry]] = []
-        self._by_pattern: dict[bytes, int] = {}
+        self._by_pattern: dict[bytes, list[Entry]] = {}
 
     def pads(self) -> Pads:
         """Say which patterns begin and end with a space."""
-        leads = np.array([pattern[0] == BLANK for pattern in self.patterns], np.uint8)
-        return Pads(leads, np.array([pattern[-1] == BLANK for pattern in self.patterns], np.uint8))
+        codes = np.frombuffer(b"".join(self.patterns), np.uint8)
+        ends = np.cumsum(np.fromiter(map(len, self.patterns), np.intp, len(self.patterns)))
+        leads = codes[np.concatenate(([0], ends[:-1]))] if len(ends) else codes
+        return Pads((leads == BLANK).astype(np.uint8), (codes[ends - 1] == BLANK).astype(np.uint8))
 
-    def add(self, folded: str, match: Match, entry: Entry) -> None:
-        pattern = padded(self.normaliser.encode(folded), match)
-        index = self._by_pattern.get(pattern)
-        if index is None:
-            index = self._by_pattern[pattern] = len(self.patterns)
-            self.patterns.append(pattern)
-            self.entries.append([])
-        self.entries[index].append(entry)
+    def add(self, codes: bytes, match: Match, entry: Entry) -> None:
+        pattern = b" %b " % codes if match is WORD or match is PHRASE else padded(codes, match)
+        entries = self._by_pattern.get(pattern)
+        if entries is not None:
+            entries.append(entry)
+            return
+        entries = self._by_pattern[pattern] = [entry]
+        self.patterns.append(pattern)
+        self.entries.append(entries)
 
 
 class Scanner:
@@ -66,27 +66,32 @@ class Scanner:
         self.words: dict[bytes, list[Entry]] = {}
         """Whole texts by their codes: what a view's reading is looked up in."""
         self.phrase_words: set[str] = set()
-        patterns = Patterns(self.normaliser)
-        for text in chosen:
-            entry = Entry(text, view)
-            patterns.add(text.folded, text.match, entry)
-            if text.match in _WHOLE:
-                self.words.setdefault(self.normaliser.encode(text.folded), []).append(entry)
-            if text.match is Match.PHRASE:
-                self.phrase_words.update(text.folded.split())
-            elif View.REVERSED in views and text.match is Match.WORD:
-                self._add_reversed(patterns, text)
+        patterns = self._add(chosen, view, backwards=View.REVERSED in views)
         self._patterns, self._entries, self._pads = patterns.patterns, patterns.entries, patterns.pads()
         built = automaton.build(patterns.patterns, back_end)
         self._find = built.find_overlapping
         self._scan = built.find_array if isinstance(built, automaton.Kernel) else built.find_overlapping
+        self._dictionary = built.dictionary if isinstance(built, automaton.Kernel) else None
         self._folder = kernel_folder(self.normaliser) if compiled else None
 
-    @staticmethod
-    def _add_reversed(patterns: Patterns, text: CompiledText) -> None:
-        backwards = text.folded[::-1]
-        if len(backwards) >= REVERSIBLE and backwards != text.folded and View.REVERSED in text.term.rules.views:
-            patterns.add(backwards, Match.WORD, Entry(text, View.REVERSED))
+    def _add(self, texts: Iterable[CompiledText], view: View | None, *, backwards: bool) -> Patterns:
+        """Make the patterns: there may be a hundred thousand of them, so nothing is looked up twice."""
+        patterns, words, encode = Patterns(), self.words, self.normaliser.encode
+        add = patterns.add
+        for text in texts:
+            entry, match, codes = Entry(text, view), text.match, encode(text.folded)
+            add(codes, match, entry)
+            if match is PHRASE:
+                self.phrase_words.update(text.folded.split())
+            elif match is not DOMAIN:
+                known = words.get(codes)
+                if known is None:
+                    words[codes] = [entry]
+                else:
+                    known.append(entry)
+                if backwards and match is WORD and _reversible(text):
+                    add(codes[::-1], WORD, Entry(text, View.REVERSED))
+        return patterns
 
     def find_in_codes(self, codes: bytes) -> list[automaton.Match]:
         """Return every match in folded bytes with single spaces, also at both ends."""
@@ -111,7 +116,7 @@ class Scanner:
         if self._folder is None or not views:
             return None
         return kernel.TokenFilter(
-            self._patterns,
+            self._dictionary or kernel.Dictionary(self._patterns),
             [word.encode() for word in self.phrase_words if word.isascii()],
             list(repeated.squeezed_words(self.words)),
             (leet.BYTES_AS_I, leet.BYTES_AS_L, leet.EDGES),
@@ -142,6 +147,12 @@ class Scanner:
             for entry in entries[pattern]
         ]
         return _verified(text, hits) if self.normaliser.shares_codes else hits
+
+
+def _reversible(text: CompiledText) -> bool:
+    folded = text.folded
+    views = text.term.rules.views
+    return len(folded) >= REVERSIBLE and folded != folded[::-1] and (views is ALL_VIEWS or View.REVERSED in views)
 
 
 def _verified(text: str, hits: Iterable[Hit]) -> list[Hit]:

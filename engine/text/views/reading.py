@@ -10,6 +10,7 @@ Wording = tuple[tuple[str, str, str, str, str, str], int, str, str | None]
 """The first six fields of a finding, its usual severity, the end of its explanation, and its condition."""
 
 
+PHRASE, DOMAIN = Match.PHRASE, Match.DOMAIN
 _LETTER_FOR_LETTER = (None, View.REVERSED)
 """Readings in which every letter is itself, so that the place alone tells words from codes."""
 
@@ -30,9 +31,10 @@ class Entry:
 
 def is_plain(text: CompiledText) -> bool:
     """Tell whether the text has no rules but its word boundaries."""
-    rules = text.term.rules
-    one_word = text.match not in (Match.PHRASE, Match.DOMAIN) and " " not in text.folded
-    return rules.simple and rules.views is ALL_VIEWS and one_word and not text.allow
+    rules, match = text.term.rules, text.match
+    if not rules.simple or rules.views is not ALL_VIEWS or text.allow:
+        return False
+    return match is not PHRASE and match is not DOMAIN and " " not in text.folded
 
 
 class Hit(NamedTuple):

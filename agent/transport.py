@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from pathlib import Path
 from types import MappingProxyType
@@ -20,6 +21,7 @@ from evidence.request import sign_request
 TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _LONGEST_WORDS = 300
+_MOST_DIGITS = 9
 
 
 class HttpTransport:
@@ -166,7 +168,7 @@ def _require_success(answer: httpx2.Response) -> None:
         return
     told = f"the server answered {answer.status_code}: {_told(answer)}"
     if answer.status_code in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE) or answer.is_server_error:
-        raise DeliveryError(told, retry_after=_seconds(answer.headers.get("retry-after")))
+        raise DeliveryError(told, retry_after=seconds_to_wait(answer.headers.get("retry-after")))
     raise RefusedError(told)
 
 
@@ -177,5 +179,13 @@ def _told(answer: httpx2.Response) -> str:
         return answer.reason_phrase
 
 
-def _seconds(text: str | None) -> float | None:
-    return float(text) if text is not None and text.isdigit() else None
+def seconds_to_wait(text: str | None) -> float | None:
+    """Read Retry-After (RFC 9110, 10.2.3): seconds, or the moment at which to come back; None where it is neither."""
+    if text is None:
+        return None
+    if text.isascii() and text.isdigit():
+        return float(text[:_MOST_DIGITS])
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):  # TypeError: a moment without its zone
+        return None

@@ -1,7 +1,8 @@
 """Delivers the spool in order, in a thread of its own. A record is deleted on a verified receipt and on nothing else.
 
 Waiting after a failure grows with full jitter (Brooker, “Exponential Backoff And Jitter”, AWS 2015), so that devices
-that come back together after an outage do not all knock at once. What the server asks for (Retry-After) is respected.
+that come back together after an outage do not all knock at once. What the server asks for (Retry-After) is waited for,
+and a little longer, by chance as well: a proxy before it may say the same number of seconds to all.
 """
 
 import hashlib
@@ -19,6 +20,8 @@ FIRST_WAIT = 1.0
 LONGEST_WAIT = 300.0
 REFUSED_WAIT = 60.0
 """Seconds after a refusal: trying at once does not help, and an officer may put it right."""
+LONGEST_ASKED = 3600.0
+"""Seconds: whoever answers in the server's place must not be able to silence a device with one large number."""
 IDLE_WAIT = 0.2
 
 
@@ -122,5 +125,16 @@ class Uploader:
     def _pause(self, problem: DeliveryError) -> float:
         if isinstance(problem, RefusedError):
             return REFUSED_WAIT
-        wait = self._jitter(min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(self._failures, 20)))
-        return max(wait, problem.retry_after or 0.0)
+        return wait_after(self._failures, problem.retry_after, self._jitter)
+
+
+def wait_after(failures: int, asked: float | None, jitter: Callable[[float], float]) -> float:
+    """Return the seconds to wait after so many failures in a row. `asked`: what the server wants, None: nothing.
+
+    A server that says when to come back knows how many others wait: it is believed, and not waited for much longer.
+    """
+    longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(failures, 20))
+    if asked is None:
+        return jitter(longest)
+    least = min(asked, LONGEST_ASKED)
+    return least + jitter(min(longest, max(FIRST_WAIT, least / 2)))

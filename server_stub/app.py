@@ -4,8 +4,11 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException
 
+from server_stub import log
 from server_stub.body_limit import BodyLimit
 from server_stub.console import assets
 from server_stub.errors import BusyError, ConflictError, RefusedError, StoreError
@@ -33,6 +36,8 @@ from server_stub.routes import (
 )
 from server_stub.server import Server
 
+OUTAGE = 15.0
+"""Seconds: what failed is not mended sooner."""
 MOST_TOLD = 10
 LONGEST_TOLD = 1000
 
@@ -66,6 +71,8 @@ def make_app(server: Server | None) -> FastAPI:
     app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StoreError, _store_failed)
+    for kind in (OperationalError, InterfaceError, InternalError, NoConnectionError):
+        app.add_exception_handler(kind, _database_failed)
     app.add_exception_handler(HTTPException, _http)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
@@ -90,8 +97,21 @@ async def _invalid(_request: Request, problem: Exception) -> Response:
     return JSONResponse({"error": "; ".join(told)[:LONGEST_TOLD]}, status_code=422)
 
 
-async def _store_failed(_request: Request, problem: Exception) -> Response:
-    return JSONResponse({"error": str(problem)}, status_code=503, headers={"Retry-After": "30"})
+async def _store_failed(request: Request, problem: Exception) -> Response:
+    return _come_back(request, str(problem))
+
+
+async def _database_failed(request: Request, problem: Exception) -> Response:
+    """The database is out of reach, full or ending: no fault of who asks."""
+    log.warning("database-failed", problem=type(problem).__name__)  # its own words hold what was asked
+    return _come_back(request, "the database does not answer at this moment: try again later")
+
+
+def _come_back(request: Request, why: str) -> Response:
+    """Answer 503. Everybody meets the same failure: they are not to come back together when it is over."""
+    server: Server = request.app.state.server
+    seconds = server.admission.come_back(least=OUTAGE)
+    return JSONResponse({"error": why}, status_code=503, headers={"Retry-After": str(seconds)})
 
 
 async def _http(_request: Request, problem: Exception) -> Response:

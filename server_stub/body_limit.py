@@ -1,40 +1,12 @@
 """No request makes the server hold much: bodies have a limit before anything reads them, and none is unpacked."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from fastapi import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server_stub.errors import BusyError
-
 LARGEST_BODY = 4 * 2**20
 """Bytes of any request but a device's record, which `routes.devices` reads by itself with a limit of its own."""
 _RECORDS = "/v1/devices/"
-
-
-MOST_IN_FLIGHT = 512 * 2**20
-"""Bytes of records that one process holds at a time, from senders whose signature cannot be checked before the end."""
-
-
-class InFlight:
-    """How much is being received. One event loop uses it, so nothing of it needs a lock."""
-
-    def __init__(self, most: int = MOST_IN_FLIGHT) -> None:
-        """Allow `most` bytes at a time."""
-        self._left = most
-
-    @contextmanager
-    def room(self, size: int) -> Iterator[None]:
-        """Keep room for a body while it is received; raises BusyError where there is none."""
-        if size > self._left:
-            raise BusyError("too much is being received at this moment", seconds=5)
-        self._left -= size
-        try:
-            yield
-        finally:
-            self._left += size
 
 
 class BodyLimit:

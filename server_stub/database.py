@@ -186,8 +186,14 @@ def _engine(url: str) -> Engine:
             url,
             pool_size=_POOL,
             max_overflow=_POOL,
-            # A commit is on the disk before it returns, whatever the cluster's default says.
-            connect_args={"options": "-c synchronous_commit=on -c timezone=UTC"},
+            connect_args={
+                # A commit is on the disk before it returns, whatever the cluster's default says.
+                "options": "-c synchronous_commit=on -c timezone=UTC",
+                # A database that vanished without a word is noticed: who asks is to be told, not kept waiting.
+                "connect_timeout": 5,
+                "keepalives_idle": 30,
+                "tcp_user_timeout": 30_000,
+            },
         )
     except (ArgumentError, NoSuchModuleError):
         raise SetupError(

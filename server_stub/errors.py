@@ -8,6 +8,8 @@ ServerError
 │   ├── MovedError        410: this device reports to another server now
 │   ├── ConflictError     409: another record stands in this place, or one before it is missing
 │   ├── BusyError         429: more requests than one caller may make; says when to come back
+│   │   └── OverloadedError 503: all callers together ask more than the server can do now; says when to come back
+│   ├── TooSlowError      408: a body that did not come in time
 │   └── UnacceptableError 422: well addressed, but not a record this server may keep
 └── StoreError       the disk or the database did not take what it was given
 """
@@ -78,6 +80,18 @@ class BusyError(RefusedError):
         """Keep when it makes sense to try again."""
         super().__init__(message)
         self.seconds = seconds
+
+
+class OverloadedError(BusyError):
+    """All callers together ask more than the server can do at this moment. `seconds` is when to come back."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class TooSlowError(RefusedError):
+    """A body that did not come in time: what is kept for it is needed for others."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT
 
 
 class StoreError(ServerError):

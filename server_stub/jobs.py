@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from server_stub import log
@@ -184,7 +184,7 @@ class Worker:
             self._woken.clear()
             try:
                 self.run_due()
-            except DBAPIError as problem:  # the database is away for a while: the queue is still there afterwards
+            except SQLAlchemyError as problem:  # the database is away for a while: the queue is still there afterwards
                 log.warning("jobs-wait", trouble=type(problem).__name__)
             self._woken.wait(LOOK_AGAIN)
 

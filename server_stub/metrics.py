@@ -3,6 +3,7 @@
 Routes are named by their template, never by the address asked for: addresses name devices and cases.
 """
 
+import math
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from server_stub.tables import CaptureGroup, Device
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SERVER_ERROR = 500
+_AGAIN = 10.0
 
 
 class Metrics:
@@ -37,12 +39,23 @@ class Metrics:
         )
         self._bytes = Counter("overt_received_bytes", "Bytes of requests' bodies.", registry=self._registry)
         self._registry.register(_Store(database))
+        self._told: dict[tuple[str, int], tuple[float, int]] = {}
 
     def count(self, method: str, route: str, status: int, seconds: float, received: int) -> None:
         """Count one request."""
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
         self._bytes.inc(received)
+
+    def log_failure(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Log that a request failed, once in ten seconds for each kind: where all fail, a line each hides the cause."""
+        now = time.monotonic()
+        last, more = self._told.get((route, status), (-math.inf, 0))
+        if now - last < _AGAIN:
+            self._told[route, status] = (last, more + 1)
+            return
+        self._told[route, status] = (now, 0)
+        log.warning("request-failed", method=method, route=route, status=status, seconds=seconds, more_before=more)
 
     def page(self) -> bytes:
         """Return everything as Prometheus reads it."""
@@ -82,7 +95,7 @@ class Counted:
             route, seconds = _route(scope), time.perf_counter() - begun
             self._metrics.count(scope["method"], route, status, seconds, received)
             if status >= _SERVER_ERROR:
-                log.warning("request-failed", method=scope["method"], route=route, status=status, seconds=seconds)
+                self._metrics.log_failure(scope["method"], route, status, seconds)
 
 
 class _Store(Collector):

@@ -43,6 +43,7 @@ def run(folder: ServerFolder, *, ready: Callable[[str], None]) -> None:
         asyncio.run(_serve(uvicorn.Server(config), folder, ready))
     finally:
         worker.close()
+        server.admission.close()
         folder.address_file.unlink(missing_ok=True)
         server.database.close()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from evidence.suite import suite_of_public
 from server_stub.account_codes import AccountCodes
+from server_stub.admission import Admission
 from server_stub.alerts import Alerts
 from server_stub.approvals import Approvals
 from server_stub.assignments import Assignments
@@ -48,6 +49,7 @@ class Server:
     log_in_service: LogInService
     enrolment: Enrolment
     rates: Rates
+    admission: Admission
     gate: RequestGate
     ingest: Ingest
     review: Review
@@ -92,6 +94,7 @@ def open_server(folder: ServerFolder) -> Server:
         passkeys=Passkeys(database, officers, host=settings.host, decoy_secret=decoy),
         enrolment=Enrolment(database),
         rates=rates,
+        admission=Admission(),
         gate=RequestGate(database, rates),
         ingest=Ingest(database, blobs, receipt_key, issuer_key=issuer_key),
         review=Review(database, blobs),

@@ -6,6 +6,8 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
@@ -23,9 +25,7 @@ class Cluster:
         if self._account is not None:
             os.chown(self._root, self._account.pw_uid, self._account.pw_gid)
         self._run("initdb", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", f"--username={OWNER}")
-        # Only the socket, in the cluster's own folder: no port can be taken.
-        options = f"-c listen_addresses='' -k {self._root} -c max_connections=200"
-        self._run("pg_ctl", "-w", "-t", "60", "-o", options, "-l", str(self._root / "log"), "start")
+        self._start()
 
     def make_database(self) -> str:
         """Make an empty database; return its address."""
@@ -36,10 +36,24 @@ class Cluster:
         engine.dispose()
         return self._url(name)
 
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stop it as if its machine had lost its power, and start it again at the end."""
+        self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+        try:
+            yield
+        finally:
+            self._start()
+
     def close(self) -> None:
         """Stop it and throw it away."""
         self._run("pg_ctl", "-w", "-m", "immediate", "stop")
         shutil.rmtree(self._root)
+
+    def _start(self) -> None:
+        # Only the socket, in the cluster's own folder: no port can be taken.
+        options = f"-c listen_addresses='' -k {self._root} -c max_connections=200"
+        self._run("pg_ctl", "-w", "-t", "60", "-o", options, "-l", str(self._root / "log"), "start")
 
     def _url(self, name: str) -> str:
         return f"postgresql+psycopg://{OWNER}@/{name}?host={self._root}"

@@ -1,11 +1,11 @@
 """The devices' API: join, fetch the authority, deliver records. Every request but joining is signed by the device."""
 
+import asyncio
 import re
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,9 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from evidence.keys import verifying_key
 from evidence.request import SignedHeaders
 from server_stub import authorities, checkpoints, running_sets, updates
-from server_stub.body_limit import InFlight
 from server_stub.devices import case_of
-from server_stub.errors import NotFoundError, RefusedError, SignInError
+from server_stub.errors import NotFoundError, RefusedError, SignInError, TooSlowError
 from server_stub.ingest import Ingested
 from server_stub.place import Place
 from server_stub.routes.common import Now, ServerPart, Unknown, get_now, get_server
@@ -28,7 +27,6 @@ LARGEST_RECORD = 64 * 2**20
 _LARGEST_NUMBER = 2**63 - 1
 _MOST_DIGITS = 18
 _PLAIN_DEVICE, _PLAIN_NUMBER = re.compile(r"[a-z0-9-]{1,64}"), re.compile(r"[0-9]{1,18}")
-_in_flight = InFlight()
 
 DeviceName = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$")]
 UpdateFile = Annotated[str, Path(pattern=r"^(metadata|targets)~[A-Za-z0-9._~-]{1,200}$")]
@@ -167,16 +165,17 @@ async def deliver(
 
     The header Overt-Missing says how many records before this one were damaged on the device and will never come.
     """
-    missing = _missing(request)
-    body = await _read_body(request)
+    missing, size = _missing(request), _announced(request)
+    path, signed = _raw_path(request), _signed_headers(request)
 
     def store() -> Ingested:
-        path, signed = _raw_path(request), _signed_headers(request)
         admitted = server.gate.verify("PUT", path, body, signed, device=device, now=now)
         place = Place(device, epoch, seq)
         return server.ingest.put(place, body, digest=admitted.body, now=now, missing=missing, request=admitted)
 
-    ingested = await run_in_threadpool(store)
+    with server.admission.room(size):
+        body = await _read_body(request, server.admission.patience_for(size))
+        ingested = await server.admission.store(store)
     return Response(ingested.receipt, status_code=201 if ingested.new else 200, media_type="application/json")
 
 
@@ -188,19 +187,27 @@ router.add_api_route(
 )
 
 
-async def _read_body(request: Request) -> bytes:
+def _announced(request: Request) -> int:
+    """Return how many bytes a record will have, or the most that it may; raises TooLargeError, SignInError."""
     announced = request.headers.get("content-length", "")
     size = int(announced[:_MOST_DIGITS]) if announced.isdigit() else LARGEST_RECORD
     if size > LARGEST_RECORD:
         raise TooLargeError(f"a record has at most {LARGEST_RECORD} bytes")
     if "signature-input" not in request.headers:
         raise SignInError("the request is not signed")
+    return size
+
+
+async def _read_body(request: Request, patience: float) -> bytes:
     body = bytearray()
-    with _in_flight.room(size):
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST_RECORD:
-                raise TooLargeError(f"a record has at most {LARGEST_RECORD} bytes")
+    try:
+        async with asyncio.timeout(patience):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LARGEST_RECORD:
+                    raise TooLargeError(f"a record has at most {LARGEST_RECORD} bytes")
+    except TimeoutError:
+        raise TooSlowError("the record did not come in time") from None
     return bytes(body)
 
 

@@ -3,13 +3,18 @@
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.clock import SystemClock
 from agent.errors import DeliveryError, RefusedError
 from agent.spool import Number, Spool
-from agent.upload import FIRST_WAIT, LONGEST_WAIT, REFUSED_WAIT, Uploader
+from agent.transport import seconds_to_wait
+from agent.upload import FIRST_WAIT, LONGEST_ASKED, LONGEST_WAIT, REFUSED_WAIT, Uploader, wait_after
 from evidence.keys import verifying_key
 from evidence.receipt import SignedReceipt, sign_receipt
 from tests.agent.rig import DEVICE, MemoryServer, Rig
@@ -118,9 +123,44 @@ def test_waiting_grows_to_a_limit(rig: Rig, spool: Spool, server: MemoryServer) 
 
 
 def test_the_servers_wish_is_respected(rig: Rig, spool: Spool, server: MemoryServer) -> None:
-    """Retry-After counts when it is longer."""
+    """Retry-After is waited for, and by chance a little longer; however often it failed, not much longer."""
     failing(server, DeliveryError("busy", retry_after=47.0))
-    assert uploader(rig, spool, server)._step() == 47.0
+    delivery = uploader(rig, spool, server)
+    assert [delivery._step() for _ in range(9)][::8] == [47.0 + 2 * FIRST_WAIT, 47.0 * 1.5]
+
+
+@given(
+    failures=st.integers(1, 10_000), asked=st.none() | st.floats(0, 1e12), chance=st.floats(0, 1)
+)  # fmt: skip
+def test_no_wait_is_shorter_than_asked_or_endless(failures: int, asked: float | None, chance: float) -> None:
+    """Up to an hour the server's word holds; no answer silences a device for longer than an hour and a half."""
+    wait = wait_after(failures, asked, lambda upper: upper * chance)
+    assert wait >= min(asked or 0.0, LONGEST_ASKED)
+    assert wait <= LONGEST_ASKED * 1.5
+    if asked is None:
+        assert wait <= LONGEST_WAIT
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [
+        ("120", 120.0, 120.0),
+        ("9" * 400, LONGEST_ASKED, 1e9),
+        (format_datetime(datetime.now(UTC) + timedelta(hours=6), usegmt=True), 5.9 * 3600, 6 * 3600),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0, 0.0),
+    ],
+)
+def test_when_to_come_back_is_read_in_both_spellings(text: str, least: float, most: float) -> None:
+    """Seconds, or a date."""
+    found = seconds_to_wait(text)
+    assert found is not None
+    assert least <= found <= most
+
+
+@pytest.mark.parametrize("text", [None, "", "soon", "-1", "\u00b2", "1.5", "Wed, 99 Oct 2015"])
+def test_what_cannot_be_read_asks_for_nothing(text: str | None) -> None:
+    """The agent's own waiting counts then."""
+    assert seconds_to_wait(text) is None
 
 
 def test_a_refusal_waits_for_an_officer(rig: Rig, spool: Spool, server: MemoryServer) -> None:

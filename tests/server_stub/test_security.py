@@ -20,8 +20,7 @@ from sqlalchemy import LargeBinary, String, inspect
 from evidence.keys import LockedKey, derive_secrets, unlock_officer_key, unwrap_case_key
 from server_stub.access import Role
 from server_stub.app import make_app
-from server_stub.body_limit import LARGEST_BODY, InFlight
-from server_stub.errors import BusyError
+from server_stub.body_limit import LARGEST_BODY
 from server_stub.server import entropy
 from server_stub.tables import CaseWrap, Officer, Table
 from tests.console.browser import running
@@ -209,17 +208,6 @@ def test_floods_are_told_when_to_come_back(tmp_path: Path) -> None:
     assert [one.status_code for one in strangers] == [200] * 3 + [429] * 2
     assert [one.status_code for one in known] == [200] * 4 + [429] * 2
     assert all(1 <= int(one.headers["retry-after"]) <= 120 for one in (strangers[-1], known[-1]))
-
-
-def test_what_is_received_at_a_time_has_a_bound() -> None:
-    """Room is kept while a body comes in and given back after it, also when it fails."""
-    room = InFlight(100)
-    with room.room(60), room.room(40), pytest.raises(BusyError), room.room(1):
-        pass
-    with pytest.raises(ValueError, match="broken"), room.room(100):
-        raise ValueError("broken")
-    with room.room(100):
-        pass
 
 
 def test_no_odd_value_is_a_server_error(target: Target) -> None:

@@ -1,0 +1,133 @@
+"""How much the server takes in hand at a time. Who comes beyond that is turned away at once and told when to come back.
+
+After an outage every device comes with what it kept meanwhile. What is in hand is bounded in bytes and in number, so
+that each upload that is taken is answered soon and officers' requests are not behind hundreds of records. The others
+are given moments to come back that lie the further apart the more of them there are: a server that says the same number
+of seconds to all has the same crowd before it again then.
+"""
+
+import asyncio
+import heapq
+import math
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+from server_stub.errors import OverloadedError
+
+Answer = TypeVar("Answer")
+
+MOST_BYTES = 512 * 2**20
+"""Bytes of records that one process holds at a time, from senders whose signature cannot be checked before the end."""
+MOST_WAITING = 128
+"""Whole records that are being stored or wait for it: at 250 a second, half a second's work."""
+THREADS = 32
+"""Threads that store records: their own, so that officers' requests never wait behind records."""
+PATIENCE, SLOWEST = 60.0, 16 * 2**10
+"""Seconds, and bytes a second: what comes in more slowly keeps others out, and is given up."""
+LONGEST = 300.0
+"""Seconds: nobody is told to stay away for longer, and a device by itself does not either."""
+SPREAD = 8.0
+"""By how much the time in which all who wait come back is longer than the work of one record each: they bring more."""
+USUAL_RATE = 100.0
+"""Records a second, where too few were stored lately to say."""
+_LATELY, _ENOUGH = 10.0, 20
+
+
+class ComeBack:
+    """Gives moments to come back to, spread by how many were told to already and by how fast the work goes."""
+
+    def __init__(self, *, clock: Callable[[], float], chance: Callable[[], float]) -> None:
+        """`clock` in seconds; `chance` returns a number from 0 up to 1."""
+        self._clock = clock
+        self._chance = chance
+        self._expected: list[float] = []
+        self._done: deque[float] = deque(maxlen=1000)
+
+    def note_done(self) -> None:
+        """Note that a record was stored: how fast that goes is what waiting is reckoned by."""
+        self._done.append(self._clock())
+
+    def seconds(self, waiting: int, *, least: float = 1.0) -> int:
+        """Return after how many whole seconds one more may come, `least` or more; `waiting` are before him as it is."""
+        now = self._clock()
+        while self._expected and self._expected[0] <= now:
+            heapq.heappop(self._expected)
+        span = SPREAD * (waiting + len(self._expected) + 1) / self._rate(now)
+        wait = least + self._chance() * min(max(least, span), LONGEST - least)
+        heapq.heappush(self._expected, now + wait)
+        return math.ceil(wait)
+
+    def _rate(self, now: float) -> float:
+        while self._done and self._done[0] < now - _LATELY:
+            self._done.popleft()
+        if len(self._done) < _ENOUGH:
+            return USUAL_RATE
+        return len(self._done) / max(1.0, now - self._done[0])
+
+
+class Admission:
+    """What one process has in hand. One event loop uses it, so nothing of it needs a lock."""
+
+    def __init__(
+        self,
+        *,
+        most_bytes: int = MOST_BYTES,
+        most_waiting: int = MOST_WAITING,
+        patience: float = PATIENCE,
+        clock: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """Allow so much at a time."""
+        self._left = most_bytes
+        self._most_waiting = most_waiting
+        self._waiting = 0
+        self._patience = patience
+        self._come_back = ComeBack(clock=clock, chance=chance)
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
+
+    @contextmanager
+    def room(self, size: int) -> Iterator[None]:
+        """Keep room for a body from its first byte until it is stored; raises OverloadedError where there is none."""
+        if size > self._left:
+            raise self._overloaded()
+        self._require_a_place()
+        self._left -= size
+        try:
+            yield
+        finally:
+            self._left += size
+
+    def patience_for(self, size: int) -> float:
+        """Return in how many seconds a body of so many bytes must be here."""
+        return self._patience + size / SLOWEST
+
+    async def store(self, work: Callable[[], Answer]) -> Answer:
+        """Store a record that is here whole, in a thread; raises what `work` raises, and OverloadedError."""
+        self._require_a_place()  # many may have come in at the same time
+        self._waiting += 1
+        try:
+            answer = await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._waiting -= 1
+        self._come_back.note_done()
+        return answer
+
+    def come_back(self, *, least: float = 1.0) -> int:
+        """Return in how many seconds somebody who cannot be answered now should come back."""
+        return self._come_back.seconds(self._waiting, least=least)
+
+    def _require_a_place(self) -> None:
+        if self._waiting >= self._most_waiting:
+            raise self._overloaded()
+
+    def _overloaded(self) -> OverloadedError:
+        return OverloadedError("the server has as much in hand as it can store now", seconds=self.come_back())
+
+    def close(self) -> None:
+        """End the threads, once what is in hand is stored."""
+        self._threads.shutdown()

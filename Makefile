@@ -19,7 +19,7 @@ help:
 	@echo "make fuzz        every parser against thousands of damaged inputs, every property against thousands of examples"
 	@echo "make hpke-js     the envelope vectors opened by hpke-js, from npm"
 	@echo "make mutation    small changes of evidence/, one by one: which do the tests notice? An hour, resumable"
-	@echo "make load        how many records a second the server takes durably, beside a bare endpoint"
+	@echo "make load        the server under load: records a second, an outage's storm, a day's devices; half an hour"
 	@echo "make evasion     what somebody may do to get out of the agent's sight, and what the ledger says; prints a table"
 	@echo "make badge       kills and covers the badge fifty times: how soon does capturing stop?"
 	@echo "make soak        20,000 observations by a running agent: do memory, handles, threads or X resources grow?"
@@ -100,9 +100,14 @@ badge: packages-test setup-test
 soak: packages-test setup-test
 	@$(BIN)/python -m tests.soak.campaign
 
-# Durable ingest beside a bare endpoint that writes and syncs as much; figures are printed.
+# Durable ingest beside a bare endpoint that writes and syncs as much; 500 devices after an outage; 1,300 devices for ten
+# minutes. Half an hour; figures are printed, a bar that is missed ends it.
 load: packages-test setup-test
 	@$(BIN)/python -m benchmarks.server
+	@$(BIN)/python -m benchmarks.storm
+	@$(BIN)/python -m benchmarks.storm --database postgresql
+	@$(BIN)/python -m benchmarks.steady
+	@$(BIN)/python -m benchmarks.steady --database postgresql
 
 check: setup-test
 	@$(BIN)/ruff format --check --quiet . || { echo "Formatting differs: run make fix" >&2; exit 1; }

@@ -19,22 +19,17 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
-from evidence import envelope
-from evidence.envelope import Part
-from evidence.header import GENESIS
-from evidence.request import sign_request
+from benchmarks.fleet import FleetDevice, Upload, empty_database
 from tests.console.browser import running
-from tests.console.site import CaseSite, Seed
-from tests.postgres import Cluster
+from tests.console.site import CaseSite
 
 SIZE = 300_000
 """Bytes of the picture in a record."""
@@ -54,22 +49,14 @@ class Figures:
     ratio: float
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A request that is ready but for its signature."""
-
-    path: str
-    body: bytes
-
-
 def measure(records: int, clients: int, database: str, say: Callable[[str], None]) -> Figures:
     """Measure the bare endpoint, then the server."""
     with tempfile.TemporaryDirectory(prefix="overt-bench-") as name:
         folder = Path(name)
-        with _empty_database(database) as url, closing(CaseSite(folder / "site", database=url)) as site:
+        with empty_database(database) as url, closing(CaseSite(folder / "site", database=url)) as site:
             say(f"Sealing {records} records for {clients} devices …")
-            devices = [_Device(site) for _ in range(clients)]
-            work = [[device.upload() for _ in range(records // clients)] for device in devices]
+            devices = [FleetDevice(site) for _ in range(clients)]
+            work = [[device.upload(SIZE) for _ in range(records // clients)] for device in devices]
             say("The bare endpoint …")
             with _bare(site, folder) as address:
                 bare_rate, bare_times = _run(site, address, devices, work)
@@ -81,52 +68,15 @@ def measure(records: int, clients: int, database: str, say: Callable[[str], None
     return Figures(len(times), clients, rate, statistics.median(times), p99, bare_rate, bare_p99, rate / bare_rate)
 
 
-@contextmanager
-def _empty_database(kind: str) -> Iterator[str]:
-    """Give an empty database's address: of a PostgreSQL cluster of our own, or "" for a file."""
-    if kind == "sqlite":
-        yield ""
-        return
-    with closing(Cluster()) as cluster:
-        yield cluster.make_database()
-
-
-class _Device:
-    """A device of the site with a chain of its own: the site's helper seals, under this device's name and key."""
-
-    def __init__(self, site: CaseSite) -> None:
-        self.site, self.key = site, site.device_key
-        self.name, self.authority, self.prev, self.seq = site.device, site.authority, GENESIS, 0
-        site.join_device()  # the next one's
-
-    def upload(self) -> Upload:
-        """Seal the next record."""
-        fields = self.site.fields(Seed("A page", "a gun"), seq=self.seq, prev=self.prev)
-        fields = replace(fields, device=self.name, authority=self.authority)
-        parts = [Part("meta", b"{}" * 500), Part("frame-0", secrets.token_bytes(SIZE))]
-        sealed = envelope.seal(fields, parts, self.site.recipients, self.key, entropy=secrets.token_bytes)
-        path = f"/v1/devices/{self.name}/records/0/{self.seq}"
-        self.prev, self.seq = sealed.header_digest, self.seq + 1
-        return Upload(path, sealed.envelope)
-
-    def headers(self, upload: Upload) -> dict[str, str]:
-        """Sign a request now."""
-        signed = sign_request(
-            "PUT", upload.path, upload.body, device=self.name, device_key=self.key, now=datetime.now(UTC),
-            entropy=secrets.token_bytes,
-        )  # fmt: skip
-        return dict(signed.items())
-
-
 def _run(
-    site: CaseSite, address: str, devices: Sequence[_Device], work: Sequence[Sequence[Upload]]
+    site: CaseSite, address: str, devices: Sequence[FleetDevice], work: Sequence[Sequence[Upload]]
 ) -> tuple[float, list[float]]:
     """Have every device deliver its records; return records a second and the time of each."""
     times: list[float] = []
     failures: list[str] = []
     trust = ssl.create_default_context(cafile=str(site.folder.ca_certificate))
 
-    def deliver(device: _Device, uploads: Sequence[Upload]) -> None:
+    def deliver(device: FleetDevice, uploads: Sequence[Upload]) -> None:
         with httpx2.Client(base_url=address, verify=trust, timeout=60) as client:
             for upload in uploads:
                 begun = time.perf_counter()

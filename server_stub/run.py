@@ -1,7 +1,9 @@
 """Runs the server until it is told to stop."""
 
 import asyncio
+import signal
 import ssl
+import threading
 from collections.abc import Callable
 
 import uvicorn
@@ -36,6 +38,7 @@ def run(folder: ServerFolder, *, ready: Callable[[str], None]) -> None:
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
     )
+    _end_in_order()
     server.presence.begin()
     worker = Worker(server.database, handlers(server))
     worker.start()
@@ -46,6 +49,12 @@ def run(folder: ServerFolder, *, ready: Callable[[str], None]) -> None:
         server.admission.close()
         folder.address_file.unlink(missing_ok=True)
         server.database.close()
+
+
+def _end_in_order() -> None:
+    """Have SIGTERM end the serving only: uvicorn sends it again afterwards, which would end the process then and there."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda _number, _frame: None)
 
 
 async def _serve(server: uvicorn.Server, folder: ServerFolder, ready: Callable[[str], None]) -> None:

@@ -52,7 +52,7 @@ def run(folder: ServerFolder, *, ready: Callable[[str], None]) -> None:
 
 
 def _end_in_order() -> None:
-    """Have SIGTERM end the serving only: uvicorn sends it again afterwards, which would end the process then and there."""
+    """Have SIGTERM end the serving only: uvicorn sends it again afterwards, which would end the process at once."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, lambda _number, _frame: None)
 

@@ -59,10 +59,6 @@ class running:  # noqa: N801  (used like contextlib's helpers)
         assert process.poll() is None, f"the server ended with {process.returncode}"
         return f"https://{self.site.folder.address_file.read_text().strip()}"
 
-    def __exit__(self, *problem: object) -> None:
-        ended_before = self.process.poll() is not None
+    def __exit__(self, *_: object) -> None:
         self.process.terminate()
-        code = self.process.wait()
-        if problem[0] is None and not ended_before:
-            assert code == 0, f"the server did not end in order when it was told to: {code}"
-            assert not self.site.folder.address_file.exists()
+        self.process.wait()

@@ -197,7 +197,10 @@ def allowed(**rates: int) -> Iterator[None]:
 
 
 def test_floods_are_told_when_to_come_back(tmp_path: Path) -> None:
-    """By address before log-in, by account after it: 429, with the seconds to wait; health is still answered."""
+    """By address before log-in, by account after it: 429, with the seconds to wait; health is still answered.
+
+    And the server, told to end, ends in order: it takes its address away.
+    """
     with closing(CaseSite(tmp_path)) as site, allowed(address=5, account=4), running(site) as address:
         own = Target(site, address)
         session = own.log_in(OFFICER)  # two of the five
@@ -205,6 +208,7 @@ def test_floods_are_told_when_to_come_back(tmp_path: Path) -> None:
         known = [own.client.get("/v1/me", headers=session) for _ in range(6)]
         assert own.client.get("/v1/health").status_code == 200
         own.client.close()
+    assert not site.folder.address_file.exists()
     assert [one.status_code for one in strangers] == [200] * 3 + [429] * 2
     assert [one.status_code for one in known] == [200] * 4 + [429] * 2
     assert all(1 <= int(one.headers["retry-after"]) <= 120 for one in (strangers[-1], known[-1]))

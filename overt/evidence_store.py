@@ -139,11 +139,11 @@ class Store:
 
     def kept_checkpoints(self, device: StoredDevice) -> list[tuple[str, bytes]]:
         """Return the device's daily checkpoints with their names, oldest first."""
-        return checkpoints.kept(self._folder, device.device)
+        return checkpoints.kept(self._server.database, device.device)
 
     def timestamps(self, device: StoredDevice) -> dict[str, bytes]:
         """Return the time-stamps of daily checkpoints by the checkpoint's name."""
-        return checkpoints.tokens(self._folder, device.device)
+        return checkpoints.tokens(self._server.database, device.device)
 
     def check_export(self, device: StoredDevice, request: str | None, now: datetime) -> None:
         """Check the approval of an export where the server demands four eyes; raises InputError."""

@@ -14,7 +14,7 @@ from typing import Any
 from cryptography import x509
 from sqlalchemy import Select, select, text
 
-from server_stub import audit_search
+from server_stub import audit_search, checkpoints
 from server_stub.access import Role
 from server_stub.blobs import Blobs, open_blobs
 from server_stub.database import Database
@@ -76,7 +76,7 @@ def _store(folder: ServerFolder, database: Database, now: datetime) -> Iterator[
     yield _envelopes(database, blobs)
     yield _space(folder.root)
     yield _audit_chain(database)
-    yield _checkpoints(folder, database, now)
+    yield _checkpoints(database, now)
     yield _set_up(folder, database)
     yield _jobs(database, now)
 
@@ -166,13 +166,13 @@ def _audit_chain(database: Database) -> Check:
     return Check("audit", State.GOOD, f"{report.entries} entries follow each other; head {report.head[:16]}")
 
 
-def _checkpoints(folder: ServerFolder, database: Database, now: datetime) -> Check:
+def _checkpoints(database: Database, now: datetime) -> Check:
     with database.reading() as session:
         first = session.scalars(select(Record.received_at).order_by(Record.id).limit(1)).first()
-    newest = max((path.stat().st_mtime for path in folder.checkpoints.glob("*/*.checkpoint")), default=None)
+    newest = checkpoints.newest_at(database)
     if first is None:
         return Check("checkpoints", State.GOOD, "nothing was received yet")
-    age = now - first if newest is None else timedelta(seconds=now.timestamp() - newest)
+    age = now - first if newest is None else now - newest
     if age > CHECKPOINT_AGE:
         words = "none was made yet" if newest is None else f"the newest is {age.days} days old"
         return Check("checkpoints", State.WARNING, words, "Once a day: overt server checkpoint (docs/operating.md)")

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 
 from evidence.suite import suite_of_public
+from server_stub import checkpoints
 from server_stub.account_codes import AccountCodes
 from server_stub.admission import Admission
 from server_stub.alerts import Alerts
@@ -75,6 +76,7 @@ def open_server(folder: ServerFolder) -> Server:
         database.migrate()
     else:
         database.require_current()
+    checkpoints.take_in_files(folder, database)
     blobs = open_blobs(folder)
     receipt_key = folder.receipt_key()
     rates = Rates(settings.rates)

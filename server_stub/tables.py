@@ -699,3 +699,28 @@ class Absence(Table):
     """Sealed in the browser; None where nothing was noted."""
     noted_at: Mapped[datetime] = mapped_column(Moment)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class KeptCheckpoint(Table):
+    """A signed checkpoint of a device's records: this server's, or one that came with its case."""
+
+    __tablename__ = "checkpoints"
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    """Number of records and day, as the file is called that is handed out."""
+    own_size: Mapped[int | None] = mapped_column(BigInteger)
+    """How many records it fixes; None where another server signed it."""
+    note: Mapped[bytes] = mapped_column(LargeBinary)
+    token: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """A time-stamping authority's word on it; None while there is none."""
+    kept_at: Mapped[datetime] = mapped_column(Moment)
+    __table_args__ = (Index("checkpoints_size", "device_id", "own_size", unique=True),)
+
+
+class CheckpointLeaves(Table):
+    """What a device's newest checkpoint was made of: proofs that it goes on from an older one are made from them."""
+
+    __tablename__ = "checkpoint_leaves"
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"), primary_key=True)
+    leaves: Mapped[bytes] = mapped_column(LargeBinary)
+    """Leaf hashes of its records in order, 32 bytes each."""

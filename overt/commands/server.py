@@ -191,7 +191,7 @@ def checkpoint(
         signed = sign_all(server.folder, server.database, now=now())
         if timestamp is not None:
             for one in signed:
-                stamp(server.folder, one.device, lambda note: ask(timestamp, note))
+                stamp(server.folder, server.database, one.device, lambda note: ask(timestamp, note))
     rows = [{"device": one.device, "records": one.records, "file": str(one.file), "new": one.new} for one in signed]
     lines = [f"{one.device}  {one.records} records  {one.file}{'' if one.new else '  (as before)'}" for one in signed]
     text = "\n".join(lines) or "No device has sent a record yet."

@@ -117,7 +117,7 @@ def update(
 def checkpoint(device: DeviceName, size: Number, request: Request, server: ServerPart, now: Now) -> CheckpointAnswer:
     """Give the device's newest checkpoint, with the proof that it goes on from that of `size` records."""
     server.gate.admit("GET", _raw_path(request), b"", _signed_headers(request), device=device, now=now)
-    found = checkpoints.continued(server.folder, device, size)
+    found = checkpoints.continued(server.database, device, size)
     if found is None:
         raise NotFoundError("no checkpoint was signed for this device yet")
     return CheckpointAnswer(note=found.note.decode(), proof=[step.hex() for step in found.proof])

@@ -181,7 +181,10 @@ def _take_keys(session: Session, parcel: Parcel, invited: Invitation) -> tuple[s
 
 def _take_checkpoints(server: Server, folder: ParcelFolder, parcel: Parcel, now: datetime) -> None:
     """Keep the checkpoints of before, and sign one that goes on from them: devices ask for it when they come."""
+    files: dict[str, dict[str, bytes]] = {}
     for name, _ in parcel.files:
         device, _, file = name.partition("/")
-        checkpoints.keep_former(server.folder, device, file, (folder.checkpoints / name).read_bytes())
+        files.setdefault(device, {})[file] = (folder.checkpoints / name).read_bytes()
+    for device, found in files.items():
+        checkpoints.keep_former(server.database, device, found, now=now)
     checkpoints.sign_case(server.folder, server.database, parcel.case, now=now)

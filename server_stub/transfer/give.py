@@ -5,7 +5,6 @@ the end. `prepare` copies most envelopes before, so that this time is short. Bro
 """
 
 import hashlib
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -231,10 +230,10 @@ def _as_seen_from_elsewhere(table: str, row: rows.Row, issuer_key: bytes) -> row
 def _copy_checkpoints(server: Server, devices: list[str], folder: ParcelFolder) -> tuple[tuple[str, str], ...]:
     files = []
     for device in devices:
-        for path in checkpoints.files_of(server.folder, device):
-            name = f"{device}/{path.name}"
+        for file, content in sorted(checkpoints.files_of(server.database, device).items()):
+            name = f"{device}/{file}"
             target = folder.checkpoints / name
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            shutil.copyfile(path, target)
+            target.write_bytes(content)
             files.append((name, digest_of(target)))
     return tuple(files)

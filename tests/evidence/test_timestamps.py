@@ -19,6 +19,7 @@ from overt.evidence_check import check_pack
 from overt.evidence_export import export
 from overt.evidence_store import Store
 from server_stub import checkpoints
+from server_stub.database import Database
 from tests.console.site import CaseSite, Seed
 from tests.evidence.time_authority import TimeAuthority
 
@@ -116,7 +117,8 @@ def test_an_authority_that_fails_leaves_the_checkpoint(authority: TimeAuthority,
     nonsense = CliRunner().invoke(app, [*command, authority.url])
     authority.broken = False
     assert "did not grant" in nonsense.output
-    assert len(checkpoints.kept(folder, device)) == 1
-    assert checkpoints.tokens(folder, device) == {}
-    assert CliRunner().invoke(app, [*command, authority.url]).exit_code == 0
-    assert len(checkpoints.tokens(folder, device)) == 1
+    with closing(Database(folder.database_url())) as database:
+        assert len(checkpoints.kept(database, device)) == 1
+        assert checkpoints.tokens(database, device) == {}
+        assert CliRunner().invoke(app, [*command, authority.url]).exit_code == 0
+        assert len(checkpoints.tokens(database, device)) == 1

@@ -12,14 +12,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx2
 import pytest
 
 from agent.transport import HttpTransport
+from agent.witness import Witness
 from evidence.keys import derive_secrets, generate_signing_key, verifying_key
 from evidence.request import sign_request
-from server_stub import audit, jobs
+from server_stub import audit, checkpoints, jobs
 from server_stub.accounts import at_the_machine
 from server_stub.folder import ServerFolder
 from server_stub.jobs import Worker
@@ -27,6 +29,7 @@ from server_stub.server import open_server
 from server_stub.tables import AuditEntry, Device, Record
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
 from tests.postgres import Cluster
+from tests.server_stub.delivering import DeliveringDevice
 from tests.waiting import PATIENCE, wait_until
 
 
@@ -68,8 +71,9 @@ class RoundRobin:
 class Pair:
     """Two processes, each with its own copy of the folder, and what reaches them."""
 
-    def __init__(self, site: CaseSite, addresses: list[str], proxy: RoundRobin) -> None:
+    def __init__(self, site: CaseSite, folders: list[ServerFolder], addresses: list[str], proxy: RoundRobin) -> None:
         self.site, self.addresses = site, addresses
+        self.folders = folders
         self.proxy = f"https://127.0.0.1:{proxy.port}"
         self.trust = ssl.create_default_context(cafile=str(site.folder.ca_certificate))
 
@@ -101,7 +105,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> Iterator
             assert all(process.poll() is None for process in running)
             addresses = [one.address_file.read_text().strip() for one in folders]
             with closing(RoundRobin([int(one.rpartition(":")[2]) for one in addresses])) as proxy:
-                yield Pair(site, [f"https://{one}" for one in addresses], proxy)
+                yield Pair(site, folders, [f"https://{one}" for one in addresses], proxy)
         finally:
             for process in running:
                 process.terminate()
@@ -190,6 +194,32 @@ def test_records_through_the_proxy_and_views_at_both_leave_whole_chains(pair: Pa
         assert session.query(Record).filter_by(device_id=site.device).count() == 20
         assert not list(audit.broken_places(session))
         assert session.query(AuditEntry).filter_by(action="list-captures").count() >= looked >= 2
+
+
+def test_two_that_sign_at_the_same_moment_sign_one_checkpoint_and_both_give_it(pair: Pair, tmp_path: Path) -> None:
+    """Four commands at once on two machines' folders while records come in: one history, and both tell of it."""
+    site = pair.site
+    device = DeliveringDevice(site, tmp_path / "spool", 12)
+    command = [sys.executable, "-m", "overt", "server", "checkpoint", "--data"]
+    witness = Witness(tmp_path / "witness", device=device.name, receipt_key=verifying_key(site.folder.receipt_key()))
+    with closing(device.transport(pair.proxy)) as transport:
+        uploader = device.uploader(transport, lambda _: 0.0)
+        assert [uploader.deliver_next() for _ in range(4)] == [True] * 4
+        signing = [
+            subprocess.Popen([*command, str(folder.root)], stdout=subprocess.DEVNULL) for folder in pair.folders * 2
+        ]
+        while uploader.deliver_next():
+            pass
+        assert [process.wait() for process in signing] == [0] * 4
+    for which, folder in enumerate(pair.folders * 2):
+        checkpoints.sign_all(folder, site.server.database, now=datetime.now(UTC))
+        with closing(device.transport(pair.addresses[which % 2])) as transport:
+            assert witness.ask(transport) == ""
+    kept = checkpoints.kept(site.server.database, device.name)
+    assert len({name.partition("-")[0] for name, _ in kept}) == len(kept) > 0
+    newest = witness.newest()
+    assert newest is not None
+    assert newest.checkpoint.size == 12
 
 
 def test_a_job_of_one_process_wakes_the_other(pair: Pair) -> None:

@@ -46,6 +46,7 @@ STAYS = {
     "alert_rules": "whom to call is each agency's own", "alerts": "who was called there",
     "approvals": "what was asked for there", "enrolment_codes": "good for minutes, at one server",
     "departures": "where it went", "arrivals": "where it came from", "preparations": "what was copied here",
+    "checkpoints": "they go as files of the parcel", "checkpoint_leaves": "the first checkpoint there makes its own",
     "running_sets": "the device says it again", "presence": "counted anew out of the records",
     "silences": "judged anew",
 }  # fmt: skip

@@ -42,7 +42,7 @@ def test_files_of_an_older_server_are_taken_in(tmp_path: Path) -> None:
         own = NamedKey(SERVER_NAME, verifying_key(site.folder.receipt_key()))
         old, new = (verify_checkpoint(one, own) for one in (first.file.read_bytes(), going_on.note))
         assert (old.size, new.size, second.records) == (2, 5, 5)
-        check_consistency(old.size, old.root, new.size, new.root, going_on.proof)
+        check_consistency(old.size, new.size, old.root, new.root, going_on.proof)
 
 
 def test_a_history_that_was_changed_is_not_signed(tmp_path: Path) -> None:

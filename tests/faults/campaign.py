@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.faults import damage, disk, kills, network, power
+from tests.faults import crowd, damage, disk, kills, network, power
 from tests.faults.judge import Verdict
 
 
@@ -34,10 +34,12 @@ class Size:
     server_records: int
     server_kills: int
     offline_records: int
+    crowd_records: int
+    crowd_kills: int
 
 
-LONG = Size(1000, 1, 200, 20, 1000, 400, 1000, 20, 30_000)
-SHORT = Size(15, 12, 3, 2, 40, 15, 40, 2, 100)
+LONG = Size(1000, 1, 200, 20, 1000, 400, 1000, 20, 30_000, 125, 20)
+SHORT = Size(15, 12, 3, 2, 40, 15, 40, 2, 100, 6, 1)
 
 
 def scenarios(size: Size) -> dict[str, Callable[[Path], Verdict]]:
@@ -54,6 +56,9 @@ def scenarios(size: Size) -> dict[str, Callable[[Path], Verdict]]:
         "network: 70 % of connections fail": lambda at: network.chaos(at, size.chaos_records),
         "network: order, repeats, forgery": network.out_of_order,
         "kill -9 of the server": lambda at: network.server_killed(at, size.server_records, size.server_kills),
+        "kill -9 of the server, 8 devices": lambda at: crowd.server_killed_in_a_crowd(
+            at, size.crowd_records, size.crowd_kills
+        ),
         "months offline": lambda at: network.months_offline(at, size.offline_records),
     }
 

@@ -77,6 +77,7 @@ def _columns(record: Mapping[str, Any]) -> dict[str, Any]:
         "epoch": record["epoch"],
         "seq": record["seq"],
         "escalated": False,
+        "changes": 0,
     }
 
 
@@ -91,6 +92,7 @@ def _count_in(dialect: Any) -> Any:
             **{name: case((worse, new[name]), else_=held[name]) for name in ("severity", "epoch", "seq")},
             "captures": held.captures + 1,
             "undecided": held.undecided + 1,
+            "changes": held.changes + 1,
             "first_at": case((new.first_at < held.first_at, new.first_at), else_=held.first_at),
             "last_at": case((new.last_at > held.last_at, new.last_at), else_=held.last_at),
         },

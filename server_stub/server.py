@@ -31,6 +31,7 @@ from server_stub.readiness import Readiness
 from server_stub.retention import Retention
 from server_stub.review import Review
 from server_stub.view_times import ViewTimes
+from server_stub.walks import Walks
 from server_stub.welfare import Welfare
 
 
@@ -56,6 +57,7 @@ class Server:
     review: Review
     view_times: ViewTimes
     queue: Queue
+    walks: Walks
     decisions: Decisions
     covers: Covers
     approvals: Approvals
@@ -102,6 +104,7 @@ def open_server(folder: ServerFolder) -> Server:
         review=Review(database, blobs),
         view_times=ViewTimes(database),
         queue=Queue(database),
+        walks=Walks(receipt_key.private_bytes_raw()),
         decisions=Decisions(database),
         covers=Covers(database),
         approvals=Approvals(database),

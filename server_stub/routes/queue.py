@@ -27,7 +27,7 @@ MOST_GROUPS = 200
 MOST_DECISIONS = 2000
 _NUMBER = Field(ge=0, le=2**63 - 1)
 _LENGTH = struct.Struct(">I")
-_CURSOR = r"^[01]\.[0-9]\.[0-9]{1,18}$"
+_CURSOR = r"^[01]\.[0-9]\.[0-9]{1,18}(\.[0-9]{1,11}\.[0-9a-f]{32})?$"
 _PART = r"^[a-z][a-z0-9-]{0,31}$"
 GroupId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 _ID = "^[0-9a-f]{32}$"
@@ -142,10 +142,25 @@ def queue(
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = MOST_ROWS,
     after: Annotated[str | None, Query(pattern=_CURSOR)] = None,
 ) -> Response:
-    """Give a page of the index of groups: escalated first, then the most severe, then the newest."""
-    rows = server.queue.rows(principal, show, now=now, limit=limit, after=_read_cursor(after))
-    more = _spell_cursor(rows[-1].cursor) if len(rows) == limit else None
+    """Give a page of the index of groups: escalated first, then the most severe, then the newest.
+
+    All pages of one look are one entry of the audit chain: `next` says that it was entered.
+    """
+    place, word = _split(after)
+    begun = server.walks.begun(principal.officer, show.value, place, word, now=now)
+    rows = server.queue.rows(
+        principal, show, now=now, limit=limit, after=_read_cursor(place), entered=begun is not None
+    )
+    more = None
+    if len(rows) == limit:
+        more = server.walks.spell(principal.officer, show.value, _spell_cursor(rows[-1].cursor), begun or now)
     return JSONResponse(_spell_index(rows) | {"next": more})
+
+
+@router.get("/queue/state")
+def queue_state(principal: Asking, server: ServerPart) -> dict[str, str]:
+    """Give a word that is another one as soon as anything of the officer's groups is: nothing is told of them."""
+    return {"state": server.queue.state(principal)}
 
 
 @router.get("/members")
@@ -228,8 +243,14 @@ def note_of(text: str | None) -> bytes | None:
         raise UnacceptableError("the note is not base64") from None
 
 
-def _read_cursor(text: str | None) -> Cursor | None:
-    if text is None:
+def _split(after: str | None) -> tuple[str, str]:
+    """Return the place in a cursor, and the word that the look at the list was entered."""
+    parts = (after or "").split(".", 3)
+    return ".".join(parts[:3]), ".".join(parts[3:])
+
+
+def _read_cursor(text: str) -> Cursor | None:
+    if not text:
         return None
     escalated, severity, group = map(int, text.split("."))
     return Cursor(bool(escalated), severity, group)

@@ -79,6 +79,7 @@ RULES: dict[tuple[str, str], int] = {
     ("GET", "/v1/keys"): 200,
     ("GET", "/v1/captures"): 200,
     ("GET", "/v1/queue"): 200,
+    ("GET", "/v1/queue/state"): 200,
     ("GET", "/v1/decisions"): 200,
     ("GET", "/v1/records/{device}/{epoch}/{seq}/head"): 404,
     ("GET", "/v1/records/{device}/{epoch}/{seq}/parts/{name}"): 404,

@@ -19,7 +19,7 @@ import { Place } from "./place.js";
 import { Ranking } from "./ranking.js";
 import { byRisk } from "./risk.js";
 import { count, element, historyItem, likeItem, spellReasons, stripItem } from "./pieces.js";
-import { fetchRows, fetchTop } from "./queue-pages.js";
+import { fetchRows, fetchState, fetchTop } from "./queue-pages.js";
 import { nameOf, placeOf, takeNews } from "./rows.js";
 import { showSheet } from "./sheet.js";
 import { HELP, listen } from "./shortcuts.js";
@@ -204,7 +204,10 @@ export class Desk {
   async look({ quiet = false } = {}) {
     let newer;
     try {
+      const state = await fetchState(); // before the rows: what changes while they come is news the next time
+      if (this.whole && state === this.state) return quiet ? undefined : this.say("Nothing new came in.");
       newer = await fetchRows("all");
+      this.state = state;
     } catch (problem) {
       if (quiet && problem.status === 0) return;
       throw problem;

@@ -16,5 +16,8 @@ export async function fetchRows(show) {
   return [...byId.values()];
 }
 
+/** A word that stays the same while nothing of any row changes: asked often, it costs next to nothing. */
+export const fetchState = async () => (await getJson("/v1/queue/state")).state;
+
 /** The first rows of what waits for a decision. */
 export const fetchTop = async (limit) => readIndex(await getJson(`/v1/queue?limit=${limit}`));

@@ -121,7 +121,8 @@ def test_the_queues_state_moves_with_every_change_and_with_nothing_else(tmp_path
             lambda: site.server.decisions.decide(kim, wish, now=datetime.now(UTC)),
             lambda: site.server.decisions.undo(kim, wish.id, now=datetime.now(UTC)),
             lambda: open_case(
-                site.server.database, [OFFICER], now=site.begin, entropy=entropy, recovery_key=site.folder.recovery_key()
+                site.server.database, [OFFICER], now=site.begin, entropy=entropy,
+                recovery_key=site.folder.recovery_key(),
             ),
         ]  # fmt: skip
         for change in changes:

@@ -15,7 +15,7 @@ from server_stub.access import Principal, Role
 from server_stub.app import make_app
 from server_stub.cases import open_case
 from server_stub.decisions import Disposition, Wish
-from server_stub.ingest import Place
+from server_stub.place import Place
 from server_stub.queue import Filter, Row
 from server_stub.server import entropy
 from server_stub.tables import AuditEntry, CaptureGroup, Officer

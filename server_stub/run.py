@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import ssl
+import sys
 import threading
 from collections.abc import Callable
 
@@ -39,6 +40,7 @@ def run(folder: ServerFolder, *, ready: Callable[[str], None]) -> None:
         timeout_graceful_shutdown=_GRACE,
     )
     _end_in_order()
+    _allow_many_connections()
     server.presence.begin()
     worker = Worker(server.database, handlers(server))
     worker.start()
@@ -55,6 +57,15 @@ def _end_in_order() -> None:
     """Have SIGTERM end the serving only: uvicorn sends it again afterwards, which would end the process at once."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+
+
+def _allow_many_connections() -> None:
+    """Use as many open files as the system allows: often 1,024 are the default, and each device has a connection."""
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415  (not there on Windows, which has no such limit)
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _serve(server: uvicorn.Server, folder: ServerFolder, ready: Callable[[str], None]) -> None:

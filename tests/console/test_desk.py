@@ -170,7 +170,7 @@ def test_pictures_are_counted_and_a_break_is_suggested(console: Console) -> None
     console.restart()
     console.page.select_option("#show", "all")
     console.go_to("the gun is here")
-    console.page.wait_for_function("window.desk.exposure.load !== null")  # what came before is known
+    console.page.wait_for_function("() => window.desk.exposure.load !== null")  # what came before is known
     console.page.keyboard.press("Shift+P")
     console.page.wait_for_selector("#break-box[open]")
     console.page.click("#break-box button[value=text]")

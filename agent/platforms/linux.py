@@ -6,6 +6,7 @@ import xcffib
 import xcffib.xproto as x
 
 from agent.errors import PlatformError
+from agent.platforms.x11_connection import connect
 from agent.ports import Rectangle, WindowInfo
 
 _LONGEST = 1024  # units of 4 bytes that are asked of a property
@@ -19,7 +20,7 @@ class X11Windows:
     def __init__(self) -> None:
         """Connect to DISPLAY; raises PlatformError."""
         try:
-            self._connection = xcffib.connect()
+            self._connection = connect()
         except xcffib.ConnectionException as problem:
             raise PlatformError(
                 "The display cannot be opened for window titles.", hint="Is DISPLAY right?"

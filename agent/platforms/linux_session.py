@@ -14,6 +14,7 @@ import xcffib.xproto
 from jeepney import DBusAddress, DBusErrorResponse, Properties
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
+from agent.platforms.x11_connection import connect
 from agent.ports import SessionState
 
 PAUSE = 2.0
@@ -81,7 +82,7 @@ def _get(bus: DBusConnection, address: DBusAddress, name: str) -> Any:
 
 def _display() -> Any:
     try:
-        connection = xcffib.connect()
+        connection = connect()
         saver = connection(xcffib.screensaver.key)
         root = connection.get_setup().roots[0].root
         saver.QueryInfo(root).reply()

@@ -13,6 +13,7 @@ import xcffib.xproto as x
 from agent.copied_picture import MOST_BYTES, decoded
 from agent.errors import PlatformError
 from agent.platforms.linux import X11Windows
+from agent.platforms.x11_connection import connect
 from agent.ports import Given, Scene, Seen, SeenPicture
 from engine.observation import Provenance
 
@@ -40,7 +41,7 @@ class X11Clipboard:
     def __init__(self, *, pictures: bool = False) -> None:
         """Connect and ask to be told of copies; raises PlatformError."""
         try:
-            self._connection = xcffib.connect()
+            self._connection = connect()
             fixes = self._connection(xcffib.xfixes.key)
             fixes.QueryVersion(5, 0).reply()
         except (xcffib.ConnectionException, xcffib.ProtocolException, xcffib.ExtensionException) as problem:

@@ -12,6 +12,7 @@ import xcffib.damage
 import xcffib.xfixes
 
 from agent.errors import PlatformError
+from agent.platforms.x11_connection import connect
 from agent.ports import Frame, Rectangle, Screen
 
 CHECK = 2.0
@@ -24,7 +25,7 @@ class X11Damage:
     def __init__(self) -> None:
         """Ask to be told; raises PlatformError where this display does not tell."""
         try:
-            self._connection = xcffib.connect()
+            self._connection = connect()
             self._damage = self._connection(xcffib.damage.key)
             self._damage.QueryVersion(1, 1).reply()
             self._connection(xcffib.xfixes.key).QueryVersion(5, 0).reply()

@@ -10,6 +10,7 @@ import xcffib.xproto as x
 from agent.errors import PlatformError
 from agent.platforms import x11_keysyms as keysyms
 from agent.platforms.linux import X11Windows
+from agent.platforms.x11_connection import connect
 from agent.ports import WindowInfo
 from agent.sources.typed import Key, Stroke
 
@@ -26,7 +27,7 @@ class X11Keys:
     def __init__(self) -> None:
         """Connect and ask for raw events; raises PlatformError."""
         try:
-            self._connection = xcffib.connect()
+            self._connection = connect()
             self._input = self._connection(xcffib.xinput.key)
             self._xkb = self._connection(xcffib.xkb.key)
             self._input.XIQueryVersion(2, 2).reply()

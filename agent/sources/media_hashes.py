@@ -84,7 +84,10 @@ class MediaHashes:
         for medium in self._finished:  # what was found in them was taken meanwhile, or they are compared once more
             self._walk.done(medium)
         self._finished.clear()
-        return [*self._lost(), *self._compared()]
+        found = [*self._lost(), *self._compared()]
+        if self._open is not None:
+            self._open.close()  # a medium with an open file on it cannot be taken out
+        return found
 
     def close(self) -> None:
         """Stop; a file that was begun is compared from its beginning next time."""
@@ -163,7 +166,7 @@ class MediaHashes:
 
 @dataclass(slots=True)
 class _File:
-    """A file that is being read."""
+    """A file that is being read; it is open only while that is done, so that the medium can be taken out."""
 
     medium: Medium
     path: Path = field(repr=False)
@@ -171,21 +174,27 @@ class _File:
     broken: bool = False
     held: bytearray = field(default_factory=bytearray, repr=False)
     _hashes: tuple["hashlib._Hash", ...] = ()
-    _descriptor: int = -1
+    _descriptor: int | None = None
+    _at: int = 0
+    _known_by: tuple[int, int, int] = (0, 0, 0)
 
     def __post_init__(self) -> None:
-        """Open it without changing when it was read last, where that may be; raises OSError."""
-        self._descriptor = _opened(self.path)
-        self.size = os.fstat(self._descriptor).st_size
+        """Open it; raises OSError."""
+        self._known_by = self._open()
+        self.size = self._known_by[2]
         self._hashes = tuple(hashlib.new(kind, usedforsecurity=False) for kind in ("md5", "sha1", "sha256"))
 
     def read(self, most: int) -> bytes:
-        """Read on; empty at the end, and where the medium gives no more."""
+        """Read on; empty at the end, where the medium gives no more, and where the file was changed meanwhile."""
         try:
-            block = os.read(self._descriptor, most)
+            if self._descriptor is None and self._open() != self._known_by:
+                self.broken = True
+                return b""
+            block = b"" if self._descriptor is None else os.read(self._descriptor, most)
         except OSError:
             self.broken = True
             return b""
+        self._at += len(block)
         for one in self._hashes:
             one.update(block)
         if self.size <= MOST_HELD and self.path.suffix.lower() in PICTURES:
@@ -197,13 +206,23 @@ class _File:
         return Digests(*(one.digest() for one in self._hashes))
 
     def close(self) -> None:
-        """Close it, and have the system keep none of it in memory."""
-        if hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(self._descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-        os.close(self._descriptor)
+        """Close it, and have the system keep none of it in memory; `read` opens it again where it was."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            if hasattr(os, "posix_fadvise"):
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            os.close(descriptor)
+
+    def _open(self) -> tuple[int, int, int]:
+        """Open it where reading goes on; return what tells it from another, or a changed one."""
+        self._descriptor = _opened(self.path)
+        os.lseek(self._descriptor, self._at, os.SEEK_SET)
+        found = os.fstat(self._descriptor)
+        return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _opened(path: Path) -> int:
+    """Open a file without changing when it was read last, where that may be; raises OSError."""
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         return os.open(path, flags | getattr(os, "O_NOATIME", 0))

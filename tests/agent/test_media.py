@@ -10,6 +10,7 @@ from typing import cast
 
 import cv2
 import numpy as np
+import psutil
 import pytest
 from numpy.typing import NDArray
 from skimage import data
@@ -172,6 +173,27 @@ def test_a_question_reads_no_more_than_its_share(tmp_path: Path, coffee: Path, k
     assert asked >= sizes // 50_000
     assert set(files(found)) == {"same.dat", "smaller.jpg", "film.mp4"}
     source.close()
+
+
+def test_between_two_questions_no_file_is_open(tmp_path: Path, known: DeviceFiles) -> None:
+    """A medium with an open file on it could not be taken out. A file that changes meanwhile is told as unreadable."""
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    (stick / "film.mp4").write_bytes(b"a film")
+    (stick / "growing.mp4").write_bytes(b"a fil")
+    mounts: set[str] = set()
+    source = MediaHashes(known, walk_of(mounts), rate=3)
+    mounts.add(str(stick))
+    found: list[Given] = []
+    for _ in range(3):
+        found += source.poll(NOWHERE)
+        assert not [one for one in psutil.Process().open_files() if one.path.startswith(str(stick))]
+    assert files(found) == {"film.mp4": [("films", "sha1", 5)]}
+    with (stick / "growing.mp4").open("ab") as more:
+        more.write(b"m")
+    (end,) = polled(source)
+    assert isinstance(end, Sign)
+    assert end.details["unreadable"] == 1
 
 
 def test_a_search_goes_on_after_a_pause_and_a_restart(tmp_path: Path, coffee: Path, known: DeviceFiles) -> None:

@@ -76,7 +76,7 @@ class KnownFilePipeline:
     def flush(self, *, final: bool = False) -> None:
         """Seal the list of what was found when it is due, and at the end."""
         while entries := self._list.due(self._clock.now(), final=final):
-            text = f"{len(entries)} files on media are known: set, hash and row before each path."
+            text = f"Known files on media: {len(entries)}. Set, hash and row stand before each path."
             self._recorder.event("known-files", text, entries)
 
 

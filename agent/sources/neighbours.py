@@ -90,12 +90,12 @@ class Neighbours:
         seen = self._memory.seen_since(now - _DAY)
         kinds = {self._memory.id_of("device", one): _kind(one, router=False) for one in network.neighbours}
         told = [(device, _dated(known, kinds.get(device, ""))) for device, known in seen.items()]
-        text = f"{len(told)} devices were in the household's network within the last day: first and last seen."
+        text = f"Devices in the household's network within the last day: {len(told)}, with first and last sight."
         return (Sign("neighbours-seen", text, {"network": name, **dict(told[-MOST_LISTED:])}),)
 
 
 def _learned(new: dict[str, str], network: str) -> Sequence[Sign]:
-    text = f"{len(new)} devices are in the household's network at the first look; new ones are told from now on."
+    text = f"Devices in the household's network at the first look: {len(new)}. New ones are told from now on."
     return (Sign("neighbours-learned", text, {"network": network, **dict(list(new.items())[:MOST_LISTED])}),)
 
 

@@ -1,103 +1,70 @@
-"""Local rules of security, beside ruff's and bandit's: what must not stand in our code, whoever writes it."""
+"""Local rules of security, beside ruff's and bandit's: what must not stand in our code, whoever writes it (semgrep)."""
 
-import ast
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
-ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("engine", "evidence", "agent", "server_stub", "overt")
-# In the console: ways in which words become markup or code, and ways in which a page would ask another server.
-CONSOLE_RULES = {
-    r"\b(inner|outer)HTML\b": "words become markup: use textContent",
-    r"\binsertAdjacentHTML\b": "words become markup: use append",
-    r"\bdocument\.write": "words become markup",
-    r"\beval\(|\bnew Function\b": "words become code",
-    r"\bset(Timeout|Interval)\(\s*[\"'`]": "words become code",
-    r"\bimport\(\s*[^\"']": "a module whose name was computed",
-    r"\bpostMessage\b|\bwindow\.open\b": "another window",
-    r"\blocalStorage\b|\bsessionStorage\b": "kept in the clear: use the encrypted store",
-    r"https?://(?!www\.w3\.org)": "another server",
-}
-TEMPLATE_RULES = {
-    r"\|\s*safe\b": "words become markup",
-    r"\sstyle=": "an inline style, which the policy refuses",
-    r"\son\w+=": "an inline handler, which the policy refuses",
-    r"<script(?![^>]*\ssrc=\"\{\{ static \}\}/)": "an inline script, which the policy refuses",
-    r"autoescape\s+false": "words become markup",
-}
-# In Python: calls, by their last names, and where they are allowed for a reason.
-CALLS = {
-    "eval": set(), "exec": set(), "compile_command": set(), "pickle.load": set(), "pickle.loads": set(),
-    "marshal.loads": set(), "shelve.open": set(), "yaml.load": set(), "os.system": set(), "os.popen": set(),
-    "tempfile.mktemp": set(), "ssl._create_unverified_context": set(), "random.random": set(), "hashlib.md5": set(),
-    "hashlib.sha1": set(),
-}  # fmt: skip
-# Certificates are not checked here: the fingerprint is, which is how a device meets its server.
-UNVERIFIED = {"agent/transport.py"}
-# A name of a channel, which is a constant there, cannot be a bound value.
-BUILT = {"server_stub/jobs.py"}
+from tests.code_rules.scanner import HERE, Scan, scan
+
+pytestmark = pytest.mark.timeout(300)
+ROOT = HERE.parent.parent
+CODE = ("engine", "evidence", "agent", "server_stub", "overt", "libraries")
+SUFFIX = {"python": "py", "javascript": "js", "regex": "html"}
 
 
-def calls(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func), node
+@cache
+def rules() -> dict[str, Mapping[str, Any]]:
+    """Return every rule by its name."""
+    found = [rule for path in sorted(HERE.glob("*.yaml")) for rule in yaml.safe_load(path.read_text())["rules"]]
+    named = {rule["id"]: rule for rule in found}
+    assert len(named) == len(found) > 20, "this check would examine nothing, or two rules have one name"
+    return named
 
 
-def python_files() -> list[Path]:
-    found = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
-    assert len(found) > 300, "this check would examine nothing"
-    return found
+def test_our_code_breaks_no_rule() -> None:
+    """Every Python file of the packages, every script and page of the console."""
+    done = scan(ROOT, CODE)
+    for suffix, least in (("py", 500), ("js", 80), ("html", 20)):
+        assert len([path for path in done.files if path.endswith(suffix)]) > least, "this check would examine nothing"
+    assert [f"{one.path}:{one.line} {one.rule}: {one.message}" for one in done.findings] == []
 
 
-def test_no_dangerous_call_in_python() -> None:
-    """No code out of words, no pickle, no shell, no unchecked certificates, no weak digest."""
-    wrong = []
-    for path in python_files():
-        name = path.relative_to(ROOT).as_posix()
-        for called, node in calls(ast.parse(path.read_text(encoding="utf-8"))):
-            given = {word.arg: ast.unparse(word.value) for word in node.keywords}
-            if called in CALLS and name not in CALLS[called]:
-                wrong.append(f"{name}:{node.lineno} calls {called}")
-            if given.get("shell") == "True":
-                wrong.append(f"{name}:{node.lineno} runs a shell")
-            if given.get("verify") == "False" and name not in UNVERIFIED:
-                wrong.append(f"{name}:{node.lineno} does not check a certificate")
-            if name not in BUILT and called == "text" and _is_built(node):
-                wrong.append(f"{name}:{node.lineno} builds SQL out of words")
-    assert not wrong
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Scan:
+    """Return what the rules say of all their own examples."""
+    folder = tmp_path_factory.mktemp("examples")
+    for place, text in _examples():
+        file = folder / place
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text + "\n")
+    return scan(folder, ["."])
 
 
-def _is_built(node: ast.Call) -> bool:
-    """Return whether a text is put together where a statement is expected."""
-    return bool(node.args) and isinstance(node.args[0], ast.JoinedStr | ast.BinOp)
+def _examples() -> Iterator[tuple[str, str]]:
+    for name, rule in rules().items():
+        for kind in ("hit", "miss"):
+            for number, text in enumerate(rule["metadata"][kind]):
+                yield _place(name, kind, number), text
 
 
-@pytest.mark.parametrize(
-    ("folder", "kind", "rules"), [("static", "*.js", CONSOLE_RULES), ("templates", "*.html", TEMPLATE_RULES)]
-)
-def test_no_words_become_markup_or_code_in_the_console(folder: str, kind: str, rules: dict[str, str]) -> None:
-    """Comments aside, no line of a page or a script breaks a rule."""
-    files = sorted((ROOT / "server_stub" / "console" / folder).rglob(kind))
-    assert len(files) > 10, "this check would examine nothing"
-    wrong = []
-    for path in files:
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            code = line.partition("// ")[0] if kind == "*.js" else line
-            if path.name == "place.js":
-                code = code.replace("localStorage", "")  # which row was chosen: ids, no words
-            wrong += [
-                f"{path.relative_to(ROOT)}:{number} {why}" for rule, why in rules.items() if re.search(rule, code)
-            ]
-    assert not wrong
+def _place(name: str, kind: str, number: int) -> str:
+    """Return where an example lies: rules that look at some folder only are shown it in one like that."""
+    rule = rules()[name]
+    usual = f"overt/example.{SUFFIX[rule['languages'][0]]}"
+    path = Path(rule["metadata"].get("path", usual))
+    return path.with_name(f"{name}-{kind}-{number}{path.suffix}").as_posix()
 
 
-@pytest.mark.parametrize(
-    "line", ["one.innerHTML = words;", "eval(words)", "setTimeout('go()', 1)", "import(name)", "fetch('https://x/')"]
-)
-def test_a_broken_rule_would_be_found(line: str) -> None:
-    """The rules above see what they are for."""
-    assert any(re.search(rule, line) for rule in CONSOLE_RULES)
+@pytest.mark.parametrize("name", list(rules()))
+def test_a_rule_finds_what_it_is_for_and_nothing_else(examples: Scan, name: str) -> None:
+    """Each of its bad examples, and none of its good ones."""
+    broken = {Path(one.path).name for one in examples.findings if one.rule == name}
+    wanted = {kind: [Path(_place(name, kind, at)).name for at in range(len(rules()[name]["metadata"][kind]))]
+              for kind in ("hit", "miss")}  # fmt: skip
+    assert wanted["hit"]
+    assert wanted["miss"]
+    assert broken == set(wanted["hit"])

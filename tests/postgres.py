@@ -53,7 +53,7 @@ class Cluster:
     def _start(self) -> None:
         # Only the socket, in the cluster's own folder: no port can be taken.
         options = f"-c listen_addresses='' -k {self._root} -c max_connections=200"
-        self._run("pg_ctl", "-w", "-t", "60", "-o", options, "-l", str(self._root / "log"), "start")
+        self._run("pg_ctl", "-w", "-t", "180", "-o", options, "-l", str(self._root / "log"), "start")
 
     def _url(self, name: str) -> str:
         return f"postgresql+psycopg://{OWNER}@/{name}?host={self._root}"

@@ -37,6 +37,15 @@ def real_display() -> Display | None:
     return Display(name, virtual=False) if name else None
 
 
+def _end(server: "subprocess.Popen[bytes]") -> None:
+    server.terminate()
+    try:
+        server.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
 @contextmanager
 def virtual_display(size: str = VIRTUAL_SIZE) -> Iterator[Display]:
     """Start Xvfb on a free display number and stop it at the end; `size` is width x height x depth.
@@ -61,5 +70,4 @@ def virtual_display(size: str = VIRTUAL_SIZE) -> Iterator[Display]:
             raise DemoError("Xvfb did not start.", hint=f"Run it by hand to see why: {program} :99")
         yield Display(f":{number}", virtual=True)
     finally:
-        server.terminate()
-        server.wait(timeout=10)
+        _end(server)

@@ -19,6 +19,8 @@ CONDITION = "3=Not to seek or buy weapons, or hide what is done online."
 LIBRARIES = ("weapons", "drugs", "anonymity", "adult")
 START_PATIENCE = 90.0
 """Seconds until a program of ours is up, on a slow computer that does other things as well."""
+STOP_PATIENCE = 60.0
+"""Seconds until it has delivered what it can and ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class Installation:
                 continue
             process.terminate()
             try:
-                process.wait(timeout=15)
+                process.wait(timeout=STOP_PATIENCE)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -20,7 +20,7 @@ from evidence.record import META, EventRecord, read_record
 from overt.demo.display import Display
 from overt.demo.robot import press
 from tests.agent.rig import Rig
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 
 @dataclass
@@ -120,7 +120,7 @@ class LiveAgent:
         if self.process is not None and self.process.poll() is None:
             os.kill(self.process.pid, signal.SIGCONT)
             os.kill(self.process.pid, how)
-            self.process.wait(60)
+            self.process.wait(PATIENCE)
         self.process = None
 
 

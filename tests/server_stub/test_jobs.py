@@ -150,6 +150,6 @@ def test_a_sleeping_worker_is_woken(database: Database) -> None:
         add(database, "a")
         if database.is_sqlite:
             worker.wake()
-        assert found.wait(30)
+        assert found.wait(90)
     finally:
         worker.close()

@@ -1,6 +1,6 @@
 """A case with tens of thousands of captures, put into the store in one go: sealed as ever, not synced one by one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
@@ -30,27 +30,30 @@ class ManySite(CaseSite):
         """Put `number` captures in, each a group of its own."""
         seeds = many_seeds()
         for begin in range(0, number, AT_ONCE):
-            self._put(list(islice(seeds, min(AT_ONCE, number - begin))))
+            put(self, list(islice(seeds, min(AT_ONCE, number - begin))))
 
-    def _put(self, seeds: list[Seed]) -> None:
-        now = datetime.now(UTC)
-        with self.server.database.writing() as session:
-            for seed in seeds:
-                sealed = self.seal(seed)
-                path = self.folder.blobs / sealed.digest[:2] / sealed.digest
-                path.parent.mkdir(exist_ok=True)
-                path.write_bytes(sealed.envelope)
-                record = self._record(seed, sealed, now)
-                session.add_all([record, _group(record)])
 
-    def _record(self, seed: Seed, sealed: envelope.Sealed, now: datetime) -> Record:
-        place = self.last_place
-        return Record(
-            device_id=place.device, epoch=place.epoch, seq=place.seq, case_id=self.case, kind="capture",
-            severity=seed.severity, fold_group="", origin="screen",
-            recorded_at=self.begin + timedelta(seconds=seed.seconds or 0), received_at=now, digest=sealed.digest,
-            header_digest=sealed.header_digest, head_length=envelope.parse(sealed.envelope).length, receipt=b"",
-        )  # fmt: skip
+def put(site: CaseSite, seeds: Sequence[Seed]) -> None:
+    """Put captures into a site, each a group of its own."""
+    now = datetime.now(UTC)
+    with site.server.database.writing() as session:
+        for seed in seeds:
+            sealed = site.seal(seed)
+            path = site.folder.blobs / sealed.digest[:2] / sealed.digest
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(sealed.envelope)
+            record = _record(site, seed, sealed, now)
+            session.add_all([record, _group(record)])
+
+
+def _record(site: CaseSite, seed: Seed, sealed: envelope.Sealed, now: datetime) -> Record:
+    place = site.last_place
+    return Record(
+        device_id=place.device, epoch=place.epoch, seq=place.seq, case_id=site.case, kind="capture",
+        severity=seed.severity, fold_group="", origin="screen",
+        recorded_at=site.begin + timedelta(seconds=seed.seconds or 0), received_at=now, digest=sealed.digest,
+        header_digest=sealed.header_digest, head_length=envelope.parse(sealed.envelope).length, receipt=b"",
+    )  # fmt: skip
 
 
 def many_seeds() -> Iterator[Seed]:

@@ -37,9 +37,10 @@ class Console:
             self.page.keyboard.press(key)
 
     def decisions(self) -> list[Decision]:
-        """Return what the server knows, oldest first."""
+        """Return what the server knows of the case, oldest first."""
         with self.site.server.database.reading() as session:
-            return sorted(session.query(Decision).all(), key=lambda one: one.decided_at)
+            found = session.query(Decision).filter_by(case_id=self.site.case)
+            return sorted(found, key=lambda one: one.decided_at)
 
     def audited(self, action: str) -> list[str]:
         """Return the subjects of an action in the audit record, oldest first."""

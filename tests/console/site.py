@@ -89,6 +89,15 @@ class CaseSite:
         self.begin = now.replace(microsecond=0)
         self.join_device()
 
+    def begin_anew(self, officer: str) -> None:
+        """Give a new officer a new case with a device; from now on captures are of that one."""
+        self.server.officers.add(officer, PASSPHRASE, now=self.begin, entropy=entropy)
+        self.case = cases.open_case(
+            self.server.database, [officer], now=self.begin, entropy=entropy, recovery_key=self.folder.recovery_key()
+        )
+        self.use_newest_key()
+        self.join_device()
+
     def join_device(self) -> None:
         """Enrol a device with an authority; from now on records are sealed as this one's."""
         now = self.begin

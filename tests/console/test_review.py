@@ -1,9 +1,11 @@
 """The review queue in a real browser: order, keys, undo, groups, search, lost network, lost place."""
 
+import secrets
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +19,8 @@ from server_stub.retention import UNDO_TIME
 from server_stub.server import entropy
 from server_stub.tables import AuditEntry, DecidedRecord, Record
 from server_stub.work import handlers
-from tests.console.browser import logged_in, running
+from tests.console.browser import at_work, running, trusting
+from tests.console.many import put
 from tests.console.officer import Console
 from tests.console.site import CaseSite, Seed
 
@@ -33,14 +36,41 @@ SEEDS = [
 ]
 
 
+@dataclass
+class Desk:
+    """A running server and a browser, for all tests of this file; each has an officer and a case of its own."""
+
+    site: CaseSite
+    address: str
+    browser: Any
+    officer: str = ""
+
+    def seat(self) -> CaseSite:
+        """Give the next officer a case; return the site of it."""
+        self.officer = f"kim-{secrets.token_hex(4)}"
+        self.site.begin_anew(self.officer)
+        return self.site
+
+    def work(self) -> AbstractContextManager[Any]:
+        """Log that officer in."""
+        return at_work(self.browser, self.address, self.officer)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Return a running server and a browser that trusts it."""
+    root = tmp_path_factory.mktemp("review")
+    with closing(CaseSite(root)) as site, running(site) as address, trusting(site, address) as browser:
+        yield Desk(site, address, browser)
+
+
 @pytest.fixture
-def console(tmp_path: Path) -> Iterator[Console]:
+def console(desk: Desk) -> Iterator[Console]:
     """Return a console on a case with six captures."""
-    site = CaseSite(tmp_path)
+    site = desk.seat()
     site.add(SEEDS)
-    with running(site) as address, logged_in(site, address) as page:
-        yield Console(site, page, address)
-    site.close()
+    with desk.work() as page:
+        yield Console(site, page, desk.address)
 
 
 def test_the_most_severe_comes_first_and_groups_are_one_row(console: Console) -> None:
@@ -63,8 +93,8 @@ def test_one_key_decides_and_goes_on(console: Console) -> None:
     assert [one.disposition for one in console.decisions()] == ["breach", "concern", "false-alarm", "no-concern"]
     assert "0 rows" in console.page.inner_text("#summary")
     with console.site.server.database.reading() as session:
-        actions = [one.action for one in session.query(AuditEntry).all()]
-        assert actions.count("decide-false-alarm") == 3
+        noted = session.query(AuditEntry).filter_by(action="decide-false-alarm")
+        assert sum(one.subject.startswith(console.site.device) for one in noted) == 3
         assert not list(audit.broken_places(session))
     console.restart()
     assert console.page.inner_text("#empty") == "Nothing waits for a decision."
@@ -191,19 +221,19 @@ def test_search_looks_into_the_words(console: Console) -> None:
     console.page.wait_for_function("() => document.querySelectorAll('.row:not([hidden])').length === 4")
 
 
-def test_older_captures_stay_readable_after_a_change_of_key(tmp_path: Path) -> None:
+def test_older_captures_stay_readable_after_a_change_of_key(desk: Desk) -> None:
     """A case with two keys: the browser picks the one that each record is sealed to."""
-    with closing(CaseSite(tmp_path)) as site:
-        site.add([Seed("Before", "a gun before")])
-        cases.rotate_key(site.server.database, site.case, now=datetime.now(UTC), entropy=entropy)
-        site.use_newest_key()
-        site.add([Seed("After", "a gun after")])
-        with running(site) as address, logged_in(site, address) as page:
-            page.wait_for_function(
-                "() => ['before', 'after'].every(word => [...document.querySelectorAll('.row .why')]"
-                ".some(one => one.textContent.includes(word)))"
-            )
-            assert "could not be opened" not in page.inner_text("#list")
+    site = desk.seat()
+    site.add([Seed("Before", "a gun before")])
+    cases.rotate_key(site.server.database, site.case, now=datetime.now(UTC), entropy=entropy)
+    site.use_newest_key()
+    site.add([Seed("After", "a gun after")])
+    with desk.work() as page:
+        page.wait_for_function(
+            "() => ['before', 'after'].every(word => [...document.querySelectorAll('.row .why')]"
+            ".some(one => one.textContent.includes(word)))"
+        )
+        assert "could not be opened" not in page.inner_text("#list")
 
 
 def test_words_from_the_device_are_words(console: Console) -> None:
@@ -225,24 +255,25 @@ def test_pictures_come_only_when_asked_for(console: Console) -> None:
     console.press("t")
     assert not picture.is_visible()
     with console.site.server.database.reading() as session:
-        assert session.query(AuditEntry).filter_by(action="view-frame-0").count() == 1
+        noted = session.query(AuditEntry).filter_by(action="view-frame-0")
+        assert sum(one.subject.startswith(console.site.device) for one in noted) == 1
 
 
-def test_many_captures_stay_quick(tmp_path: Path) -> None:
+def test_many_captures_stay_quick(desk: Desk) -> None:
     """Eight hundred groups: few rows exist, and the end of the list is opened without what lies before it."""
-    with closing(CaseSite(tmp_path)) as site:
-        site.add([Seed(f"Page {number}", f"gun number {number}", 3 + number % 3) for number in range(800)])
-        with running(site) as address, logged_in(site, address) as page:
-            assert page.eval_on_selector_all(".row", "rows => rows.length") < 60
-            page.wait_for_function("() => window.desk.whole")
-            asked: list[str] = []
-            page.on("request", lambda one: asked.append(one.post_data or ""))
-            page.keyboard.press("End")
-            page.wait_for_function(
-                "() => [...document.querySelectorAll('.row:not([hidden])')].some(r => r.dataset.index === '799' "
-                "&& r.querySelector('.why').textContent.includes('gun number'))"
-            )
-            assert 1 <= sum("view-in-list" in one for one in asked) <= 4, "of eighty such requests"
+    site = desk.seat()
+    put(site, [Seed(f"Page {number}", f"gun number {number}", 3 + number % 3, frames=()) for number in range(800)])
+    with desk.work() as page:
+        assert page.eval_on_selector_all(".row", "rows => rows.length") < 60
+        page.wait_for_function("() => window.desk.whole")
+        asked: list[str] = []
+        page.on("request", lambda one: asked.append(one.post_data or ""))
+        page.keyboard.press("End")
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('.row:not([hidden])')].some(r => r.dataset.index === '799' "
+            "&& r.querySelector('.why').textContent.includes('gun number'))"
+        )
+        assert sum("view-in-list" in one for one in asked) <= 4, "of eighty such requests"
 
 
 def test_third_party_material_is_gone_after_the_time_to_undo(console: Console) -> None:
@@ -251,7 +282,8 @@ def test_third_party_material_is_gone_after_the_time_to_undo(console: Console) -
     console.wait_for(lambda: len(console.decisions()) == 1)
     server = console.site.server
     with server.database.reading() as session:
-        (record,) = session.query(Record).join(DecidedRecord, DecidedRecord.record_id == Record.id).all()
+        found = session.query(Record).join(DecidedRecord, DecidedRecord.record_id == Record.id)
+        (record,) = found.filter(Record.case_id == console.site.case)
     later = datetime.now(UTC) + UNDO_TIME + timedelta(minutes=1)
     assert Worker(server.database, handlers(server), clock=lambda: later).run_due() > 0
     with pytest.raises(StoreError):
@@ -261,5 +293,5 @@ def test_third_party_material_is_gone_after_the_time_to_undo(console: Console) -
     console.page.wait_for_function("() => document.getElementById('summary').textContent.startsWith('3 rows')")
     assert not [row for row in console.rows() if "where to hide" in row]
     assert console.audited("decide-third-party")
-    for _, _, steps in check_store(console.site.folder.root):
-        assert [finding for step in steps for finding in step.findings] == []
+    checked = {device: steps for device, _, steps in check_store(console.site.folder.root)}
+    assert [finding for step in checked[console.site.device] for finding in step.findings] == []

@@ -12,6 +12,7 @@ AgentError
 ├── SpoolError         the disk does not take a record
 ├── UpdateError        libraries that were offered must not be used
 └── DeliveryError      the server cannot be reached, or did not take a record
+    ├── TooLargeError  the server's answer is larger than any answer may be
     └── RefusedError   the server answered and refused: trying the same again does not help
         └── GapError   it waits for an earlier record of the chain
 """
@@ -73,6 +74,10 @@ class DeliveryError(AgentError):
         """Keep the server's own wish."""
         super().__init__(message, hint=hint)
         self.retry_after = retry_after
+
+
+class TooLargeError(DeliveryError):
+    """The server's answer is larger than any answer may be; the rest of it was not taken in."""
 
 
 class RefusedError(DeliveryError):

@@ -57,6 +57,8 @@ class Parts:
     """Boot of the run before, where that one was cut off."""
     boot: str
     """Name of this run of the system."""
+    with_libraries: Callable[[Status], Status]
+    """Adds to a status what is to be said of libraries."""
 
 
 class Service:
@@ -133,6 +135,7 @@ class Service:
             self._badge_missing()
             parts.guard.look(seeing=frozenset(), why_not="badge-lost")
             self._publish("paused", "the badge cannot be seen, so nothing is watched", badge=False)
+        self._ask_now()
         parts.upkeep.settle()
         parts.recorder.flush()
         for text in parts.notice.notes():
@@ -140,6 +143,13 @@ class Service:
         notes.take(parts.state.notes, parts.recorder)
         self._tell_damage()
         self._memory.step()
+
+    def _ask_now(self) -> None:
+        """Hear somebody who does not want to wait for the next minute: `overt agent update`."""
+        asked = self._parts.state.ask_file
+        if asked.exists():
+            asked.unlink(missing_ok=True)
+            self._parts.upkeep.ask_now()
 
     def _tell_damage(self) -> None:
         new = self._parts.spool.damaged - self._damaged
@@ -201,15 +211,17 @@ class Service:
     def _publish(self, state: str, reason: str, *, badge: bool) -> None:
         parts = self._parts
         delivered = parts.uploader.state
-        status = replace(
-            self._status,
-            state=state,
-            reason=reason or delivered.problem,
-            badge=badge,
-            captures=parts.pipeline.counts.captures,
-            spooled=len(parts.spool) + parts.recorder.waiting,
-            delivered=delivered.count,
-            last_report=delivered.last,
+        status = parts.with_libraries(
+            replace(
+                self._status,
+                state=state,
+                reason=reason or delivered.problem,
+                badge=badge,
+                captures=parts.pipeline.counts.captures,
+                spooled=len(parts.spool) + parts.recorder.waiting,
+                delivered=delivered.count,
+                last_report=delivered.last,
+            )
         )
         self._manager.alive(reason or state)
         if status != self._status:

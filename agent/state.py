@@ -38,6 +38,12 @@ class Status:
     delivered: int = 0
     last_report: str | None = None
     authority_until: str | None = None
+    libraries: int = 0
+    """Version of the published set that is in use; 0: the libraries that came with the agent."""
+    asked: str | None = None
+    """When the server was asked for newer libraries the last time."""
+    libraries_problem: str = ""
+    """Why the newest libraries are not in use; empty where they are."""
     process: int = field(default_factory=os.getpid)
 
 
@@ -101,6 +107,11 @@ class StateFolder:
     def updates(self) -> Path:
         """Signed sets of libraries, and the root that was pinned for them."""
         return self.root / "updates"
+
+    @property
+    def ask_file(self) -> Path:
+        """Laid down where the agent shall ask the server at once for what is new, not at the next minute."""
+        return self.root / "ask-now"
 
     @property
     def running_file(self) -> Path:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agent.errors import DeliveryError, EnrolmentError, GapError, NotEnrolledError, RefusedError
+from agent.errors import DeliveryError, EnrolmentError, GapError, NotEnrolledError, RefusedError, TooLargeError
 from agent.ports import FetchedCheckpoint
 from evidence.errors import FormatError
 from evidence.keys import Entropy
@@ -20,6 +20,8 @@ from evidence.request import sign_request
 
 TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+LARGEST_ANSWER = 64 * 2**20
+"""Bytes of an answer that are taken in: the largest file of a set of libraries. Nobody fills the device's memory."""
 _LONGEST_WORDS = 300
 _MOST_DIGITS = 9
 
@@ -110,7 +112,8 @@ class HttpTransport:
             entropy=self._entropy,
         )
         try:
-            return self._client.request(method, path, content=body, headers=dict(headers.items()) | dict(more))
+            with self._client.stream(method, path, content=body, headers=dict(headers.items()) | dict(more)) as answer:
+                return httpx2.Response(answer.status_code, headers=_plain(answer), content=_taken_in(answer))
         except httpx2.HTTPError as problem:
             raise DeliveryError(f"the server cannot be reached ({type(problem).__name__})") from None
 
@@ -151,6 +154,22 @@ def _trusting(ca_file: Path) -> ssl.SSLContext:
         raise NotEnrolledError(
             f"The server's pinned certificate authority cannot be read: {ca_file}.", hint="Enrol again."
         ) from None
+
+
+def _taken_in(answer: httpx2.Response) -> bytes:
+    """Return the content of an answer, or raise TooLargeError as soon as it is too large."""
+    content = bytearray()
+    for piece in answer.iter_bytes():
+        content += piece
+        if len(content) > LARGEST_ANSWER:
+            raise TooLargeError(f"the server's answer is larger than {LARGEST_ANSWER // 2**20} MB")
+    return bytes(content)
+
+
+def _plain(answer: httpx2.Response) -> dict[str, str]:
+    """Return the headers of an answer but for those that say how its content was packed: it is unpacked by now."""
+    packing = {"content-encoding", "content-length", "transfer-encoding"}
+    return {name: value for name, value in answer.headers.items() if name not in packing}
 
 
 def _require_no_gap(answer: httpx2.Response, seq: int) -> None:

@@ -81,7 +81,8 @@ def file_groups(state: StateFolder) -> tuple[Group, ...]:
         ),
         Group(
             "agent-settings-changed", "Files of the agent's enrolment were changed or removed.", 4,
-            lambda: (state.enrolment_file, state.device_key_file, state.ca_file), state.root,
+            lambda: (state.enrolment_file, state.device_key_file, state.ca_file, state.updates / "root.json"),
+            state.root,
         ),
         Group(
             "hosts-changed", "The list of hosts was changed: names may lead to other computers now.", 2,

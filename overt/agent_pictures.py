@@ -110,7 +110,8 @@ def words_of(root: Path, authority: Authority, update: UpdateSet = NO_UPDATE) ->
     if missing is not None:
         raise HashSetError(
             f"the authority names {missing}, which is neither a word library of this version nor a set of hashes in "
-            f"{root / SETS}: lay the set file there, or ask for an authority that does not name it"
+            f"{root / SETS}: publish it (overt library publish), lay the set file there, or ask for an authority that "
+            "does not name it"
         )
     return words
 

@@ -17,6 +17,7 @@ from overt.agent_updates import AgentUpdates, Apply
 
 BROKEN = "checkpoint-broken"
 REFUSED = "handover-refused"
+FAILED = "asking-failed"
 
 
 def make_upkeep(
@@ -53,14 +54,17 @@ def make_upkeep(
         if found is not None:
             yield lambda: _begin_anew(state)
 
-    return Upkeep(
-        [
-            move,
-            refresh_authority,
-            lambda: watch_checkpoints(witness, transport, tell),
-            lambda: updates.ask(apply, recorder),
-        ]
+    def failed(problem: str) -> None:
+        text = f"Something that the server is asked every minute failed ({problem}); the rest is asked as before."
+        recorder.event(FAILED, text, {"problem": problem}, severity=2)
+
+    tasks = (
+        move,
+        refresh_authority,
+        lambda: watch_checkpoints(witness, transport, tell),
+        lambda: updates.ask(apply, recorder),
     )
+    return Upkeep(tasks, failed=failed)
 
 
 def _begin_anew(state: StateFolder) -> None:

@@ -99,11 +99,11 @@ class Device:
         self.recorder: Recorder = self.rig.recorder(self.spool)
         authority = self.rig.write_authority()
         self.agent = AgentUpdates(Updates(self.rig.state.updates, fetch), root, authority)
-        compiled = self.agent.in_use().compile(["weapons", "anonymity"])
+        begun = self.agent.begin()
         decider = Decider(Policy(), entropy=secrets.token_bytes)
         self.pipeline = Pipeline(
             authority,
-            TextScreener(compiled),
+            TextScreener(begun.words),
             decider,
             self.recorder,
             policy=Policy(),
@@ -144,6 +144,18 @@ class Device:
             parts = envelope.open_all(head, self.rig.case_key, data)
             found.append((head.header.context.fields.libraries, read_record(parts[META])))
         return found
+
+
+def active(device: Device) -> int:
+    """Return the version of the set that the next start begins with."""
+    found = Updates(device.rig.state.updates, from_nowhere).kept.active()
+    assert found is not None
+    found.check()
+    return found.version
+
+
+def from_nowhere(_running: int, _path: str) -> bytes:
+    raise DeliveryError("nobody there")
 
 
 def from_disk(site: CaseSite) -> Callable[[int, str], bytes]:
@@ -192,8 +204,9 @@ def test_published_libraries_are_in_use_without_a_restart(site: CaseSite, tmp_pa
     again = AgentUpdates(
         Updates(device.rig.state.updates, transport.fetch_update), device.rig.root, device.rig.write_authority()
     )
-    assert again.in_use().version == 1
-    assert again.in_use().policy().floor == 4
+    begun = again.begin()
+    assert begun.update.version == 1
+    assert begun.policy.floor == 4
 
 
 def policy(folder: Path, floor: int) -> Path:
@@ -222,7 +235,7 @@ def refused(device: Device, why: str, tmp_path: Path) -> None:
     events = [one for one in device.events() if one.event == "library-refused"]
     assert [why in one.text for one in events] == [True], [one.text for one in events]
     assert device.finds("another trebuchet in the garden")
-    assert device.agent.in_use().version == 1
+    assert active(device) == 1
     assert device.pipeline.version == 1
     del tmp_path
 
@@ -233,13 +246,13 @@ def test_an_older_set_is_refused(site: CaseSite, device: Device, tmp_path: Path)
     newer = WEAPONS.replace('version = "90"', 'version = "91"')
     sign(site, {"libraries/weapons.toml": newer.encode()})
     device.round()
-    assert device.agent.in_use().version == 2
+    assert active(device) == 2
     shutil.rmtree(repository(site))
     shutil.copytree(tmp_path / "old", repository(site))
     device.round()
     (event,) = [one for one in device.events() if one.event == "library-refused"]
     assert "older" in event.text
-    assert device.agent.in_use().version == 2
+    assert active(device) == 2
 
 
 def test_a_set_that_is_held_back_is_noticed(site: CaseSite, device: Device, tmp_path: Path) -> None:
@@ -318,11 +331,8 @@ def test_a_set_that_does_not_work_is_refused(
 
 def test_a_server_that_is_away_is_no_event(device: Device) -> None:
     """The network is asked again; the record stays quiet."""
-
-    def away(_running: int, _path: str) -> bytes:
-        raise DeliveryError("nobody there")
-
-    device.agent = AgentUpdates(Updates(device.rig.state.updates, away), device.rig.root, device.rig.write_authority())
+    updates = Updates(device.rig.state.updates, from_nowhere)
+    device.agent = AgentUpdates(updates, device.rig.root, device.rig.write_authority())
     before = len(device.events())
     device.round()
     assert len(device.events()) == before

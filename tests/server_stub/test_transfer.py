@@ -239,9 +239,9 @@ def _start_the_agent(computer: Computer) -> None:
     agent = Agent(computer.state.root, SystemClock())
     try:
         assert agent.authority.terms.device == computer.device
-        assert agent._transport._client.base_url == computer.state.enrolment().server
+        assert agent.transport._client.base_url == computer.state.enrolment().server
     finally:
-        agent._transport.close()
+        agent.transport.close()
 
 
 def test_refused_undone_and_given_again(agencies: Agencies, tmp_path: Path) -> None:

@@ -31,8 +31,8 @@ class FetchedSet:
         Raises UpdateError where a file is missing, changed, or none of the set's.
         """
         try:
-            root = Metadata[Root].from_file(str(self.folder / ROOT))
-            targets = Metadata[Targets].from_file(str(self.folder / TARGETS))
+            root = Metadata[Root].from_bytes((self.folder / ROOT).read_bytes())
+            targets = Metadata[Targets].from_bytes((self.folder / TARGETS).read_bytes())
             root.signed.verify_delegate(Targets.type, targets.signed_bytes, targets.signatures)
             self._compare(targets.signed)
         except (RepositoryError, OSError):

@@ -1,5 +1,6 @@
 """Signed libraries: published by the command, fetched from a running server, used without a restart; and attacks."""
 
+import itertools
 import json
 import secrets
 import shutil
@@ -9,27 +10,33 @@ from datetime import UTC, datetime, timedelta
 from getpass import getuser
 from pathlib import Path
 
+import httpx2
 import pytest
 from click.testing import Result
+from securesystemslib.signer import CryptoSigner
+from tuf.api.metadata import Metadata, TargetFile, Targets
 from typer.testing import CliRunner
 
 from agent.clock import SystemClock
 from agent.decide import Decider
-from agent.errors import DeliveryError, UpdateError
+from agent.errors import DeliveryError, TooLargeError, UpdateError
 from agent.exclusions import Exclusions
 from agent.pipeline import Pipeline
 from agent.platforms.untitled import UntitledWindows
 from agent.policy import Excluded, Policy
 from agent.recorder import Recorder
 from agent.spool import Spool
-from agent.transport import HttpTransport
+from agent.state import Status
+from agent.transport import HttpTransport, _taken_in
 from agent.updates import Updates
+from engine.errors import EngineError
 from engine.observation import Provenance
 from engine.text.screen import TextScreener
-from evidence import envelope
-from evidence.keys import generate_signing_key
+from evidence import authority, envelope
+from evidence.authority import Authority, PermittedLibrary
+from evidence.keys import generate_signing_key, verifying_key
 from evidence.record import META, EventRecord, read_record
-from overt.agent_updates import AgentUpdates, Prepared
+from overt.agent_updates import AgentUpdates, InUse, Prepared
 from overt.cli import app
 from server_stub import updates
 from server_stub.folder import ServerFolder
@@ -327,6 +334,119 @@ def test_a_set_that_does_not_work_is_refused(
     """A mistake that was signed all the same does not stop the agent."""
     sign(site, files)
     refused(device, why, tmp_path)
+
+
+def test_a_refused_set_is_not_fetched_again(site: CaseSite, device: Device) -> None:
+    """A set of many megabytes that does not work does not come over the network every minute; the next one does."""
+    sign(site, {"libraries/weapons.toml": b"nonsense"})
+    device.round()
+    fetched: list[str] = []
+
+    def counting(running: int, path: str) -> bytes:
+        fetched.append(path)
+        return from_disk(site)(running, path)
+
+    device.agent._updates._fetch = counting
+    device.round()
+    assert "metadata/timestamp.json" in fetched
+    assert not [path for path in fetched if "weapons" in path]
+    assert not (device.rig.state.updates / "sets/0000000002").exists()
+    assert "weapons.toml" in device.agent.standing(Status("watching")).libraries_problem
+    sign(site, {"libraries/weapons.toml": WEAPONS.encode()})
+    device.round()
+    assert active(device) == 3
+    assert device.agent.standing(Status("watching")).libraries_problem == ""
+
+
+def test_a_server_that_has_no_libraries_any_more_is_told(site: CaseSite, device: Device, tmp_path: Path) -> None:
+    """It had some: taking them away would hold back every newer set without a word."""
+    shutil.rmtree(repository(site))
+    refused(device, "no libraries any more", tmp_path)
+
+
+def test_the_same_refusal_is_told_again_after_all_was_well(site: CaseSite, device: Device, tmp_path: Path) -> None:
+    """Once for each time that it happens, not once in a run."""
+    kept = tmp_path / "kept"
+    for _ in range(2):
+        repository(site).rename(kept)
+        device.round()
+        kept.rename(repository(site))
+        device.round()
+    assert len([one for one in device.events() if one.event == "library-refused"]) == 2
+
+
+def begun_anew(device: Device, fetch: Callable[[int, str], bytes]) -> InUse:
+    """Begin as the next start does; what was put aside is told."""
+    updates = Updates(device.rig.state.updates, fetch)
+    device.agent = AgentUpdates(updates, device.rig.root, read_authority(device))
+    found = device.agent.begin()
+    device.agent.tell_begin(device.recorder)
+    return found
+
+
+def read_authority(device: Device) -> Authority:
+    file = device.rig.state.authority_file.read_bytes()
+    return authority.read_authority(file, issuer_key=verifying_key(device.rig.issuer))
+
+
+@pytest.mark.parametrize("change", ["edited", "added", "removed", "signed by another"])
+def test_a_set_that_was_changed_on_the_device_is_put_aside(site: CaseSite, device: Device, change: str) -> None:
+    """The folder is the person's own, and disks fail: the set before is used, told, and the newest fetched anew."""
+    sign(site, {"libraries/weapons.toml": WEAPONS.replace('"90"', '"91"').encode()})
+    device.round()
+    folder = device.rig.state.updates / "sets/0000000002"
+    library_file = folder / "libraries/weapons.toml"
+    match change:
+        case "edited":
+            library_file.write_text(library_file.read_text().replace("trebuchet", "catapults"))
+        case "added":
+            (folder / "policy.toml").write_text("[capture]\nfloor = 5\n")
+        case "removed":
+            library_file.unlink()
+        case _:
+            targets = Metadata[Targets].from_file(str(folder / "targets.json"))
+            library_file.write_bytes(b"other words")
+            targets.signed.targets["libraries/weapons.toml"] = TargetFile.from_data("x", b"other words", ["sha256"])
+            targets.sign(CryptoSigner(generate_signing_key(secrets.token_bytes)))
+            targets.to_file(str(folder / "targets.json"))
+    assert begun_anew(device, from_nowhere).update.version == 1
+    (event,) = [one for one in device.events() if one.event == "library-put-aside"]
+    assert event.text.startswith("Set 2 of libraries cannot be used: its files on this device are not those")
+    assert event.text.endswith("Set 1, which was in use before, is used instead.")
+    device.agent._updates._fetch = from_disk(site)
+    device.round()
+    assert active(device) == 2
+
+
+def test_without_any_set_that_works_what_came_with_the_agent_is_used(site: CaseSite, device: Device) -> None:
+    """The agent starts all the same."""
+    shutil.rmtree(device.rig.state.updates / "sets")
+    assert begun_anew(device, from_disk(site)).update.version == 0
+    (event,) = [one for one in device.events() if one.event == "library-put-aside"]
+    assert event.text.endswith("What came with this version is used instead.")
+    device.round()
+    assert active(device) == 1
+
+
+def test_a_first_start_fetches_a_library_that_only_the_server_has(site: CaseSite, tmp_path: Path) -> None:
+    """The authority names it, and nobody has to lay it onto the device."""
+    own = WEAPONS.replace('id = "weapons"', 'id = "own-words"')
+    made = Device(tmp_path / "device", site.folder, from_disk(site))
+    made.rig.write_authority(libraries=(PermittedLibrary("own-words", "3"),))
+    with pytest.raises(EngineError, match=r"names own-words.*publish it"):
+        begun_anew(made, from_nowhere)
+    sign(site, {"libraries/own-words.toml": own.encode()})
+    found = begun_anew(made, from_disk(site))
+    assert list(found.words.versions) == ["own-words"]
+    assert active(made) == 1
+    assert made.events() == []
+
+
+def test_an_endless_answer_is_not_taken_in() -> None:
+    """A server cannot fill the device's memory, whatever it is asked for."""
+    endless = itertools.repeat(bytes(2**20))
+    with pytest.raises(TooLargeError, match="64 MB"):
+        _taken_in(httpx2.Response(200, content=endless))
 
 
 def test_a_server_that_is_away_is_no_event(device: Device) -> None:

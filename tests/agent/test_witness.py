@@ -121,3 +121,30 @@ def test_upkeep_asks_beside_and_acts_in_its_callers_thread() -> None:
     assert where == [threading.current_thread().name]
     upkeep.finish(PATIENCE)
     assert not any(thread.name == "upkeep" for thread in threading.enumerate())
+
+
+def test_a_question_that_fails_takes_no_other_with_it() -> None:
+    """Told once for each kind of failure; `ask_now` does not wait for the next minute."""
+    rounds: list[int] = []
+    told: list[str] = []
+
+    def broken():
+        raise ZeroDivisionError
+
+    def counted():
+        yield lambda: rounds.append(1)
+
+    upkeep = Upkeep([broken, counted], failed=told.append, every=600)
+
+    def asked(times: int) -> bool:
+        upkeep.settle()
+        return len(rounds) >= times
+
+    upkeep.start()
+    try:
+        assert wait_until(lambda: asked(1))
+        upkeep.ask_now()
+        assert wait_until(lambda: asked(2))
+    finally:
+        upkeep.finish(PATIENCE)
+    assert told == ["ZeroDivisionError"]

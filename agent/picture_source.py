@@ -51,6 +51,11 @@ class PictureSource:
         self._pipeline.flush()
 
     @property
+    def works(self) -> bool:
+        """Whether pictures are looked at."""
+        return self._watch.works
+
+    @property
     def busy(self) -> bool:
         """Whether something is still being looked at."""
         return self._watch.busy

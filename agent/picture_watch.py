@@ -8,10 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-import cv2
-
 from agent.ports import Frame, Rectangle, WindowInfo
-from engine.errors import EngineError
 from engine.image.detect import find_regions
 from engine.image.regions import Region
 from engine.image.screen import Look, PictureScreener
@@ -66,6 +63,7 @@ class PictureWatch:
         self._working = False
         self._closed = False
         self._stale = False
+        self._works = True
         self._thread = threading.Thread(target=self._work, name="pictures", daemon=True)
         self._thread.start()
 
@@ -110,19 +108,30 @@ class PictureWatch:
             self._changed.notify()
         self._thread.join()
 
+    @property
+    def works(self) -> bool:
+        """Whether there is a screener: one that cannot be made looks at nothing."""
+        return self._works
+
     def _work(self) -> None:
-        screener = self._make()
+        screener = self._made(None)
         players: dict[int, Players] = {}
         while (job := self._next()) is not None:
             if self._stale:
                 self._stale = False
-                screener = self._make()
-            try:
-                self._results.put(look_at(job, screener, _players_of(job, players)))
-            except (EngineError, cv2.error, MemoryError) as problem:
-                self._results.put(LookedAt(job, _NOTHING, False, type(problem).__name__))
+                screener = self._made(screener)
+            self._results.put(_tried(job, screener, _players_of(job, players)))
             with self._changed:
                 self._working = False
+
+    def _made(self, before: PictureScreener | None) -> PictureScreener | None:
+        """Return a new screener, or the one before where none can be made."""
+        try:
+            made: PictureScreener | None = self._make()
+        except Exception:  # noqa: BLE001  (words are screened all the same; `works` and the next look say it)
+            made = before
+        self._works = made is not None
+        return made
 
     def _next(self) -> PictureJob | None:
         with self._changed:
@@ -154,6 +163,16 @@ class Players:
 def _players_of(job: PictureJob, players: dict[int, Players]) -> Players:
     """Return what is known of a monitor; a picture that is not on the screen plays nowhere."""
     return players.setdefault(job.monitor, Players()) if job.source == SCREEN else Players()
+
+
+def _tried(job: PictureJob, screener: PictureScreener | None, players: Players) -> LookedAt:
+    """Look at pictures; what goes wrong, whatever it is, is said in the result."""
+    if screener is None:
+        return LookedAt(job, _NOTHING, False, "no screener")
+    try:
+        return look_at(job, screener, players)
+    except Exception as problem:  # noqa: BLE001  (a picture that cannot be looked at does not end the looking)
+        return LookedAt(job, _NOTHING, False, type(problem).__name__)
 
 
 def look_at(job: PictureJob, screener: PictureScreener, players: Players) -> LookedAt:

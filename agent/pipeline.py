@@ -45,6 +45,8 @@ class Counts:
     """Texts of excluded windows, which were not screened."""
     pictures: int = 0
     """Pictures on the screen that were looked at."""
+    unscreened: int = 0
+    """Texts of which nobody knows what stands in them: screening them failed."""
     _groups: Counter[str] = field(default_factory=Counter)
     _dropped: int = 0
     _reason: str = ""
@@ -105,6 +107,7 @@ class Pipeline:
         self._account = account
         self._clock = clock
         self._around = around
+        self._failures: set[str] = set()
         self.counts = Counts()
         self.version = version
         """Version of the published set that the libraries are from; 0: they came with the agent."""
@@ -146,7 +149,11 @@ class Pipeline:
             window.app, window.title, seen.url, self._account, seen.monitor, private_window=self.private.holds(window)
         )
         observation = TextObservation(seen.text, seen.provenance, seen.source, self._clock.now(), context)
-        verdict = _fresh_in(self._screener.screen(observation), seen.fresh)
+        try:
+            verdict = _fresh_in(self._screener.screen(observation), seen.fresh)
+        except Exception as problem:  # noqa: BLE001  (one text that cannot be screened does not end the watching)
+            self._tell_unscreened(type(problem).__name__)
+            return
         decision = self._decider.decide(observation, verdict, lambda: look_of(frames))
         self.counts.observations += 1
         match decision.outcome:
@@ -168,6 +175,14 @@ class Pipeline:
     def tell(self, sign: Sign) -> None:
         """Record what a source says of the device."""
         self._recorder.event(sign.event, sign.text, sign.details, severity=sign.severity)
+
+    def _tell_unscreened(self, problem: str) -> None:
+        """Count a text that could not be screened; each kind of failure is told once, heartbeats tell the number."""
+        self.counts.unscreened += 1
+        if problem not in self._failures:
+            self._failures.add(problem)
+            text = f"A text could not be screened ({problem}): nobody knows what stands in it. The others are screened."
+            self._recorder.event("screening-failed", text, {"problem": problem}, severity=2)
 
     def report(self) -> None:
         """Record what was folded and dropped since the last report, of words and pictures."""

@@ -9,6 +9,8 @@ import queue
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -77,18 +79,34 @@ def to_read(job: Job) -> npt.NDArray[np.uint8]:
     return grey
 
 
-class Reader:
-    """The OCR process as seen by the agent's loop. A process that died is started again at the next job."""
+LONGEST_PAUSE = 60.0
+"""Seconds until a process that ends again and again is started once more, at most."""
+_TRIES = 3
+"""Ends without an answer after which another engine than the one that is always there counts as broken."""
 
-    def __init__(self, engine: str = TESSERACT) -> None:
-        """Find the model and start the process; raises PlatformError. An engine that is not here is replaced."""
+
+class Reader:
+    """The OCR process as seen by the agent's loop.
+
+    A process that ended is started again at once; one that ends again without having read anything, ever later. What is
+    asked meanwhile is not read.
+    """
+
+    def __init__(self, engine: str = TESSERACT, ended: Callable[[], object] = lambda: None) -> None:
+        """Find the model and start the process; raises PlatformError. An engine that is not here is replaced.
+
+        `ended` is called when the process ended by itself, or by somebody; not again before it has read something.
+        """
         self.engine = engine if is_installed(engine) else TESSERACT
+        self._ended = ended
+        self._deaths = 0
+        self._due = 0.0
         self._model = model_folder()
         self._results: queue.SimpleQueue[tuple[int, str]] = queue.SimpleQueue()
         self._waiting: dict[tuple[int, WindowInfo], Job] = {}
         self._working: Job | None = None
         self._number = 0
-        self._process = self._start()
+        self._process: subprocess.Popen[bytes] | None = self._start()
 
     def submit(self, job: Job) -> None:
         """Ask for a part of a frame to be read. A waiting job of the same window is merged into this newer one."""
@@ -106,10 +124,16 @@ class Reader:
             if number == self._number and self._working is not None:
                 found.append(ReadText(self._working, text))
                 self._working = None
-        if self._process.poll() is not None:
-            self._restart()
+                self._deaths = 0
+        if self._process is not None and self._process.poll() is not None:
+            self._lose()
         self._advance()
         return found
+
+    @property
+    def works(self) -> bool:
+        """Whether pixels are read now: the process does not end again and again."""
+        return self._deaths <= 1
 
     @property
     def busy(self) -> bool:
@@ -118,14 +142,19 @@ class Reader:
 
     def close(self) -> None:
         """Stop the process."""
-        self._process.kill()  # it keeps nothing that an orderly end would save
-        self._process.wait()
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()  # it keeps nothing that an orderly end would save
+        process.wait()
         self._listener.join()
-        if self._process.stdin is not None:
+        if process.stdin is not None:
             with contextlib.suppress(OSError):  # what it did not take goes with it
-                self._process.stdin.close()
+                process.stdin.close()
 
     def _advance(self) -> None:
+        if self._process is None and not self._try_again():
+            self._waiting.clear()
         if self._working is not None or not self._waiting:
             return
         self._working = self._waiting.pop(next(iter(self._waiting)))
@@ -133,20 +162,35 @@ class Reader:
         try:
             self._send(self._working)
         except OSError:
-            self._restart()
+            self._lose()
 
     def _send(self, job: Job) -> None:
         grey = to_read(job)
-        pipe = self._process.stdin
+        pipe = None if self._process is None else self._process.stdin
         if pipe is not None:
             pipe.write(JOB.pack(self._number, *grey.shape, hash(job.window) % 2**64) + grey.tobytes())
             pipe.flush()
 
-    def _restart(self) -> None:
-        """Start the process again; the job it died of is dropped, so that it cannot die of it for ever."""
+    def _lose(self) -> None:
+        """Put away a process that ended. The job it ended with is dropped, so that it cannot die of it for ever."""
         self._working = None
         self.close()
-        self._process = self._start()
+        self._deaths += 1
+        self._due = time.monotonic() + (0.0 if self._deaths == 1 else min(LONGEST_PAUSE, 2.0 ** (self._deaths - 2)))
+        if self._deaths == 1:
+            self._ended()
+        if self._deaths == _TRIES:
+            self.engine = TESSERACT
+
+    def _try_again(self) -> bool:
+        """Start the process again where it is time; return whether it runs."""
+        if time.monotonic() < self._due:
+            return False
+        try:
+            self._process = self._start()
+        except OSError:
+            self._lose()
+        return self._process is not None
 
     def _start(self) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(

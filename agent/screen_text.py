@@ -94,6 +94,11 @@ class ScreenText:
         """Whether something that was seen is still being read."""
         return self._reader.busy or self._asked is not None or self._waiting is not None
 
+    @property
+    def works(self) -> bool:
+        """Whether words on the screen are read, by accessibility or from pixels."""
+        return self._reader.works or (self._tree is not None and self._tree.health.works)
+
     def close(self) -> None:
         """Give everything back."""
         if self._tree is not None:

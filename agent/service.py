@@ -203,6 +203,7 @@ class Service:
                 "dropped": counts.dropped,
                 "excluded": counts.excluded,
                 "pictures": counts.pictures,
+                "unscreened": counts.unscreened,
                 "libraries": self._parts.pipeline.version,
                 "waiting": len(self._parts.spool) + self._parts.recorder.waiting,
             }

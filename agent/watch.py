@@ -6,6 +6,7 @@ from agent.change import RESTLESS_TICKS, ChangeDetector
 from agent.exclusions import Exclusions
 from agent.frames_around import FramesAround
 from agent.known_files import KnownFilePipeline
+from agent.picture_hashes import SCREEN_PICTURE
 from agent.picture_source import PictureSource
 from agent.pipeline import SCREEN_TEXT, WINDOW_TITLE, Pipeline
 from agent.ports import Frame, Given, Notice, Scene, Screen, Seen, SeenFile, SeenPicture, WindowInfo, Windows
@@ -13,8 +14,6 @@ from agent.roster import Roster
 from agent.screen_text import Look, ScreenText
 from agent.signs.sign import Sign
 
-OWN_SOURCES = (SCREEN_TEXT, WINDOW_TITLE, "screen-picture")
-"""What is seen in the frames and the window in focus, without a source of its own."""
 ASKED_ANEW = 4
 """Looks at a screen on which nothing is drawn after which the window in focus is asked for again."""
 
@@ -91,8 +90,13 @@ class Watch:
     @property
     def seeing(self) -> frozenset[str]:
         """Sources that can see while the badge can be seen."""
+        own = {
+            WINDOW_TITLE: True,
+            SCREEN_TEXT: self._text.works,
+            SCREEN_PICTURE: self._pictures is not None and self._pictures.works,
+        }
         working = {name for name, health in self._roster.health.items() if health.works}
-        return frozenset(working) | {name for name in OWN_SOURCES if self._pipeline.allows(name)}
+        return frozenset(working) | {name for name, works in own.items() if works and self._pipeline.allows(name)}
 
     @property
     def busy(self) -> bool:

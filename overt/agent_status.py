@@ -51,6 +51,12 @@ class AgentStatus:
     share_watched: float | None
     unexplained: int
     """Seconds of the last seven days of which nobody knows."""
+    libraries: int
+    """Version of the published set of libraries in use; 0: those that came with this version."""
+    asked: str | None
+    """When the server was asked for newer libraries the last time."""
+    libraries_problem: str
+    """Why the newest libraries are not in use; empty where they are."""
 
 
 def read_status(root: Path) -> AgentStatus:
@@ -81,6 +87,9 @@ def read_status(root: Path) -> AgentStatus:
         in_use=coverage.in_use,
         share_watched=coverage.share_watched,
         unexplained=coverage.unexplained,
+        libraries=found.libraries,
+        asked=found.asked,
+        libraries_problem=found.libraries_problem,
     )
 
 
@@ -99,8 +108,15 @@ def describe(status: AgentStatus) -> Iterator[str]:
     last = "not since it started" if status.last_report is None else _moment(status.last_report)
     for number, line in enumerate(status.coverage):
         yield f"  {'' if number else 'Last 7 days':<12} {line}"
+    yield f"  Libraries    {libraries_line(status.libraries, status.libraries_problem)}"
     yield f"  Last report  {last}"
     yield f"  Waiting      {status.spooled} sealed records to be delivered to {status.server}"
+
+
+def libraries_line(version: int, problem: str) -> str:
+    """Say which libraries are in use, and why not the newest."""
+    in_use = f"set {version} from the server" if version else "those that came with this version"
+    return f"{in_use}; not the newest: {problem}" if problem else in_use
 
 
 def _authority(state: StateFolder, enrolment: Enrolment) -> Authority | None:

@@ -121,20 +121,18 @@ class AgentUpdates:
 
     def ask(self, apply: Apply, recorder: Recorder) -> Iterator[Consequence]:
         """Fetch and try a newer set; give what is to be done about it in the agent's own thread."""
-        if not self._updates.pinned:
-            yield lambda: self._said("this device was enrolled at a server that publishes none")
-            return
+        at = datetime.now(UTC).isoformat(timespec="microseconds")
         try:
-            fetched = self._updates.fetch(self._refused.version)
+            fetched = self._updates.fetch(self._refused.version) if self._updates.pinned else None
             prepared = None if fetched is None else self._prepare(fetched)
         except DeliveryError as problem:
             words = str(problem)
-            yield lambda: self._said(words)  # asked again in a minute
+            yield lambda: self._said(words, at)  # asked again in a minute
         except UNUSABLE as problem:
             words = str(problem)
-            yield lambda: self._refuse(words, recorder)
+            yield lambda: self._refuse(words, recorder, at)
         else:
-            yield lambda: self._settle(prepared, apply, recorder)
+            yield lambda: self._settle(prepared, apply, recorder, at)
 
     def _kept(self) -> Iterator[FetchedSet]:
         active = self._updates.kept.active() if self._updates.pinned else None
@@ -193,36 +191,35 @@ class AgentUpdates:
             raise
         return made
 
-    def _settle(self, prepared: Prepared | None, apply: Apply, recorder: Recorder) -> None:
+    def _settle(self, prepared: Prepared | None, apply: Apply, recorder: Recorder, at: str) -> None:
         """Put a set in use; without a new one, say how things stand."""
         if prepared is None:
-            self._said(self._refused.why)
+            self._said(self._refused.why, at)
             return
         try:
             self._updates.kept.use(prepared.fetched.version)
         except OSError as problem:
-            self._refuse(f"it cannot be kept on this device's disk: {problem.strerror}", recorder)
+            self._refuse(f"it cannot be kept on this device's disk: {problem.strerror}", recorder, at)
             return
         apply(prepared)
         recorder.use(prepared.digest)
         self._refused = _Refusal()
         version = prepared.fetched.version
         self._standing = replace(self._standing, version=version)
-        self._said("")
+        self._said("", at)
         details: dict[str, str | int] = {"version": version, "digest": prepared.digest}
         recorder.event(ACTIVATED, f"Set {version} of libraries is in use.", details)
 
-    def _refuse(self, why: str, recorder: Recorder) -> None:
+    def _refuse(self, why: str, recorder: Recorder, at: str) -> None:
         """Tell once why a set is not used; the one before stays."""
         told = self._told
-        self._said(why)
+        self._said(why, at)
         if why != told:
             self._told = why
             text = f"The newest libraries were refused, and those before stay in use: {why}."
             recorder.event(REFUSED, text, severity=3)
 
-    def _said(self, problem: str) -> None:
-        """Remember the answer for the status; where there is no problem, the next one is told again."""
+    def _said(self, problem: str, at: str) -> None:
+        """Remember the answer to a question of that time; where there is no problem, the next one is told again."""
         self._told = self._told if problem else ""
-        asked = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self._standing = replace(self._standing, asked=asked, problem=problem)
+        self._standing = replace(self._standing, asked=at, problem=problem)

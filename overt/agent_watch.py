@@ -33,6 +33,11 @@ from overt.agent_run import Agent
 from overt.agent_updates import Prepared
 from overt.agent_upkeep import make_upkeep
 
+READING_ENDED = (
+    "The process that reads the screen's pixels ended by itself, or somebody ended it; it is started again. What it "
+    "was reading is not known."
+)
+
 
 def announcement(authority: Authority) -> Announcement:
     """Return what the person is told, out of the authority's own words."""
@@ -125,7 +130,7 @@ def _screen_text(made: Assembly, view: _View, pipeline: Pipeline, pictures: Pict
 def _reader(made: Assembly) -> Reader:
     """Return the OCR process; another engine than the policy's is told."""
     wanted = made.in_use.policy.reading_engine
-    reader = Reader(wanted)
+    reader = Reader(wanted, ended=lambda: made.recorder.event("reading-ended", READING_ENDED, severity=2))
     if reader.engine != wanted:
         details = {"asked": wanted, "used": reader.engine}
         made.recorder.event("reading-engine-missing", "The policy's OCR engine is not installed here.", details)

@@ -135,6 +135,21 @@ def status(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def update(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
+    """Have the running agent ask the server now for newer libraries, and say which are in use.
+
+    It asks every minute by itself. What it gets is tried before it is used; what is refused changes nothing.
+    """
+    from overt.agent_update import ask_now, told  # noqa: PLC0415
+
+    with _plain_errors():
+        answer = ask_now(state)
+    typer.echo(json.dumps(asdict(answer)) if as_json else told(answer))
+    if answer.problem:
+        raise typer.Exit(ENVIRONMENT)
+
+
+@app.command()
 def checkpoint(
     out: Annotated[Path, typer.Option("--out", help="Where to write the copy.", dir_okay=False)],
     state: State = DEFAULT_STATE,

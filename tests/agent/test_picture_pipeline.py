@@ -1,7 +1,7 @@
 """Pictures on the screen: known ones are captured, prefilters are folded hard, hashes are sealed, nothing else is."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -89,6 +89,11 @@ class Device:
     def done(self) -> bool:
         self.source.collect()
         return not self.source.busy
+
+    def records_told(self, event: str) -> list[Mapping[str, str | int]]:
+        """Return the details of each event of a name."""
+        found = self.records(Kind.EVENT)
+        return [one.details for one in found if isinstance(one, EventRecord) and one.event == event]
 
     def records(self, kind: Kind) -> Iterator[CaptureRecord | EventRecord]:
         for path in sorted(Path(self.rig.state.spool).rglob("*.ovt")):
@@ -219,6 +224,23 @@ def test_what_cannot_be_looked_at_is_told_once_and_the_rest_goes_on(device: Devi
     assert isinstance(event, EventRecord)
     assert (event.event, event.details) == ("picture-screening-failed", {"problem": "PictureError"})
     assert device.counts.captures == 1
+
+
+def test_a_screener_that_cannot_be_made_leaves_the_one_before(device: Device) -> None:
+    """Whatever it raises: the looking goes on with what there is, and says where there is nothing."""
+
+    def broken() -> PictureScreener:
+        raise RuntimeError
+
+    device.source.use(broken, DEFAULT)
+    device.look(job(frame(coffee=COFFEE)))
+    assert device.counts.captures == 1
+    assert not device.records_told("picture-screening-failed")
+    device.source.close()
+    device.source = PictureSource(PictureWatch(broken), device.pipeline)
+    device.look(job(frame(coffee=COFFEE)))
+    assert not device.source.works
+    assert device.records_told("picture-screening-failed") == [{"problem": "no screener"}]
 
 
 def test_a_playing_video_is_one_group_and_one_capture(device: Device) -> None:

@@ -85,6 +85,10 @@ def child(module: str) -> psutil.Process:
     return child_of(psutil.Process(), module)
 
 
+def runs(module: str) -> bool:
+    return any(module in one.cmdline() for one in psutil.Process().children())
+
+
 def test_the_notice_waits_and_there_is_no_badge_before(display: Display, screen: MssScreen) -> None:
     """Nothing but the button acknowledges it; without it there is no badge to be seen."""
     notice = WindowNotice(TOLD)
@@ -182,16 +186,27 @@ def test_an_engine_that_is_not_installed_is_replaced(monkeypatch: pytest.MonkeyP
     assert reader.engine == TESSERACT
 
 
-def test_a_reading_process_that_dies_is_replaced(display: Display, screen: MssScreen) -> None:
-    """The job that it died of is dropped, the next one is read."""
-    reader = Reader()
-    try:
-        frames = screen.grab()
-        reader.submit(Job(0, frames[0].place, frames, WindowInfo()))
-        child("agent.reading_worker").kill()
+def test_a_reading_process_that_dies_is_replaced() -> None:
+    """The job that it died of is dropped, the next one is read. One that dies again is told once, and has to wait."""
+    ended: list[bool] = []
+    reader = Reader(ended=lambda: ended.append(True))
+    blank = (Frame(0, Rectangle(0, 0, 300, 60), np.full((60, 300, 4), 255, np.uint8)),)
+
+    def kill(*, works: bool) -> None:
+        process = child("agent.reading_worker")
+        process.suspend()  # so that it cannot have answered
+        reader.submit(Job(0, blank[0].place, blank, WindowInfo()))
+        process.kill()
         assert wait_until(lambda: reader.collect() == [] and not reader.busy)
-        blank = np.full((60, 300, 4), 255, np.uint8)
-        assert read(reader, (Frame(0, Rectangle(0, 0, 300, 60), blank),)).strip() == ""
+        assert reader.works == works
+
+    try:
+        kill(works=True)
+        kill(works=False)
+        assert ended == [True]
+        assert wait_until(lambda: reader.collect() == [] and runs("agent.reading_worker"))
+        assert read(reader, blank).strip() == ""
+        assert reader.works
     finally:
         reader.close()
 

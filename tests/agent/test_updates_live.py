@@ -1,8 +1,9 @@
-"""A running agent and a running server: new libraries are in use without a restart, and what must not be used is not."""
+"""A running agent and a running server: new libraries are used without a restart; what must not be used is not."""
 
 import json
 import secrets
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -13,7 +14,7 @@ import pytest
 from tuf.api.metadata import Metadata, Timestamp
 from typer.testing import CliRunner
 
-from evidence.keys import generate_signing_key
+from evidence.keys import generate_signing_key, load_signing_key
 from overt.agent_update import Answer, ask_now
 from overt.cli import app
 from overt.demo.display import virtual_display
@@ -51,6 +52,15 @@ process = ["cloakmaker"]
 hit = ["process: cloakmaker"]
 miss = ["process: oak"]
 """
+NEWER = (
+    WEAPONS
+    + """
+[[term]]
+text = ["ballista"]
+hit = ["a ballista in the garden"]
+miss = ["a ballot"]
+"""
+)
 EVERYTHING = (
     WEAPONS.replace('text = ["trebuchet"]', 'text = ["the"]')
     .replace("a trebuchet in", "the trebuchet in")
@@ -90,7 +100,7 @@ def test_a_running_agent_takes_what_is_good_and_nothing_else(
     _take_a_good_set(server, agent, tmp_path)
     first = tmp_path / "first"
     shutil.copytree(server.repository, first)
-    assert _published(server, agent, tmp_path) == Answer(1, 2, "")
+    assert _published(server, agent, tmp_path, NEWER) == Answer(1, 2, "")
     newest = tmp_path / "newest"
     shutil.copytree(server.repository, newest)
     for why, attack in ATTACKS.items():
@@ -104,8 +114,8 @@ def test_a_running_agent_takes_what_is_good_and_nothing_else(
     assert ask_now(agent.rig.root) == Answer(2, 2, ""), "the honest server again"
     sign(server.site, {"libraries/weapons.toml": EVERYTHING.encode()})
     assert "it matches everything" in ask_now(agent.rig.root).problem
-    _captures(agent, "another trebuchet in the garden", more_than=agent.status.captures)
-    assert _published(server, agent, tmp_path) == Answer(2, 4, "")
+    _captures(agent, "a ballista in the garden", more_than=agent.status.captures)
+    assert _published(server, agent, tmp_path, WEAPONS) == Answer(2, 4, "")
     assert (agent.pid, agent.state) == (process, "watching")
     _is_in_the_ledger(server, device)
 
@@ -114,7 +124,7 @@ def _take_a_good_set(server: UpdateServer, agent: LiveAgent, folder: Path) -> No
     signatures = folder / "our-own.toml"
     signatures.write_text(SIGNATURES)
     more = ("--signatures", signatures, "--policy", policy(folder, 4))
-    assert _published(server, agent, folder, *more) == Answer(0, 1, "")
+    assert _published(server, agent, folder, WEAPONS, *more) == Answer(0, 1, "")
     assert ask_now(agent.rig.root) == Answer(1, 1, "")
     (row,) = [
         one for one in running_sets(server.site.server.database) if one.device == agent.rig.state.enrolment().device
@@ -126,8 +136,8 @@ def _take_a_good_set(server: UpdateServer, agent: LiveAgent, folder: Path) -> No
         assert wait_until(lambda: "A cloak is in use." in _texts(server, agent, "evasion-sign"))
 
 
-def _published(server: UpdateServer, agent: LiveAgent, folder: Path, *more: object) -> Answer:
-    done = publish(server.site, library(folder / "own"), *more)
+def _published(server: UpdateServer, agent: LiveAgent, folder: Path, text: str, *more: object) -> Answer:
+    done = publish(server.site, library(folder / "own", text), *more)
     assert done.exit_code == 0, done.output
     return ask_now(agent.rig.root)
 
@@ -139,8 +149,6 @@ def _captures(agent: LiveAgent, title: str, *, more_than: int) -> None:
 
 @contextmanager
 def _running(agent: LiveAgent, *command: object) -> Iterator[None]:
-    import subprocess  # noqa: PLC0415
-
     process = subprocess.Popen([str(one) for one in command], env=agent.display.environment())
     try:
         yield
@@ -168,8 +176,6 @@ def _frozen(server: UpdateServer, place: Path, _folder: Path) -> None:
     past = datetime.now(UTC) - timedelta(days=10)
     held.expires = past.replace(microsecond=0)
     held.version += 1
-    from evidence.keys import load_signing_key  # noqa: PLC0415
-
     online = updates._signer(load_signing_key(server.site.folder.updates_key_file.read_bytes()))
     file.write_bytes(updates._signed(held, online))
 

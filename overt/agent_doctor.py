@@ -10,6 +10,7 @@ from pathlib import Path
 from agent.errors import AgentError
 from agent.state import StateFolder
 from overt import agent_doctor_pictures, agent_doctor_sources
+from overt.agent_status import libraries_line
 
 LEAST_ROOM = 500 * 2**20
 NEED_ENROLMENT = frozenset({"authority", "server", "libraries", "pictures"})
@@ -107,22 +108,29 @@ def _server(state: StateFolder) -> str:
 
 
 def _libraries(state: StateFolder) -> str:
+    from agent.errors import PolicyError  # noqa: PLC0415
+    from agent.updates import Updates  # noqa: PLC0415
     from engine.errors import EngineError  # noqa: PLC0415
     from evidence.authority import read_authority  # noqa: PLC0415
     from evidence.errors import AuthorityError  # noqa: PLC0415
-    from overt.agent_pictures import words_of  # noqa: PLC0415
-    from overt.library_files import load  # noqa: PLC0415
+    from overt.agent_updates import AgentUpdates, fetch_nothing  # noqa: PLC0415
 
     key = bytes.fromhex(state.enrolment().issuer_key)
     try:
         authority = read_authority(state.authority_file.read_bytes(), issuer_key=key)
-        compiled = load(words_of(state.root, authority)).compile()
+        updates = AgentUpdates(Updates(state.updates, fetch_nothing), state.root, authority)
+        found = updates.find()
     except (FileNotFoundError, AuthorityError):
         raise _FaultError("not known before there is an authority", "See above.") from None
     except EngineError as problem:
-        remedy = "Ask the officer for an authority that names libraries of this version."
+        remedy = "Where it was published, the agent fetches it as it starts: overt agent run"
         raise _FaultError(str(problem), remedy) from None
-    return f"{len(compiled.versions)} compiled, set {compiled.digest[:12]}"
+    except PolicyError as problem:
+        remedy = "Ask the officer for an authority whose policy can be followed."
+        raise _FaultError(str(problem), remedy) from None
+    if updates.put_aside:
+        raise _FaultError(" ".join(updates.put_aside), "The agent fetches the newest set anew as it runs.")
+    return f"{len(found.words.versions)} compiled, {libraries_line(found.update.version)}"
 
 
 def _room(root: Path) -> str:

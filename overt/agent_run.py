@@ -25,7 +25,10 @@ def only_agent(state: StateFolder) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise AgentError(f"An agent runs already with {state.root}.", hint="See it with: overt agent status") from None
+        raise AgentError(
+            f"An agent runs already with {state.root}.",
+            hint="See it with: overt agent status. Ctrl-C in its terminal ends it, or the service that started it.",
+        ) from None
     try:
         yield
     finally:
@@ -82,11 +85,12 @@ class Agent:
                 ) from None
             raise
 
-    def watch_screen(self) -> str:
-        """Show the notice and watch the screen until the end; return why it ended."""
+    def watch_screen(self, shown: Callable[[], object] = lambda: None) -> str:
+        """Show the notice and watch the screen until the end; return why it ended. `shown` hears of the notice."""
         from overt.agent_watch import make_service  # noqa: PLC0415  (it sees the screen: permission came first)
 
         service = make_service(self)
+        shown()
         reason = service.run()
         self.ended = service.ended
         return reason

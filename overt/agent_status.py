@@ -113,10 +113,10 @@ def describe(status: AgentStatus) -> Iterator[str]:
     yield f"  Waiting      {status.spooled} sealed records to be delivered to {status.server}"
 
 
-def libraries_line(version: int, problem: str) -> str:
+def libraries_line(version: int, problem: str = "") -> str:
     """Say which libraries are in use, and why not the newest."""
     in_use = f"set {version} from the server" if version else "those that came with this version"
-    return f"{in_use}; not the newest: {problem}" if problem else in_use
+    return f"{in_use}. Nothing newer: {problem}" if problem else in_use
 
 
 def _authority(state: StateFolder, enrolment: Enrolment) -> Authority | None:

@@ -71,6 +71,11 @@ Apply = Callable[[Prepared], None]
 """Puts a set in use, in the agent's own thread."""
 
 
+def fetch_nothing(_running: int, _path: str) -> bytes:
+    """Stand for a server where none is to be asked. Raises DeliveryError."""
+    raise DeliveryError("no server was asked")
+
+
 class AgentUpdates:
     """The sets of one agent: which is in use, and the way of a new one."""
 
@@ -81,7 +86,8 @@ class AgentUpdates:
         self._authority = authority
         self._refused = _Refusal()
         self._told = ""
-        self._put_aside: list[str] = []
+        self.put_aside: list[str] = []
+        """Why sets on this device cannot be used, in sentences."""
         self._standing = _Standing()
 
     def standing(self, status: Status) -> Status:
@@ -90,34 +96,40 @@ class AgentUpdates:
         return replace(status, libraries=now.version, asked=now.asked, libraries_problem=now.problem)
 
     def begin(self) -> InUse:
-        """Return the libraries to begin with; the server is asked where those on this device cannot be used.
+        """Return the libraries to begin with; the server is asked where none on this device can be used.
 
-        A set that cannot be used is put aside, the one before it is used, and at last what came with this version.
         Raises EngineError or PolicyError where nothing of all that can be used.
         """
+        try:
+            found = self.find()
+        except EngineError:  # the authority may name a library that is only in a set of the server
+            fetched = self._fetched_first()
+            if fetched is None:
+                raise
+            found = fetched
+        return self._begun(found)
+
+    def find(self) -> InUse:
+        """Return the newest libraries on this device that can be used, and keep in mind what must be put aside.
+
+        At last these are what came with this version. Changes nothing. Raises EngineError or PolicyError.
+        """
+        self.put_aside.clear()
         for kept in self._kept():
             try:
                 kept.check()
-                found = self._read(UpdateSet(kept.folder, kept.version))
+                return self._read(UpdateSet(kept.folder, kept.version))
             except UNUSABLE as problem:
-                self._put_aside.append(f"Set {kept.version} of libraries cannot be used: {problem}.")
-                continue
-            return self._begun(found)
-        try:
-            return self._begun(self._read(UpdateSet()))
-        except EngineError:  # the authority may name a library that is only in a set of the server
-            prepared = self._fetched_first()
-            if prepared is None:
-                raise
-            return self._begun(prepared)
+                self.put_aside.append(f"Set {kept.version} of libraries cannot be used: {problem}.")
+        return self._read(UpdateSet())
 
     def tell_begin(self, recorder: Recorder) -> None:
         """Say in the record what was put aside when the agent began."""
         now = self._standing.version
         instead = f"Set {now}, which was in use before," if now else "What came with this version"
-        for text in self._put_aside:
+        for text in self.put_aside:
             recorder.event(PUT_ASIDE, f"{text.rstrip('.')}. {instead} is used instead.", severity=3)
-        self._put_aside.clear()
+        self.put_aside.clear()
 
     def ask(self, apply: Apply, recorder: Recorder) -> Iterator[Consequence]:
         """Fetch and try a newer set; give what is to be done about it in the agent's own thread."""
@@ -154,9 +166,9 @@ class AgentUpdates:
     def _begun(self, found: InUse) -> InUse:
         """Have the next start, and the next question to the server, begin from here."""
         version, kept = found.update.version, self._updates.kept
-        if self._put_aside and found.update.folder is None:
+        if self.put_aside and found.update.folder is None:
             kept.use_none()
-        elif self._put_aside:
+        elif self.put_aside:
             kept.use(version)
         self._standing = replace(self._standing, version=version)
         return found

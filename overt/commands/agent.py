@@ -107,8 +107,8 @@ def run(
         with only_agent(agent_folder), finish_if_over(agent_folder, typer.echo):
             agent = Agent(state, clock)
             if replay is None:
-                typer.echo("The notice is shown; the badge stays on the screen while the agent runs. Ctrl-C stops it.")
-                typer.echo(f"The agent has stopped: {agent.watch_screen()}.")
+                shown = "The notice is shown; the badge stays on the screen while the agent runs. Ctrl-C stops it."
+                typer.echo(f"The agent has stopped: {agent.watch_screen(lambda: typer.echo(shown))}.")
                 while isinstance(agent.ended, RenewedError):
                     agent = Agent(state, clock)
                     typer.echo(f"The agent has stopped: {agent.watch_screen()}.")

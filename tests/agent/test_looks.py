@@ -14,6 +14,7 @@ from agent.picture_source import PictureSource
 from agent.picture_watch import LookedAt, PictureJob
 from agent.policy import Excluded
 from agent.ports import Frame, Rectangle, Seen, WindowInfo
+from agent.private_windows import PrivateWindows
 from agent.quarantine import Quarantine
 from agent.reading import Job, ReadText
 from agent.roster import Roster
@@ -35,6 +36,7 @@ class Desk:
     jobs: list[Job] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     told: tuple[WindowText, ...] = ()
+    private: PrivateWindows = field(default_factory=lambda: PrivateWindows(lambda _: False))
 
     # the screen
     def grab(self) -> tuple[Frame, ...]:

@@ -20,8 +20,9 @@ def screen_all(screener: TextScreener, observations: Sequence[TextObservation]) 
     """Return the verdict of each observation."""
     verdicts = [NOTHING] * len(observations)
     texts, sources = [one.text for one in observations], (one.source for one in observations)
-    for index in sorted(worth_a_look(screener, texts, sources)):
-        verdicts[index] = screener.screen(observations[index])
+    chosen = sorted(worth_a_look(screener, texts, sources))
+    for index, verdict in zip(chosen, screener.screen_all([observations[index] for index in chosen]), strict=True):
+        verdicts[index] = verdict
     return verdicts
 
 

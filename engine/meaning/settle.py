@@ -7,7 +7,7 @@ severity of captures: a model alone never makes a capture. Nothing is raised abo
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from engine.library.compiled import LibrarySet
 from engine.meaning.classifier import Answer, Classifiers, Embedding
@@ -20,6 +20,9 @@ ALONE = 2
 """The highest severity that a word can reach by its sentence, where the rules held it back: below captures."""
 DOUBTED = frozenset({"context", "weight"})
 """Reasons for not firing that a sentence can outweigh. Exceptions, shapes and floors stand."""
+
+
+Either: TypeAlias = Finding | SuppressedFinding
 
 
 class Embedder(Protocol):
@@ -59,40 +62,63 @@ class Meaning:
                 found[term.library_id, term.term_id] = Marked(rules.ambiguous, rules.severity, rules.category)
         return found
 
-    def settle(self, text: str, verdict: Verdict, marked: Mapping[tuple[str, str], Marked]) -> Verdict:
-        """Return the verdict with its ambiguous terms settled; the same one where there is none."""
-        fired = [one for one in verdict.findings if (one.library_id, one.term_id) in marked]
-        held = [
-            one
-            for one in verdict.suppressed
-            if one.reason in DOUBTED and (one.finding.library_id, one.finding.term_id) in marked
+    def settle(
+        self, screened: Sequence[tuple[str, Verdict]], marked: Mapping[tuple[str, str], Marked]
+    ) -> list[Verdict]:
+        """Return the verdict on each text with its ambiguous terms settled; the same one where there is none.
+
+        Sentences are embedded together, each once.
+        """
+        asked = [_asked(verdict, marked) for _, verdict in screened]
+        sentences = [[_sentence(text, one) for one in found] for (text, _), found in zip(screened, asked, strict=True)]
+        distinct = list(dict.fromkeys(one for found in sentences for one in found))
+        vectors = dict(zip(distinct, self.embedder.embed(distinct), strict=True)) if distinct else {}
+        return [
+            self._settled(verdict, found, [vectors[one] for one in said], marked) if found else verdict
+            for (_, verdict), found, said in zip(screened, asked, sentences, strict=True)
         ]
-        if not fired and not held:
-            return verdict
-        asked = [*fired, *(one.finding for one in held)]
-        answers = self._answers(text, asked, marked)
-        after: dict[int, Finding | SuppressedFinding] = {}
-        after |= {id(one): _fired(one, answer, marked) for one, answer in zip(fired, answers, strict=False)}
-        after |= {id(one): _held(one, answer, marked) for one, answer in zip(held, answers[len(fired) :], strict=True)}
-        every: list[Finding | SuppressedFinding] = [*verdict.findings, *verdict.suppressed]
+
+    def _settled(
+        self,
+        verdict: Verdict,
+        asked: Sequence[Either],
+        vectors: Sequence[Embedding],
+        marked: Mapping[tuple[str, str], Marked],
+    ) -> Verdict:
+        after = {
+            id(one): self._after(one, vector, marked[_key(one)]) for one, vector in zip(asked, vectors, strict=True)
+        }
+        every: list[Either] = [*verdict.findings, *verdict.suppressed]
         return _verdict([after.get(id(one), one) for one in every])
 
-    def _answers(
-        self, text: str, findings: Sequence[Finding], marked: Mapping[tuple[str, str], Marked]
-    ) -> list[Answer]:
-        """Ask about each finding; what stands in one sentence is embedded once."""
-        sentences = [
-            sentence_of(text, one.start, one.end, one.term if one.rule.endswith(" view") else None) for one in findings
-        ]
-        distinct = list(dict.fromkeys(sentences))
-        vectors = dict(zip(distinct, self.embedder.embed(distinct), strict=True))
-        answers = []
-        for one, sentence in zip(findings, sentences, strict=True):
-            category = marked[one.library_id, one.term_id].category
-            classifier = self.classifiers[one.library_id].of(one.term_id, category)
-            assert classifier is not None  # noqa: S101  (marked terms have one)
-            answers.append(classifier.answer(vectors[sentence]))
-        return answers
+    def _after(self, one: Either, vector: Embedding, mark: Marked) -> Either:
+        """Return what becomes of a finding, or of one that was held back."""
+        library_id, term_id = _key(one)
+        classifier = self.classifiers[library_id].of(term_id, mark.category)
+        assert classifier is not None  # noqa: S101  (marked terms have one)
+        answer = classifier.answer(vector)
+        return _fired(one, answer, mark) if isinstance(one, Finding) else _held(one, answer, mark)
+
+
+def _asked(verdict: Verdict, marked: Mapping[tuple[str, str], Marked]) -> list[Either]:
+    """Return what a sentence can change: marked terms that fired, or that a rule held back which may be outweighed."""
+    doubted = (one for one in verdict.suppressed if one.reason in DOUBTED)
+    askable: list[Either] = [*verdict.findings, *doubted]
+    return [one for one in askable if _key(one) in marked]
+
+
+def _finding(one: Either) -> Finding:
+    return one if isinstance(one, Finding) else one.finding
+
+
+def _key(one: Either) -> tuple[str, str]:
+    found = _finding(one)
+    return found.library_id, found.term_id
+
+
+def _sentence(text: str, one: Either) -> str:
+    found = _finding(one)
+    return sentence_of(text, found.start, found.end, found.term if found.rule.endswith(" view") else None)
 
 
 def steps(chance: float, most: int) -> int:
@@ -102,9 +128,8 @@ def steps(chance: float, most: int) -> int:
     return size if chance > 0.5 else -size
 
 
-def _fired(one: Finding, answer: Answer, marked: Mapping[tuple[str, str], Marked]) -> Finding | SuppressedFinding:
+def _fired(one: Finding, answer: Answer, mark: Marked) -> Either:
     """Return what becomes of a finding."""
-    mark = marked[one.library_id, one.term_id]
     after = min(one.severity + steps(answer.chance, mark.steps), max(one.severity, mark.severity))
     if after == one.severity:
         return one
@@ -114,11 +139,8 @@ def _fired(one: Finding, answer: Answer, marked: Mapping[tuple[str, str], Marked
     return one._replace(severity=after, explanation=one.explanation + added)
 
 
-def _held(
-    one: SuppressedFinding, answer: Answer, marked: Mapping[tuple[str, str], Marked]
-) -> Finding | SuppressedFinding:
+def _held(one: SuppressedFinding, answer: Answer, mark: Marked) -> Either:
     """Return what becomes of a finding that a rule held back."""
-    mark = marked[one.finding.library_id, one.finding.term_id]
     after = min(steps(answer.chance, mark.steps), mark.severity, ALONE)
     if after < 1:
         return one
@@ -133,7 +155,7 @@ def reads(answer: Answer) -> str:
     return f"The sentence reads like {like}: {meant} (chance that it is meant: {answer.chance:.0%})."
 
 
-def _verdict(every: Sequence[Finding | SuppressedFinding]) -> Verdict:
+def _verdict(every: Sequence[Either]) -> Verdict:
     findings = [one for one in every if isinstance(one, Finding)]
     suppressed = [one for one in every if isinstance(one, SuppressedFinding)]
     return Verdict(

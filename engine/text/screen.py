@@ -1,6 +1,6 @@
 """Screens a text against a library set: one scan of the plain text, other readings of what is suspicious, judgement."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from operator import itemgetter
 
@@ -62,6 +62,20 @@ class TextScreener:
 
     def screen(self, observation: TextObservation) -> Verdict:
         """Return what fires in the observation, and what stood there and did not fire, in the order of the text."""
+        verdict = self._by_rules(observation)
+        if self._meaning is None or not self._marked or verdict is NOTHING:
+            return verdict
+        return self._meaning.settle([(observation.text, verdict)], self._marked)[0]
+
+    def screen_all(self, observations: Sequence[TextObservation]) -> list[Verdict]:
+        """Return the verdict of each observation; where meaning is asked, it is asked about all of them at once."""
+        verdicts = [self._by_rules(one) for one in observations]
+        if self._meaning is None or not self._marked:
+            return verdicts
+        texts = (one.text for one in observations)
+        return self._meaning.settle(list(zip(texts, verdicts, strict=True)), self._marked)
+
+    def _by_rules(self, observation: TextObservation) -> Verdict:
         text, context = observation.text, observation.context
         hits = self.hits(text, from_ocr=observation.source in OCR_SOURCES)
         if not hits:
@@ -80,8 +94,7 @@ class TextScreener:
                 findings.append(judged)
             elif judged is not None:
                 suppressed.append(judged)
-        verdict = Verdict(tuple(findings), tuple(suppressed))
-        return self._meaning.settle(text, verdict, self._marked) if self._meaning and self._marked else verdict
+        return Verdict(tuple(findings), tuple(suppressed))
 
     def hits(self, text: str, *, from_ocr: bool = False) -> list[Hit]:
         """Return every text of the set that stands in `text`, before any rule is applied, sorted by place."""

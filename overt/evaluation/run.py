@@ -102,9 +102,9 @@ class Worker:
             return
         naive = self._naively(batch.texts)
         stood = sorted(worth_a_look(self._screener, batch.texts, batch.sources))
-        for index in stood:
-            one = batch.document(index)
-            verdict = self._screener.screen(observation(one))
+        chosen = [batch.document(index) for index in stood]
+        verdicts = self._screener.screen_all([observation(one) for one in chosen])
+        for index, one, verdict in zip(stood, chosen, verdicts, strict=True):
             tally.document(Seen(one.name, one.text, verdict, labels[index], one.source, naive[index]))
         counts = rows_of(labels, batch.sources, naive)
         counts.subtract((labels[index], batch.sources[index], naive[index]) for index in stood)

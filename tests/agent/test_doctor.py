@@ -46,3 +46,12 @@ def test_the_doctor_tries_each_source_that_is_permitted(tmp_path: Path, monkeypa
     with pytest.raises(PlatformError, match="no accessibility bus") as problem:
         tree()
     assert "at-spi2-core" in problem.value.hint
+
+
+def test_the_doctor_says_that_there_is_no_set_to_compare_with(tmp_path: Path) -> None:
+    """A source that can see nothing on this device is no source that works."""
+    rig = Rig(tmp_path / "device")
+    rig.write_authority(sources=("media-hashes",))
+    with pytest.raises(PlatformError, match="no set of hashes is on this device") as problem:
+        dict(looks(rig.state))["known files on media"]()
+    assert "hash-sets" in problem.value.hint

@@ -60,7 +60,7 @@ def why(authority: Authority, looked: LookedAt, *, private: bool = False) -> str
     serves = f", condition {condition} of the order." if condition is not None else "."
     if worst.category == PREFILTER:
         return f"A prefilter fired on a picture{where}{place}, which proves nothing: {worst.library_id}{serves}"
-    rest = sum(one.category != PREFILTER for one in findings) - 1
+    rest = len({one.place for one in findings if one.category != PREFILTER}) - 1  # two hashes of one picture are one
     more = f" and {rest} more" if rest else ""
     return f"A known picture{more}{where}{place}: set {worst.library_id} {worst.library_version}{serves}"
 

@@ -1,8 +1,10 @@
 """Names of files saved and opened: told by the system for real folders, and looked for where it tells no more."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import psutil
 import pytest
 
 from agent.ports import Scene, Seen
@@ -162,6 +164,20 @@ def test_where_the_system_tells_no_more_it_is_looked_for(tmp_path: Path, start: 
     assert told.event == "file-names-shallow"
     (tmp_path / "found.txt").write_text("x")
     given(source, "found.txt")
+
+
+def test_closed_it_holds_nothing(tmp_path: Path, start: Callable[..., FileNames]) -> None:
+    """No handle and no thread: a source is closed and started anew whenever the badge is away for a moment."""
+    this = psutil.Process()
+    before = this.num_fds()
+    for _ in range(3):
+        source = start([tmp_path], tmp_path / "none")
+        assert this.num_fds() > before
+        source.close()
+        assert wait_until(lambda: this.num_fds() == before, PATIENCE)
+    assert wait_until(
+        lambda: not [one for one in threading.enumerate() if "watchdog" in type(one).__module__], PATIENCE
+    )
 
 
 def test_the_persons_own_folders() -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from server_stub.database import Database
 from server_stub.group_commit import GroupCommit
 from server_stub.tables import Policy, columns_of
+from tests.waiting import wait_until
 
 NAMES = [f"policy-{number}" for number in range(200)]
 
@@ -79,6 +80,7 @@ def do_all(writer: Writer, names: Sequence[str], database: Database) -> dict[str
     with ThreadPoolExecutor(len(names)) as pool:
         with busy(database):
             tasks = [pool.submit(do, name) for name in names]
+            wait_until(lambda: len(writer.commit._waiting) == len(names) - 1, 5)  # all but one, who waits for the lock
         for task in tasks:
             task.result()
     return found

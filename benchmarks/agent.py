@@ -4,10 +4,11 @@
 
 speed: the time from a page being shown to its capture lying sealed on the disk, the time from decision to disk for
 captures of two monitors, and the processor time on an idle screen of 1920 x 1080 beside that of a bare loop of grabs at
-the same rate. idle: that last figure alone, in a minute. Programs that others start meanwhile cost the agent a look
-each; for the agent by itself: unshare --pid --fork --mount-proc python -m benchmarks.agent --only idle. recall: which
-share of the words that pages show is read, by accessibility and by OCR (agent_recall.py). person: processor time and
-memory while a person reads and types (agent_person.py). `--short` takes a few minutes.
+the same rate. idle: that last figure alone, with the usual sources and with every one, in two minutes. Programs that
+others start meanwhile cost the agent a look each; for the agent by itself: unshare --pid --fork --mount-proc python -m
+benchmarks.agent --only idle. recall: which share of the words that pages show is read, by accessibility and by OCR
+(agent_recall.py). person: processor time and memory while a person reads and types (agent_person.py). `--short` takes a
+few minutes.
 """
 
 import argparse
@@ -34,13 +35,17 @@ from agent.service import TICK
 from benchmarks import agent_person, agent_recall
 from engine.observation import Context, Provenance, TextObservation
 from engine.text.screen import TextScreener
+from evidence.authority import PermittedLibrary
+from evidence.sources import SOURCES, USUAL
 from overt.demo.browser import playwright, visible_browser
 from overt.demo.display import Display, virtual_display
 from overt.demo.installation import Installation
 from overt.demo.pages import page_server
 from overt.demo.play import NOTICE_TITLE
 from overt.demo.robot import click
+from overt.hashes_set import About, Builder, Kind, write
 from overt.library_files import load
+from tests.agent.desktop import session_bus
 from tests.agent.rig import Rig
 from tests.agent.running import live_agent
 
@@ -231,14 +236,37 @@ def report_speed(say: Callable[[str], None]) -> dict[str, object]:
 
 
 def report_idle(say: Callable[[str], None]) -> dict[str, object]:
-    """Measure an idle agent, without a server, and print."""
-    with tempfile.TemporaryDirectory(prefix="overt-bench-") as name, virtual_display(SCREEN) as display:
-        with live_agent(Rig(Path(name) / "device"), display) as agent:
-            time.sleep(8)  # what the start left to be read is read
-            cost = idle(psutil.Process(agent.pid))
+    """Measure an idle agent, without a server, with the usual sources and with every one, and print."""
+    costs, names = {}, {"usual": "the usual sources", "every": "every source"}
+    with virtual_display(SCREEN) as display, session_bus() as bus:
+        for name, sources in (("usual", USUAL), ("every", tuple(SOURCES))):
+            with tempfile.TemporaryDirectory(prefix="overt-bench-") as folder:
+                rig = _rig_with(Path(folder), sources)
+                with live_agent(rig, display, DBUS_SESSION_BUS_ADDRESS=bus) as agent:
+                    time.sleep(8)  # what the start left to be read is read
+                    costs[name] = idle(psutil.Process(agent.pid))
         base = bare_grabs(display)
-    say(f"idle screen: {cost:.2f} % of a core (bar 1), bare grabs {base:.2f} %: {cost / base:.1f} times")
-    return {"idle_alone_percent": cost, "idle_alone_grabs_percent": base}
+    for name, cost in costs.items():
+        say(
+            f"idle screen, {names[name]}: {cost:.2f} % of a core (bar 1), bare grabs {base:.2f} %: "
+            f"{cost / base:.1f} times"
+        )
+    return {
+        "idle_alone_percent": costs["usual"],
+        "idle_every_source_percent": costs["every"],
+        "idle_alone_grabs_percent": base,
+    }
+
+
+def _rig_with(folder: Path, sources: tuple[str, ...]) -> Rig:
+    """Return a device whose authority names these sources, and a set of hashes that lies on it."""
+    rig, builder = Rig(folder / "device"), Builder()
+    builder.add(Kind.SHA256, bytes(32))
+    (rig.root / "hash-sets").mkdir()
+    write(rig.root / "hash-sets" / "known.set", builder.build(About("known", "1", "made for this measurement", "none")))
+    libraries = (PermittedLibrary("weapons", "3"), PermittedLibrary("anonymity", "4"), PermittedLibrary("known", "4"))
+    rig.write_authority(sources=sources, libraries=libraries)
+    return rig
 
 
 def report_recall(say: Callable[[str], None], *, short: bool) -> dict[str, object]:

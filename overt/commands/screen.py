@@ -32,52 +32,61 @@ Examples:
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
+Paths = Annotated[list[str] | None, typer.Argument(help="Files and folders; - is standard input.", show_default=False)]
+Words = Annotated[str | None, typer.Option("--text", help="Screen these words instead of a file.")]
+Libraries = Annotated[
+    list[str] | None,
+    typer.Option("--libraries", help="A shipped library by id, a file, or a folder; repeatable. Default: all shipped."),
+]
+PersonSet = Annotated[
+    Path | None, typer.Option("--set", help="A per-person set: libraries with their changes for one case.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines for a program to read.")]
+MinSeverity = Annotated[int, typer.Option(min=1, max=5, help="What weighs less is counted and not reported.")]
+Around = Annotated[int, typer.Option(min=0, max=2000, help="Characters shown on each side of a finding.")]
+Suppressed = Annotated[
+    bool, typer.Option("--suppressed", "--explain", help="Show also what stood there and did not fire, and why not.")
+]
+FileFormat = Annotated[
+    Format | None, typer.Option("--format", help="What the files are. Default: by name and first bytes.")
+]
+Encoding = Annotated[str | None, typer.Option(help="The text encoding. Default: found out.")]
+Field = Annotated[
+    str | None, typer.Option(help="The field of JSON lines with the text (meta.body). Default: text, message, body …")
+]
+Column = Annotated[
+    list[str] | None, typer.Option(help="A column of tables, by name or number; repeatable. Default: every column.")
+]
+ByMeaning = Annotated[
+    bool, typer.Option("--meaning", help="Settle ambiguous terms by what their sentence means (extra [meaning]).")
+]
+Sets = Annotated[list[Path] | None, typer.Option("--sets", help="Screen pictures against a set of hashes; repeatable.")]
+Skin = Annotated[
+    int | None, typer.Option(min=1, max=100, help="Mark pictures from this share of skin colours on, in per cent.")
+]
+Model = Annotated[list[str] | None, typer.Option(help="Weigh pictures with a model: ID or ID=PERCENT; repeatable.")]
+Models = Annotated[Path | None, typer.Option("--models", help="Folder of models with their cards.")]
+
+
 @app.command(epilog=EXAMPLES)
 def screen(
-    paths: Annotated[
-        list[str] | None, typer.Argument(help="Files and folders; - is standard input.", show_default=False)
-    ] = None,
-    text: Annotated[str | None, typer.Option("--text", help="Screen these words instead of a file.")] = None,
-    libraries: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--libraries", help="A shipped library by id, a file, or a folder; repeatable. Default: all shipped."
-        ),
-    ] = None,
-    person_set: Annotated[
-        Path | None, typer.Option("--set", help="A per-person set: libraries with their changes for one case.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines for a program to read.")] = False,
-    min_severity: Annotated[int, typer.Option(min=1, max=5, help="What weighs less is counted and not reported.")] = 1,
-    context: Annotated[int, typer.Option(min=0, max=2000, help="Characters shown on each side of a finding.")] = 40,
-    suppressed: Annotated[
-        bool,
-        typer.Option("--suppressed", "--explain", help="Show also what stood there and did not fire, and why not."),
-    ] = False,
-    format_: Annotated[
-        Format | None, typer.Option("--format", help="What the files are. Default: by name and first bytes.")
-    ] = None,
-    encoding: Annotated[str | None, typer.Option(help="The text encoding. Default: found out.")] = None,
-    field: Annotated[
-        str | None,
-        typer.Option(help="The field of JSON lines with the text (meta.body). Default: text, message, body …"),
-    ] = None,
-    column: Annotated[
-        list[str] | None, typer.Option(help="A column of tables, by name or number; repeatable. Default: every column.")
-    ] = None,
-    meaning: Annotated[
-        bool, typer.Option("--meaning", help="Settle ambiguous terms by what their sentence means (extra [meaning]).")
-    ] = False,
-    sets: Annotated[
-        list[Path] | None, typer.Option("--sets", help="Screen pictures against a set of hashes; repeatable.")
-    ] = None,
-    skin: Annotated[
-        int | None, typer.Option(min=1, max=100, help="Mark pictures from this share of skin colours on, in per cent.")
-    ] = None,
-    model: Annotated[
-        list[str] | None, typer.Option(help="Weigh pictures with a model: ID or ID=PERCENT; repeatable.")
-    ] = None,
-    models: Annotated[Path | None, typer.Option("--models", help="Folder of models with their cards.")] = None,
+    paths: Paths = None,
+    text: Words = None,
+    libraries: Libraries = None,
+    person_set: PersonSet = None,
+    as_json: AsJson = False,
+    min_severity: MinSeverity = 1,
+    context: Around = 40,
+    suppressed: Suppressed = False,
+    format_: FileFormat = None,
+    encoding: Encoding = None,
+    field: Field = None,
+    column: Column = None,
+    meaning: ByMeaning = False,
+    sets: Sets = None,
+    skin: Skin = None,
+    model: Model = None,
+    models: Models = None,
 ) -> None:
     """Screen files, folders, standard input or a text against word libraries, and say why each word fired or did not.
 

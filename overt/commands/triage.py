@@ -46,26 +46,35 @@ AROUND = 60
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
+Paths = Annotated[list[Path], typer.Argument(help="Files, folders, or a whole medium.", show_default=False)]
+Out = Annotated[Path, typer.Option("--out", help="Folder for the report; not on the medium.", file_okay=False)]
+Sets = Annotated[
+    list[Path] | None, typer.Option("--sets", help="A set file of `overt hashes`; repeatable.", dir_okay=False)
+]
+Libraries = Annotated[
+    list[str] | None,
+    typer.Option("--libraries", help="A word library by id or file; repeatable. Default: all shipped."),
+]
+Skin = Annotated[
+    int | None, typer.Option(min=1, max=100, help="Mark pictures with this share of skin colours, in per cent.")
+]
+SealTo = Annotated[
+    list[str] | None, typer.Option("--seal-to", help="A public key (hex or file) to seal the report to; repeatable.")
+]
+SealedCase = Annotated[str, typer.Option(help="The case that the sealed report names.")]
+Printable = Annotated[bool, typer.Option("--printable/--sealed-only", help="Write report.html as well.")]
+
+
 @app.command(epilog=EXAMPLES)
 def triage(
-    paths: Annotated[list[Path], typer.Argument(help="Files, folders, or a whole medium.", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", help="Folder for the report; not on the medium.", file_okay=False)],
-    sets: Annotated[
-        list[Path] | None, typer.Option("--sets", help="A set file of `overt hashes`; repeatable.", dir_okay=False)
-    ] = None,
-    libraries: Annotated[
-        list[str] | None,
-        typer.Option("--libraries", help="A word library by id or file; repeatable. Default: all shipped."),
-    ] = None,
-    skin: Annotated[
-        int | None, typer.Option(min=1, max=100, help="Mark pictures with this share of skin colours, in per cent.")
-    ] = None,
-    seal_to: Annotated[
-        list[str] | None,
-        typer.Option("--seal-to", help="A public key (hex or file) to seal the report to; repeatable."),
-    ] = None,
-    case: Annotated[str, typer.Option(help="The case that the sealed report names.")] = "triage",
-    printable: Annotated[bool, typer.Option("--printable/--sealed-only", help="Write report.html as well.")] = True,
+    paths: Paths,
+    out: Out,
+    sets: Sets = None,
+    libraries: Libraries = None,
+    skin: Skin = None,
+    seal_to: SealTo = None,
+    case: SealedCase = "triage",
+    printable: Printable = True,
 ) -> None:
     """Look through a medium once, read-only, and write a report ordered by explained risk.
 

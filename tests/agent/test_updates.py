@@ -32,6 +32,7 @@ from agent.updates import Updates
 from engine.errors import EngineError
 from engine.observation import Provenance
 from engine.text.screen import TextScreener
+from engine.verdict import Verdict
 from evidence import authority, envelope
 from evidence.authority import Authority, PermittedLibrary
 from evidence.keys import generate_signing_key, verifying_key
@@ -440,6 +441,31 @@ def test_a_first_start_fetches_a_library_that_only_the_server_has(site: CaseSite
     assert list(found.words.versions) == ["own-words"]
     assert active(made) == 1
     assert made.events() == []
+
+
+class Unsettled:
+    """Stands where meaning is settled, and cannot."""
+
+    def marked(self, _library_set: object) -> dict[str, str]:
+        return {"every": "term"}
+
+    def settle(self, text: str, verdict: Verdict, _marked: object) -> Verdict:
+        if "riddle" in text:
+            raise RecursionError(text)
+        return verdict
+
+
+def test_a_text_that_cannot_be_screened_ends_nothing(device: Device) -> None:
+    """It is counted, and told once without a word of it; the next text is captured."""
+    words = device.agent.begin().words
+    device.pipeline.use(TextScreener(words, meaning=Unsettled()), Policy(), 1)  # type: ignore[arg-type]
+    assert not device.finds("the riddle of the trebuchet")
+    assert not device.finds("another riddle of a trebuchet")
+    assert device.finds("a trebuchet in the garden at noon")
+    assert device.pipeline.counts.unscreened == 2
+    (event,) = [one for one in device.events() if one.event == "screening-failed"]
+    assert event.details == {"problem": "RecursionError"}
+    assert "riddle" not in event.text
 
 
 def test_an_endless_answer_is_not_taken_in() -> None:

@@ -124,6 +124,10 @@ def settings_removed(stage: Stage) -> Iterator[None]:
 # --- notice and badge
 
 
+def reading_killed(stage: Stage) -> None:
+    stage.agent.child("agent.reading_worker").kill()
+
+
 def badge_killed(stage: Stage) -> None:
     stage.agent.child("agent.badge_window").kill()
 
@@ -307,6 +311,7 @@ SCENARIOS = (
         "the enrolment is deleted", settings_removed, "agent-settings-changed", {"first": "enrolment.json"}, short=True
     ),
     # the badge
+    Scenario("the process that reads pixels is killed", acting(reading_killed), "reading-ended", within=5, short=True),
     Scenario("the badge is killed", acting(badge_killed), "badge-ended", within=5, short=True),
     Scenario("the badge is frozen (SIGSTOP) and covered by a window", badge_frozen, "badge-lost", within=5, short=True),
     Scenario(

@@ -13,7 +13,7 @@ import numpy as np
 from engine.text import kernel
 from engine.text.boundary import SHORT, Collapsed
 from engine.text.clearance import EDGES, are_clear, is_clear
-from engine.text.normalise import EXPANDED, Bytes, Folded, Normaliser
+from engine.text.normalise import BLOCK, EXPANDED, Bytes, Folded, Normaliser
 from engine.text.views import mask, repeated, spaced, suspects
 
 FEW = 6
@@ -159,9 +159,13 @@ def kernel_folder(normaliser: Normaliser) -> kernel.Folder:
         signs=mask.SIGNS.encode(),
     )
 
+    expanding: dict[int, bytes] = {}
+
     def learn(point: int) -> list[tuple[int, bytes]]:
         normaliser.learn(point)
-        expanding = np.flatnonzero(normaliser.table == EXPANDED).tolist()
-        return [(char, normaliser.expansion(char)) for char in expanding]
+        first = point // BLOCK * BLOCK  # the other blocks are known from before: there are four thousand
+        found = (np.flatnonzero(normaliser.table[first : first + BLOCK] == EXPANDED) + first).tolist()
+        expanding.update((char, normaliser.expansion(char)) for char in found)
+        return sorted(expanding.items())
 
     return kernel.Folder(tables, learn)

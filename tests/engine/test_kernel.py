@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from engine.library import LibrarySet, compile_set, parse
 from engine.library.model import ALL_VIEWS
 from engine.text import automaton, kernel
-from engine.text.normalise import keep_spaced
-from engine.text.plain import KernelText, NumpyText, Pads
+from engine.text.boundary import Collapsed
+from engine.text.normalise import Normaliser, keep_all, keep_spaced
+from engine.text.plain import KernelText, NumpyText, Pads, kernel_folder
 from engine.text.scanner import Scanner
 from engine.text.screen import TextScreener
 from engine.text.views.sideways import SideViews
@@ -126,6 +127,18 @@ def test_without_the_library_everything_works() -> None:
         "w33d",
         "TorBrowser",
     ]
+
+
+def test_letters_that_fold_to_several_are_learned_a_block_at_a_time() -> None:
+    """Of whatever block comes next, also where numpy met it before: all that were learned stay known."""
+    normaliser = Normaliser(set(), keep_all)
+    folder = kernel_folder(normaliser)
+    texts = ["ﬁve straße", "ﷺ", "ĳs", "ﬁﬂ ĳ ß ﷺ"]
+    normaliser.fold("ĳ")
+    for text in texts:
+        folding = folder.fold(text, None)
+        assert folding.view == Collapsed(normaliser.fold(text).codes).view
+        folding.close()
 
 
 def test_the_library_says_its_version() -> None:

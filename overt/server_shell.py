@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,6 +36,18 @@ AskBy = Annotated[
 ]
 Reason = Annotated[str, typer.Option(help="Why, for the second person: no names, nothing of what was captured.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for a program to read.")]
+
+
+class KeySuite(Enum):
+    """The suites as they are typed."""
+
+    X25519 = "x25519"
+    X_WING = "x-wing"
+
+    @property
+    def suite(self) -> Suite:
+        """Return it as the formats name it."""
+        return Suite[self.name]
 
 
 def folder_at(data: Path) -> "ServerFolder":

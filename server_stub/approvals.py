@@ -32,6 +32,8 @@ class Kind(Enum):
 
     EXPORT = "export"
     DELETION = "deletion"
+    SHRED = "shred"
+    """To destroy every key of a case."""
     AUTHORITY = "authority"
     POLICY = "policy"
     TRANSFER = "transfer"

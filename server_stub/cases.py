@@ -16,13 +16,15 @@ from sqlalchemy.orm import Session
 
 from evidence.keys import Entropy, LockedKey, OpeningKey, unlock_officer_key, unwrap_case_key, wrap_case_key
 from evidence.suite import Suite, suite_of_public
-from server_stub import audit
+from server_stub import approvals, audit
 from server_stub.accounts import can_review, find_officer
+from server_stub.approvals import Kind, Wish, plain_details
 from server_stub.audit import Outcome
 from server_stub.covers import add_new_key
 from server_stub.database import Database
 from server_stub.errors import NotFoundError, UnacceptableError
 from server_stub.identifiers import new_id
+from server_stub.retention import is_held
 from server_stub.tables import Case, CaseWrap, Cover, CoverWrap, Officer, Record, RecoveryWrap
 from server_stub.transfer.standing import require_here
 
@@ -144,12 +146,13 @@ def recover(database: Database, case: str, name: str, *, recovery_key: OpeningKe
     return len(wraps)
 
 
-def shred(database: Database, case: str, *, now: datetime) -> Shredded:
+def shred(database: Database, case: str, *, now: datetime, request: str | None = None) -> Shredded:
     """Destroy every wrap of a case's keys: no officer and no recovery key opens it any more. There is no way back.
 
     Raises:
         NotFoundError: no such case.
-        UnacceptableError: its keys were destroyed before.
+        UnacceptableError: its keys were destroyed before, a legal hold keeps it, or four eyes are needed and `request`
+            is no approved request for this.
     """
     with database.writing() as session:
         found = session.get(Case, case)
@@ -157,18 +160,26 @@ def shred(database: Database, case: str, *, now: datetime) -> Shredded:
             raise NotFoundError(f"there is no case {case}")
         if found.shredded_at is not None:
             raise UnacceptableError(f"the keys of case {case} were destroyed at {found.shredded_at:%Y-%m-%d %H:%M}")
-        covers = select(Cover.id).where(Cover.case_id == case)
-        destroyed = 0
-        for wraps in (
-            delete(CaseWrap).where(CaseWrap.case_id == case),
-            delete(RecoveryWrap).where(RecoveryWrap.case_id == case),
-            delete(CoverWrap).where(CoverWrap.cover_id.in_(covers)),
-        ):
-            destroyed += cast("CursorResult[Any]", session.execute(wraps)).rowcount
+        if is_held(session, case):
+            raise UnacceptableError(f"a legal hold keeps everything of {case}", hint="overt server retention --help")
+        approvals.spend(session, request, Wish(Kind.SHRED, case, plain_details(Kind.SHRED, case), ""), at=now)
+        destroyed = _destroy_wraps(session, case)
         found.shredded_at = now
         records = session.scalar(select(func.count()).select_from(Record).where(Record.case_id == case)) or 0
         audit.write(session, at=now, actor="cli", action="shred-case", subject=case, outcome=DONE)
     return Shredded(case, found.key_epoch + 1, destroyed, records)
+
+
+def _destroy_wraps(session: Session, case: str) -> int:
+    covers = select(Cover.id).where(Cover.case_id == case)
+    destroyed = 0
+    for wraps in (
+        delete(CaseWrap).where(CaseWrap.case_id == case),
+        delete(RecoveryWrap).where(RecoveryWrap.case_id == case),
+        delete(CoverWrap).where(CoverWrap.cover_id.in_(covers)),
+    ):
+        destroyed += cast("CursorResult[Any]", session.execute(wraps)).rowcount
+    return destroyed
 
 
 def rotate_in(session: Session, case_id: str, *, now: datetime, entropy: Entropy, suite: Suite | None = None) -> int:

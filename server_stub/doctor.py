@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, func, select, text
 
 from server_stub import audit_search, checkpoints
 from server_stub.access import Role
+from server_stub.approvals import needs_four_eyes
 from server_stub.blobs import Blobs, open_blobs
 from server_stub.database import Database
 from server_stub.errors import ServerError, StoreError
 from server_stub.folder import ServerFolder
 from server_stub.jobs import Jobs
-from server_stub.tables import AuthorityFile, Case, Device, Officer, Record
+from server_stub.tables import AuthorityFile, Case, Device, Officer, Record, TeamMember
 
 SAMPLE = 50
 """Newest envelopes that are read and compared with their digests."""
@@ -78,6 +79,7 @@ def _store(folder: ServerFolder, database: Database, now: datetime) -> Iterator[
     yield _audit_chain(database)
     yield _checkpoints(database, now)
     yield _set_up(folder, database)
+    yield _second_person(database)
     yield _jobs(database, now)
 
 
@@ -206,6 +208,25 @@ def _set_up(folder: ServerFolder, database: Database) -> Check:
             if session.execute(query.limit(1)).first() is None:
                 return Check("set-up", State.WARNING, words, f"Next: {advice}")
     return Check("set-up", State.GOOD, "accounts, a case, a device and an authority are there")
+
+
+def _second_person(database: Database) -> Check:
+    """Say whether what takes two people can be done by two, in each case."""
+    approving = select(TeamMember.team_id).join(Officer, Officer.id == TeamMember.officer_id).where(
+        Officer.role == Role.SUPERVISOR.value, Officer.closed_at.is_(None)
+    )  # fmt: skip
+    lacking = select(func.count()).select_from(Case).where(
+        Case.shredded_at.is_(None), Case.team_id.is_(None) | Case.team_id.not_in(approving)
+    )  # fmt: skip
+    with database.reading() as session:
+        demanded, without = needs_four_eyes(session), session.scalar(lacking) or 0
+    if not demanded:
+        words = "one person alone may export, destroy, issue authorities, publish libraries, give cases away"
+        return Check("four eyes", State.WARNING, words, "To demand a second one: overt server approval four-eyes on")
+    if without:
+        words = f"demanded, and {without} case{'' if without == 1 else 's'} may have no supervisor who could approve"
+        return Check("four eyes", State.WARNING, words, "Give the case to a team with one: overt server team case")
+    return Check("four eyes", State.GOOD, "demanded, and each case has a team with a supervisor")
 
 
 def _open(*roles: Role) -> Select[Any]:

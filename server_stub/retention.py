@@ -135,7 +135,7 @@ class Retention:
             for rule in session.scalars(select(RetentionRule).order_by(RetentionRule.record_class)):
                 query = select(Record.case_id, func.count(), func.min(Record.received_at)).where(_is_due(rule, now))
                 for case, count, oldest in session.execute(query.group_by(Record.case_id).order_by(Record.case_id)):
-                    found.append(Due(case, rule.record_class, count, oldest, held=_is_held(session, case)))
+                    found.append(Due(case, rule.record_class, count, oldest, held=is_held(session, case)))
         return found
 
     def destroy_due(self, case: str, *, by: Principal, request: str | None = None) -> Begun:
@@ -147,7 +147,7 @@ class Retention:
         """
         self._require_reach(by, case)
         with self._database.writing() as session:
-            if _is_held(session, case):
+            if is_held(session, case):
                 raise UnacceptableError(f"a legal hold keeps everything of {case}")
             found: dict[int, None] = {}
             for rule in session.scalars(select(RetentionRule)):
@@ -254,13 +254,14 @@ def _begin(
 
 def _still_wanted(session: Session, row: Destruction) -> bool:
     """Return whether nothing came in between: a hold, or the decision taken back."""
-    if _is_held(session, row.case_id):
+    if is_held(session, row.case_id):
         return False
     decision = None if row.decision_id is None else session.get_one(Decision, row.decision_id)
     return decision is None or decision.undone_at is None
 
 
-def _is_held(session: Session, case: str) -> bool:
+def is_held(session: Session, case: str) -> bool:
+    """Return whether a legal hold keeps everything of a case."""
     lasting = select(LegalHold.id).where(LegalHold.case_id == case, LegalHold.ended_at.is_(None)).limit(1)
     return session.scalars(lasting).first() is not None
 

@@ -1,18 +1,17 @@
 """`overt server`: set up, officers, cases, devices, authorities, run. Thin: every step is a function of server_stub."""
 
 import sys
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.suite import Suite
 from overt.commands import (
     server_alert,
     server_approval,
     server_audit,
     server_authority,
+    server_case,
     server_device,
     server_duty,
     server_figures,
@@ -20,13 +19,12 @@ from overt.commands import (
     server_people,
     server_recovery,
     server_retention,
-    server_transfer,
     server_updates,
 )  # fmt: skip
-from overt.exits import BAD_INPUT
 from overt.server_shell import (
     AsJson,
     Data,
+    KeySuite,
     Offline,
     PassphraseFile,
     ask_passphrase,
@@ -49,13 +47,11 @@ app = typer.Typer(
     epilog="A first server: overt server init, run, officer add, case new; then device code, and on the device "
     "overt agent enrol; then authority issue.",
 )
-case_app = typer.Typer(no_args_is_help=True, help="Cases: one person under supervision, with the keys of the case.")
 app.add_typer(server_people.officer_app, name="officer")
 app.add_typer(server_people.team_app, name="team")
 app.add_typer(server_duty.cover_app, name="cover")
 app.add_typer(server_duty.duty_app, name="duty")
-case_app.add_typer(server_transfer.app, name="transfer")
-app.add_typer(case_app, name="case")
+app.add_typer(server_case.app, name="case")
 app.add_typer(server_device.app, name="device")
 app.add_typer(server_authority.app, name="authority")
 app.add_typer(server_approval.app, name="approval")
@@ -66,18 +62,6 @@ app.add_typer(server_figures.app)
 app.add_typer(server_retention.app, name="retention")
 app.add_typer(server_recovery.app, name="recovery")
 app.add_typer(server_updates.app, name="updates")
-
-
-class KeySuite(Enum):
-    """The suites as they are typed."""
-
-    X25519 = "x25519"
-    X_WING = "x-wing"
-
-    @property
-    def suite(self) -> Suite:
-        """Return it as the formats name it."""
-        return Suite[self.name]
 
 
 @app.command()
@@ -196,102 +180,3 @@ def checkpoint(
     lines = [f"{one.device}  {one.records} records  {one.file}{'' if one.new else '  (as before)'}" for one in signed]
     text = "\n".join(lines) or "No device has sent a record yet."
     tell({"checkpoints": rows}, text, as_json=as_json)
-
-
-@case_app.command("new")
-def case_new(
-    data: Data,
-    officer: Annotated[list[str], typer.Option("--officer", help="An officer of the case; may be given again.")],
-    as_json: AsJson = False,
-) -> None:
-    """Open a case for one or more officers. Its name is random: people's names are not kept on the server."""
-    from server_stub.cases import open_case  # noqa: PLC0415
-    from server_stub.server import entropy  # noqa: PLC0415
-
-    with plain_errors(), opened(data) as server:
-        recovery = server.folder.recovery_key()
-        case = open_case(
-            server.database, officer, now=now(), entropy=entropy, recovery_key=recovery, suite=suite_of(server)
-        )
-    tell({"case": case}, f"Opened {case} for {', '.join(officer)}.", as_json=as_json)
-
-
-@case_app.command("add-officer")
-def case_add_officer(
-    case: Annotated[str, typer.Option("--case", help="The case.")],
-    officer: Annotated[str, typer.Option("--officer", help="Who shall see it from now on, older captures included.")],
-    by: Annotated[str, typer.Option("--by", help="An officer of the case, whose passphrase is asked for.")],
-    data: Data,
-    passphrase_file: Annotated[
-        Path | None, typer.Option(help="Read that passphrase from this file's first line.", dir_okay=False, exists=True)
-    ] = None,
-) -> None:
-    """Put another officer on a case: leave cover, reassignment. It costs one wrap of each key."""
-    from server_stub.cases import add_officer  # noqa: PLC0415
-
-    passphrase = ask_passphrase(passphrase_file, again=False)
-    with plain_errors(), opened(data) as server:
-        keys = add_officer(server.database, case, officer, by=by, passphrase=passphrase, now=now())
-    typer.echo(f"{officer} is on case {case} now, with {keys} key{'s' if keys != 1 else ''}.")
-
-
-@case_app.command("remove-officer")
-def case_remove_officer(
-    case: Annotated[str, typer.Option("--case", help="The case.")],
-    officer: Annotated[str, typer.Option("--officer", help="Who shall not see it any more.")],
-    data: Data,
-) -> None:
-    """Take an officer off a case. The case gets a new key; issue a new authority to each of its devices."""
-    from server_stub.cases import remove_officer  # noqa: PLC0415
-    from server_stub.server import entropy  # noqa: PLC0415
-
-    with plain_errors(), opened(data) as server:
-        epoch = remove_officer(server.database, case, officer, now=now(), entropy=entropy)
-    typer.echo(f"{officer} is off case {case}, which has key number {epoch} now.")
-    typer.echo("Devices seal to the new key once they have a new authority: overt server authority issue")
-
-
-@case_app.command("rotate")
-def case_rotate(
-    case: Annotated[str, typer.Option("--case", help="The case.")],
-    data: Data,
-    suite: Annotated[
-        KeySuite | None, typer.Option(help="Change the case to keys of this kind; as before without it.")
-    ] = None,
-) -> None:
-    """Give a case a new key, sealed to each of its officers. Older captures stay readable with the older key."""
-    from server_stub.cases import rotate_key  # noqa: PLC0415
-    from server_stub.server import entropy  # noqa: PLC0415
-
-    with plain_errors(), opened(data) as server:
-        wanted = None if suite is None else suite.suite
-        epoch = rotate_key(server.database, case, now=now(), entropy=entropy, suite=wanted)
-    typer.echo(f"Case {case} has key number {epoch} now. Next, for each device: overt server authority issue")
-
-
-@case_app.command("shred")
-def case_shred(
-    case: Annotated[str, typer.Option("--case", help="The case.")],
-    data: Data,
-    confirm: Annotated[
-        str | None, typer.Option("--confirm", help="The case's name again: there is no way back.", metavar="CASE")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Destroy every key of a case, so that nothing of it can be opened by anybody: what is stored, and every copy.
-
-    The chain of its records stays and can still be verified. Backups of the database hold the keys until they are
-    destroyed as well.
-    """
-    from server_stub.cases import shred  # noqa: PLC0415
-
-    if confirm != case:
-        typer.echo(f"Nothing was destroyed. To do it: overt server case shred --case {case} --confirm {case}", err=True)
-        raise typer.Exit(BAD_INPUT)
-    with plain_errors(), opened(data) as server:
-        done = shred(server.database, case, now=now())
-    text = (
-        f"{done.wraps} wraps of {done.keys} keys of case {case} were destroyed: {done.records} records cannot be "
-        "opened any more.\nOlder backups of the database hold the keys: destroy those as your retention rules say."
-    )
-    tell({"case": case, "keys": done.keys, "wraps": done.wraps, "records": done.records}, text, as_json=as_json)

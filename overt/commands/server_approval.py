@@ -22,6 +22,7 @@ class Asked(Enum):
 
     EXPORT = "export"
     DELETION = "deletion"
+    SHRED = "shred"
     FOUR_EYES_OFF = "four-eyes-off"
 
 

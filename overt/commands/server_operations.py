@@ -28,10 +28,17 @@ def doctor(data: Data, as_json: AsJson = False) -> None:
     for number, row in reversed(list(enumerate(rows))):
         if row["advice"]:
             lines.insert(number + 1, f"      {row['advice']}")
-    lines.append("Something does not work." if bad else "Everything that was looked at works.")
+    lines.append(_conclusion(bad=bad, looks=sum(one.state is examination.State.WARNING for one in checks)))
     tell({"checks": rows, "works": not bad}, "\n".join(lines), as_json=as_json)
     if bad:
         raise typer.Exit(FINDINGS)
+
+
+def _conclusion(*, bad: bool, looks: int) -> str:
+    if bad:
+        return "Something does not work: see BAD above."
+    works = "Everything that was looked at works"
+    return f"{works}; {looks} to consider, marked “look”." if looks else f"{works}."
 
 
 @app.command()

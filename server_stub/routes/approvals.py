@@ -17,7 +17,7 @@ RequestName = Annotated[str, Path(pattern=_NAME)]
 
 
 class RequestWish(BaseModel):
-    """What is asked for: an export or a deletion of a device or case, or to turn four eyes off."""
+    """What is asked for: a device's export, to destroy what is due of a case or its keys, or to turn four eyes off."""
 
     model_config = ConfigDict(extra="forbid")
     kind: Kind

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from evidence.authority import Condition, PermittedLibrary, read_authority
 from overt.cli import app
-from server_stub import accounts, authorities, teams
+from server_stub import accounts, authorities, cases, teams
 from server_stub.access import Principal, Role
 from server_stub.accounts import at_the_machine
 from server_stub.approvals import LIFE, Kind, State, Wish, approved, plain_details, policy_details, spend
@@ -155,6 +155,25 @@ def test_turning_it_off_takes_four_eyes(site: CaseSite) -> None:
     use(site, None, export_of(site))
     with pytest.raises(NotFoundError):
         approvals.set_needed(who(site, "sam"), needed=True)
+
+
+def test_a_case_is_shredded_by_two_and_under_no_hold(site: CaseSite) -> None:
+    """Not by one, not with an approval for destroying what is due, not while a hold lasts."""
+    server, kim = site.server, who(site, OFFICER)
+    with pytest.raises(UnacceptableError, match="four eyes"):
+        cases.shred(server.database, site.case, now=NOW)
+    requests = {}
+    for kind in (Kind.DELETION, Kind.SHRED):
+        wish = Wish(kind, site.case, plain_details(kind, site.case), "The order ended")
+        requests[kind] = server.approvals.ask(kim, wish)
+        server.approvals.decide(who(site, "sam"), requests[kind], approve=True)
+    with pytest.raises(UnacceptableError, match="not for exactly this"):
+        cases.shred(server.database, site.case, now=NOW, request=requests[Kind.DELETION])
+    hold = server.retention.hold(site.case, "An appeal", by=MACHINE)
+    with pytest.raises(UnacceptableError, match="legal hold"):
+        cases.shred(server.database, site.case, now=NOW, request=requests[Kind.SHRED])
+    server.retention.release(hold, by=MACHINE)
+    assert cases.shred(server.database, site.case, now=NOW, request=requests[Kind.SHRED]).wraps > 0
 
 
 def test_it_is_not_demanded_where_nobody_could_approve(site: CaseSite) -> None:

@@ -37,7 +37,16 @@ def test_the_first_administrator_is_made_with_the_server(tmp_path: Path) -> None
     overt("server", "officer", "add", "kim", "--data", data, "--passphrase-file", tmp_path / "passphrase")
     assert "there is no case" in overt("server", "doctor", "--data", data).output
     overt("server", "case", "new", "--officer", "kim", "--data", data)
-    assert "no device has joined" in overt("server", "doctor", "--data", data).output
+    looked = overt("server", "doctor", "--data", data).output
+    assert "no device has joined" in looked
+    assert "one person alone may export" in looked
+    assert "open  team none  0 devices  officers: kim" in overt("server", "case", "list", "--data", data).output
+    refused = overt("server", "approval", "four-eyes", "on", "--data", data)
+    assert refused.exit_code == 2
+    role = ("--role", "supervisor", "--passphrase-file", tmp_path / "passphrase")
+    overt("server", "officer", "add", "sam", "--data", data, *role)
+    overt("server", "approval", "four-eyes", "on", "--data", data)
+    assert "1 case may have no supervisor" in overt("server", "doctor", "--data", data).output
 
 
 def test_without_a_terminal_nobody_is_asked(tmp_path: Path) -> None:

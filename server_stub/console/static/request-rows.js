@@ -4,7 +4,7 @@ import { button, make, say } from "./dom.js";
 import { spellTime } from "./page.js";
 import { postJson } from "./server.js";
 
-const KINDS = { export: "Export", deletion: "Deletion", authority: "Authority", policy: "Four eyes off",
+const KINDS = { export: "Export", deletion: "Destroy what is due of", shred: "Destroy every key of", authority: "Authority", policy: "Four eyes off",
   transfer: "Give the case to another agency", arrival: "Take a case from another agency",
   libraries: "Publish libraries for" };
 

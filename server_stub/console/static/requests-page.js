@@ -22,10 +22,19 @@ async function ask() {
   say(`Asked for as ${request}.`);
 }
 
-run(async () => {
+/** An export is a device's; what is destroyed is a case's. */
+function suit(devices, cases) {
+  const device = at("kind").value === "export";
+  at("subject-label").textContent = device ? "Device" : "Case";
+  fillSelect(at("subject"), device ? devices.map((one) => [one.device, `${one.device} · ${one.case}`]) : cases.map((one) => [one, one]));
+}
+
+run(async (session) => {
   me = await getJson("/v1/me");
   const devices = await getJson("/v1/enrolled");
-  fillSelect(at("subject"), devices.map((one) => [one.device, `${one.device} · ${one.case}`]));
+  const cases = [...new Set([...Object.keys(session.cases), ...devices.map((one) => one.case)])];
+  at("kind").addEventListener("change", () => suit(devices, cases));
+  suit(devices, cases);
   onSubmit(at("ask"), ask);
   await show();
 });

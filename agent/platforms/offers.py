@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 KEYS_EVERY = 0.05
 """Seconds between two looks at the keyboard: a password field is asked for while it still has the focus."""
-COPIES_EVERY = 0.2
+COPIES_EVERY = 0.5
 """Seconds between two looks at what was copied; a large picture is decoded beside the watching."""
 
 SYSTEMS = ("linux", "win32", "darwin")

@@ -76,12 +76,12 @@ def make_service(agent: Agent) -> Service:
     watch = Watch(
         view.screen, view.windows, view.notice, text, roster, view.exclusions, pipeline, pictures, view.around, files
     )
-    uploader = made.uploader()
+    uploader, recogniser, private = made.uploader(), made.recogniser, made.private
     cut_off = agent.state.begin_run(boot_id())
 
-    def apply(new: Prepared) -> None:
+    def apply(new: Prepared) -> None:  # holds nothing of the set in use now, which may be large
         pipeline.use(new.screener, new.policy, new.fetched.version)
-        made.recogniser.use(new.signatures)
+        recogniser.use(new.signatures)
         known.use(new.pictures)
         files.use(new.policy)
         if pictures is not None:
@@ -90,7 +90,7 @@ def make_service(agent: Agent) -> Service:
     upkeep = make_upkeep(agent.state, agent.enrolment, agent.transport, made.recorder, made.updates, apply)
     guard = make_guard(
         agent.state, agent.clock, made.recorder, view.screen, view.windows, view.notice, lambda: uploader.state,
-        made.recogniser, lambda: made.private.titles, cut_off=cut_off is not None,
+        recogniser, lambda: private.titles, cut_off=cut_off is not None,
     )  # fmt: skip
     parts = Parts(
         agent.state, agent.authority, agent.still_valid, view.notice, watch, pipeline, made.recorder, made.spool,
@@ -129,9 +129,9 @@ def _screen_text(made: Assembly, view: _View, pipeline: Pipeline, pictures: Pict
 
 def _reader(made: Assembly) -> Reader:
     """Return the OCR process; another engine than the policy's is told."""
-    wanted = made.in_use.policy.reading_engine
-    reader = Reader(wanted, ended=lambda: made.recorder.event("reading-ended", READING_ENDED, severity=2))
+    wanted, tell = made.in_use.policy.reading_engine, made.recorder.event
+    reader = Reader(wanted, ended=lambda: tell("reading-ended", READING_ENDED, severity=2))
     if reader.engine != wanted:
         details = {"asked": wanted, "used": reader.engine}
-        made.recorder.event("reading-engine-missing", "The policy's OCR engine is not installed here.", details)
+        tell("reading-engine-missing", "The policy's OCR engine is not installed here.", details)
     return reader

@@ -351,7 +351,8 @@ class CaptureGroup(Table):
     """How often this row was changed: what tells a console cheaply that nothing was."""
     __table_args__ = (
         UniqueConstraint("device_id", "name"),
-        Index("groups_queue", "case_id", "undecided", "severity", "id"),
+        # With `changes`, so that whether anything changed is told by the index alone.
+        Index("groups_queue", "case_id", "undecided", "severity", "id", "changes"),
         # In the order of the queue, with what tells whose a row is: a page reads its own rows and no others.
         Index("groups_open", *_QUEUE, sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("groups_order", *_QUEUE),

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from evidence.header import Kind
@@ -350,8 +350,10 @@ def _row(wish: Rule, scope: tuple[str | None, str | None], principal: Principal)
 
 
 def _views(session: Session, rows: Sequence[Alert]) -> list[AlertView]:
-    names = tuple_(CaptureGroup.device_id, CaptureGroup.name).in_([(row.device_id, row.group_name) for row in rows])
-    found = session.scalars(select(CaptureGroup).where(names, CaptureGroup.captures > 0)).all()
+    # Not as pairs: for those SQLite reads the whole table. What is found beyond them is left aside.
+    devices, names = {row.device_id for row in rows}, {row.group_name for row in rows}
+    named = (CaptureGroup.device_id.in_(devices), CaptureGroup.name.in_(names))
+    found = session.scalars(select(CaptureGroup).where(*named, CaptureGroup.captures > 0)).all()
     places = {(one.device_id, one.name): Place(one.device_id, one.epoch, one.seq) for one in found}
     return [_view(row, places.get((row.device_id, row.group_name))) for row in rows]
 

@@ -103,7 +103,7 @@ def describe(status: AgentStatus) -> Iterator[str]:
         yield "  Authority    none that is valid is on this computer"
     else:
         yield f"  Authority    until {_moment(status.authority_until)}, issued by {status.issued_by}"
-        yield f"  Watched      {', '.join(SOURCES.get(one, one) for one in status.watched)}"
+        yield f"  Watched      {'; '.join(SOURCES.get(one, one) for one in status.watched)}"
         yield f"  Questions    {status.contact}"
     last = "not since it started" if status.last_report is None else _moment(status.last_report)
     for number, line in enumerate(status.coverage):

@@ -48,7 +48,7 @@ def announcement(authority: Authority) -> Announcement:
         issued_by=terms.issued_by,
         contact=terms.contact,
         until=f"{terms.not_after.astimezone():%d %B %Y, %H:%M}",
-        watched=", ".join(SOURCES.get(source, source) for source in terms.sources),
+        watched="; ".join(SOURCES.get(source, source) for source in terms.sources),
     )
 
 

@@ -36,6 +36,8 @@ PERSONAL = {
     ("legal_holds", "reason"): "why something is kept; likewise",
     ("contacts", "address"): "where an officer on duty is written to",
     ("alert_rules", "address"): "where a team's alerts go",
+    ("invitations", "file"): "the names of the officers who shall have a case here",
+    ("departures", "invitation"): "the names of the officers who have it at the other agency",
 }
 # Text that people or devices choose, and that says nothing about anybody.
 PLAIN = {
@@ -281,6 +283,7 @@ NAMED = {
     ("alert_rules", "quiet_until"), ("alert_rules", "zone"), ("approvals", "subject"), ("case_wraps", "suite"),
     ("recovery_wraps", "suite"), ("cover_wraps", "suite"), ("alerts", "group_name"), ("destructions", "reason"),
     ("assignments", "what"), ("silences", "meaning"), ("alerts", "about"),
+    ("invitations", "answered"), ("checkpoints", "name"),
 }  # fmt: skip
 """Further columns of text, each an id, a time, a nonce or a word of a closed set."""
 

@@ -146,7 +146,6 @@ def test_no_wait_is_shorter_than_asked_or_endless(failures: int, asked: float | 
     [
         ("120", 120.0, 120.0),
         ("9" * 400, LONGEST_ASKED, 1e9),
-        (format_datetime(datetime.now(UTC) + timedelta(hours=6), usegmt=True), 5.9 * 3600, 6 * 3600),
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0, 0.0),
     ],
 )
@@ -155,6 +154,13 @@ def test_when_to_come_back_is_read_in_both_spellings(text: str, least: float, mo
     found = seconds_to_wait(text)
     assert found is not None
     assert least <= found <= most
+
+
+def test_a_date_to_come_is_waited_for() -> None:
+    """Counted from the moment in which it is read."""
+    found = seconds_to_wait(format_datetime(datetime.now(UTC) + timedelta(hours=6), usegmt=True))
+    assert found is not None
+    assert 5.9 * 3600 <= found <= 6 * 3600
 
 
 @pytest.mark.parametrize("text", [None, "", "soon", "-1", "\u00b2", "1.5", "Wed, 99 Oct 2015"])

@@ -76,14 +76,14 @@ def parquet() -> bytes:
     [
         ("c.jsonl", JSONL.encode()),
         ("c.ndjson", b"\xef\xbb\xbf" + JSONL.replace("\n", "\r\n").encode()),
-        ("c.jsonl.gz", gzip.compress(JSONL.encode())),
+        ("c.jsonl.gz", gzip.compress(JSONL.encode(), mtime=0)),
         ("c.jsonl.zst", zstd.compress(JSONL.encode())),
         ("c.zip", packed("inside/c.jsonl", JSONL.encode())),
         ("c.csv", table(ITEMS, ",").encode()),
         ("c.csv", table(ITEMS, ";").encode()),
         ("c.tsv", table(ITEMS, "\t").encode()),
         ("c.tsv", table(ITEMS, "\t").encode("utf-16")),
-        ("c.csv.gz", gzip.compress(table(ITEMS, ",").encode())),
+        ("c.csv.gz", gzip.compress(table(ITEMS, ",").encode(), mtime=0)),
         ("c.parquet", parquet()),
     ],
 )

@@ -101,7 +101,7 @@ def lists(server: Server, officer: str, captures: int) -> Mapping[str, Callable[
             kim, which, now=now, limit=PAGE, after=middle
         )
     return found | {
-        "queue, changed": lambda: server.queue.state(kim),
+        "news of the queue": lambda: server.queue.state(kim),
         "queue, top": lambda: server.queue.rows(kim, Filter.UNDECIDED, now=now, limit=200),
         "captures": lambda: server.review.captures(kim, before=None, limit=200, now=now),
         "captures, further down": lambda: server.review.captures(kim, before=captures, limit=200, now=now),

@@ -61,7 +61,9 @@ def beginning(commands: Commands) -> list[Step]:
         return [
             invited,
             copied,
-            Step("Ask a second person with the invitation, below. The command comes with the approval."),
+            Step(
+                "Ask a second person with the invitation, on the page Transfers. The command comes with the approval."
+            ),
         ]
     return [invited, copied, Step("An officer of the case and who has the issuing key give it:", commands.give("CASE"))]
 
@@ -70,7 +72,10 @@ def after_inviting(commands: Commands) -> list[Step]:
     """Return what comes after an invitation was made."""
     wait = Step("Send the file to the other agency, and read its fingerprint out by telephone. They give the case.")
     if commands.four_eyes:
-        return [wait, Step("When their parcel is here, ask a second person with its parcel.json, below.")]
+        return [
+            wait,
+            Step("When their parcel is here, ask a second person with its parcel.json, on the page Transfers."),
+        ]
     return [wait, Step("When their parcel is here, accept it at the server:", commands.accept())]
 
 
@@ -78,7 +83,7 @@ def after_preparing(case: str, commands: Commands) -> list[Step]:
     """Return what comes after a case's envelopes were copied."""
     words = "Most of the parcel is copied; the case works here as before. Give it when the other agency is ready:"
     if commands.four_eyes:
-        return [Step("Most of the parcel is copied. To give the case, ask a second person with the invitation, below.")]
+        return [Step("To give the copied case, ask a second person with the invitation, on the page Transfers.")]
     return [Step(words, commands.give(case))]
 
 

@@ -24,6 +24,11 @@ from evidence.record import META, THUMB, AnyRecord, CaptureRecord, read_record
 
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 DATA = "data/"
+CONTENT_KEY = "content-key"
+"""Name of the file with the key of a record that is shown."""
+MANIFEST, TAG_MANIFEST = "manifest-sha256.txt", "tagmanifest-sha256.txt"
+TAGS = ("bagit.txt", "bag-info.txt", MANIFEST, "verify.sh", "report.html", "case.jsonld")
+"""The files beside the data. The tag manifest lists them all, and its digest names the pack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,11 @@ class PackedRecord:
     seq: int
     envelope: bytes = field(repr=False)
     receipt: SignedReceipt
+
+    @property
+    def name(self) -> str:
+        """What people call it: epoch/number."""
+        return f"{self.epoch}/{self.seq}"
 
     @property
     def place(self) -> str:
@@ -119,11 +129,17 @@ def disclose(record: PackedRecord, keys: Sequence[OpeningKey]) -> Disclosed:
 
 
 def evidence_files(
-    keys: PackKeys, authorities: Mapping[str, bytes], fixed: Fixed, certificates: Sequence[bytes] = ()
+    keys: PackKeys,
+    authorities: Mapping[str, bytes],
+    fixed: Fixed,
+    *,
+    withdrawals: Mapping[str, bytes] | None = None,
+    certificates: Sequence[bytes] = (),
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the files that need no secret, beside those of records.
 
-    Keys, authorities (by digest), checkpoints, and certificates of destruction.
+    Keys, authorities (by digest), withdrawals (by the digest of the authority that they end), checkpoints, and
+    certificates of destruction.
     """
     for name, public in (("issuer", keys.issuer), ("device", keys.device), ("receipt", keys.receipt)):
         yield f"{DATA}keys/{name}.pem", public_key_pem(public)
@@ -133,6 +149,8 @@ def evidence_files(
         yield f"{DATA}former/{number}/handover.json", before.handover
     for digest, file in sorted(authorities.items()):
         yield f"{DATA}authorities/{digest}.json", file
+    for digest, file in sorted((withdrawals or {}).items()):
+        yield f"{DATA}withdrawals/{digest}.json", file
     yield f"{DATA}checkpoint", fixed.checkpoint
     for name, note in fixed.daily:
         yield f"{DATA}checkpoints/{name}", note
@@ -152,7 +170,7 @@ def record_files(record: PackedRecord) -> Iterator[tuple[str, bytes]]:
 def disclosed_files(disclosed: Disclosed) -> Iterator[tuple[str, bytes]]:
     """Yield an opened record's files: its content key in hex, and every part as it was sealed."""
     folder = f"{DATA}disclosed/{disclosed.record.place}"
-    yield f"{folder}/content-key", disclosed.content_key.hex().encode()
+    yield f"{folder}/{CONTENT_KEY}", disclosed.content_key.hex().encode()
     for name, data in disclosed.parts.items():
         yield f"{folder}/{name}.{_extension(name, disclosed.words)}", data
 
@@ -171,11 +189,11 @@ def manifests(
     own = {
         "bagit.txt": b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
         "bag-info.txt": info.encode(),
-        "manifest-sha256.txt": manifest.encode(),
+        MANIFEST: manifest.encode(),
     }
     yield from own.items()
     digests = [*tags, *((name, hashlib.sha256(data).hexdigest()) for name, data in own.items())]
-    yield "tagmanifest-sha256.txt", "".join(f"{digest}  {name}\n" for name, digest in sorted(digests)).encode()
+    yield TAG_MANIFEST, "".join(f"{digest}  {name}\n" for name, digest in sorted(digests)).encode()
 
 
 def public_key_pem(public: bytes) -> bytes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from evidence import envelope, merkle
-from evidence.authority import Authority, read_authority
+from evidence.authority import Authority, Withdrawal, check_withdrawal, read_authority
 from evidence.checkpoint import NamedKey, verify_checkpoint
 from evidence.content import ContentKey
 from evidence.destruction import read_destruction
@@ -20,6 +20,7 @@ from evidence.handover import Handover, read_handover
 from evidence.header import Header
 from evidence.ledger import verify_sequence
 from evidence.pack import PackedRecord, PackKeys
+from evidence.permission import objections
 from evidence.receipt import read_receipt, verify_receipt
 from evidence.verification import Finding
 
@@ -62,7 +63,6 @@ class _Walk:
 
     def add(self, record: PackedRecord) -> None:
         self.seen += 1
-        name = f"{record.epoch}/{record.seq}"
         try:
             head = envelope.parse(record.envelope)
             envelope.verify(head, self.keys.device)
@@ -70,26 +70,25 @@ class _Walk:
             if not is_tombstone:
                 envelope.verify_parts(head, record.envelope)
         except EvidenceError as problem:
-            self.content.append(Finding(name, str(problem)))
+            self.content.append(Finding(record.name, str(problem)))
             return
+        fields = head.header.context.fields
+        if (fields.epoch, fields.seq) != (record.epoch, record.seq):
+            self.content.append(Finding(record.name, f"is record {fields.epoch}/{fields.seq} by its header"))
         self.headers.append(head.header)
         self.leaves.append(merkle.leaf_hash(head.header.raw))
         try:
-            digest = hashlib.sha256(record.envelope).hexdigest()
-            key, stated = _by_any(self.keys.receipts, lambda key: read_receipt(record.receipt, key))
-            if is_tombstone:
-                digest = self.destroyed[name] = stated.record
-            self._follow_servers(name, key)
-            verify_receipt(
-                record.receipt,
-                key,
-                device=head.header.context.fields.device,
-                epoch=head.header.context.fields.epoch,
-                seq=head.header.context.fields.seq,
-                record=digest,
-            )
+            self._check_receipt(record, head.header, is_tombstone=is_tombstone)
         except EvidenceError as problem:
-            self.receipts.append(Finding(name, str(problem)))
+            self.receipts.append(Finding(record.name, str(problem)))
+
+    def _check_receipt(self, record: PackedRecord, header: Header, *, is_tombstone: bool) -> None:
+        fields, digest = header.context.fields, hashlib.sha256(record.envelope).hexdigest()
+        key, stated = _by_any(self.keys.receipts, lambda key: read_receipt(record.receipt, key))
+        if is_tombstone:
+            digest = self.destroyed[record.name] = stated.record
+        self._follow_servers(record.name, key)
+        verify_receipt(record.receipt, key, device=fields.device, epoch=fields.epoch, seq=fields.seq, record=digest)
 
     def _follow_servers(self, name: str, key: bytes) -> None:
         """Once a server took a record, none before it may have taken a later one."""
@@ -106,29 +105,39 @@ def verify_evidence(
     checkpoints: Sequence[tuple[str, bytes]],
     *,
     server_name: str,
+    withdrawals: Mapping[str, bytes] | None = None,
     certificates: Sequence[bytes] = (),
+    whole: str | None = None,
 ) -> list[CheckedStep]:
     """Return what every step finds. `checkpoints`: where each comes from, and the note; `server_name` is in them.
 
-    A record of which only the head is left keeps its place in the chain; a step more says whether `certificates` of
-    destruction name each of these.
+    `withdrawals` are by the digest of the authority that they end. `whole` names the checkpoint that has to be there
+    and to fix every record: a pack has one, so that its end cannot be cut off. A record of which only the head is left
+    keeps its place in the chain; a step more says whether `certificates` of destruction name each of these.
     """
     permitted, unsound = _authorities(keys, authorities)
+    ended, unfounded = read_withdrawals(keys, withdrawals or {})
     walk = _Walk(keys)
     for record in records:
         walk.add(record)
     report = verify_sequence(walk.headers)
     breaks = tuple(Finding("chain", str(one)) for one in report.breaks)
-    permission = [finding for header in walk.headers for finding in _permission(header, permitted)]
+    permission = [finding for header in walk.headers for finding in _permission(header, permitted, ended)]
     fixed = [
-        finding for place, note in checkpoints for finding in _checkpoint(place, note, walk.leaves, keys, server_name)
+        finding
+        for place, note in checkpoints
+        for finding in _checkpoint(place, note, walk.leaves, keys, server_name, whole=place == whole)
     ]
+    if whole is not None and whole not in (place for place, _ in checkpoints):
+        fixed.append(Finding(whole, "is missing: the end of the records may have been cut off"))
     return [
         *_handovers(keys),
-        CheckedStep("Authorities", "signed by the issuer, for this device", len(authorities), tuple(unsound)),
+        CheckedStep("Authorities", "signed by the issuer, for this device", len(authorities), (*unsound, *unfounded)),
         CheckedStep("Records", "signed by the device, as they were sealed", walk.seen, tuple(walk.content)),
         CheckedStep("Chain", "no record is missing, repeated or exchanged", len(walk.headers), breaks),
-        CheckedStep("Permission", "made under an authority, in its time", len(walk.headers), tuple(permission)),
+        CheckedStep(
+            "Permission", "made under an authority, captures in its time", len(walk.headers), tuple(permission)
+        ),
         CheckedStep("Receipts", "the server signed for each", len(walk.headers), tuple(walk.receipts)),
         *_destroyed(walk, certificates),
         CheckedStep("Checkpoints", "the history is the one that was fixed", len(checkpoints), tuple(fixed)),
@@ -155,15 +164,17 @@ def _destroyed(walk: _Walk, certificates: Sequence[bytes]) -> list[CheckedStep]:
 
 
 def check_disclosed(record: PackedRecord, content_key: bytes, shown: Mapping[str, bytes]) -> Iterable[Finding]:
-    """Yield what does not hold about a record that is shown in the clear: `shown` by part name."""
-    place = f"{record.epoch}/{record.seq}"
+    """Yield what does not hold about a record that is shown in the clear: `shown` has all of its parts by name."""
+    place = record.name
     try:
         head = envelope.parse(record.envelope)
         key = ContentKey(content_key, head.header.context_line)
         key.check(bytes.fromhex(head.header.manifest.commitment))
-        for name, data in shown.items():
-            ciphertext = envelope.part_bytes(head, record.envelope, name)
-            if key.open(head.index(name), name, ciphertext) != data:
+        names = [part.name for part in head.header.manifest.parts]
+        yield from (Finding(place, f"{name} is no part of the record") for name in shown if name not in names)
+        yield from (Finding(place, f"{name} was sealed and is not shown") for name in names if name not in shown)
+        for index, name in enumerate(names):
+            if name in shown and key.open(index, name, envelope.part_bytes(head, record.envelope, name)) != shown[name]:
                 yield Finding(place, f"{name} is not what was sealed")
     except EvidenceError as problem:
         yield Finding(place, str(problem))
@@ -185,6 +196,24 @@ def _authorities(keys: PackKeys, files: Mapping[str, bytes]) -> tuple[dict[str, 
         else:
             permitted[digest] = authority
     return permitted, findings
+
+
+def read_withdrawals(keys: PackKeys, files: Mapping[str, bytes]) -> tuple[dict[str, Withdrawal], list[Finding]]:
+    """Return the withdrawals that hold, by the digest of the authority that each ends, and what does not hold."""
+    issuers = (keys.issuer, *(one.issuer for one in reversed(keys.former)))
+    ended, findings = {}, []
+    for digest, file in files.items():
+        place = f"withdrawal of {digest[:16]}"
+        try:
+            _, withdrawal = _by_any(issuers, lambda key: check_withdrawal(file, issuer_key=key))  # noqa: B023  (at once)
+        except EvidenceError as problem:
+            findings.append(Finding(place, str(problem)))
+            continue
+        if withdrawal.authority != digest:
+            findings.append(Finding(place, "withdraws another authority"))
+        else:
+            ended[digest] = withdrawal
+    return ended, findings
 
 
 def read_packed_authority(keys: PackKeys, file: bytes) -> Authority:
@@ -240,32 +269,29 @@ def _by_any(keys: Sequence[bytes], read: Callable[[bytes], _Read]) -> tuple[byte
     raise problems[0]
 
 
-def _permission(header: Header, permitted: Mapping[str, Authority]) -> Iterable[Finding]:
+def _permission(
+    header: Header, permitted: Mapping[str, Authority], ended: Mapping[str, Withdrawal]
+) -> Iterable[Finding]:
     fields = header.context.fields
     place = f"{fields.epoch}/{fields.seq}"
     authority = permitted.get(fields.authority)
     if authority is None:
         yield Finding(place, "made under an authority that is not among those that hold")
         return
-    terms = authority.terms
-    if not terms.not_before <= fields.time < terms.not_after:
-        yield Finding(place, "made outside the time of its authority")
-    if (fields.device, fields.case) != (terms.device, terms.case):
-        yield Finding(place, "the authority is for another device or case")
-    allowed = {one.id for one in terms.recipients}
-    if {one.key_id for one in header.context.recipients} - allowed:
-        yield Finding(place, "sealed to a key that the authority does not name")
+    withdrawal = ended.get(fields.authority)
+    withdrawn_at = None if withdrawal is None else withdrawal.withdrawn_at
+    yield from (Finding(place, one) for one in objections(header.context, authority, withdrawn_at))
 
 
 def _checkpoint(
-    place: str, note: bytes, leaves: Sequence[bytes], keys: PackKeys, server_name: str
+    place: str, note: bytes, leaves: Sequence[bytes], keys: PackKeys, server_name: str, *, whole: bool
 ) -> Iterable[Finding]:
     try:
         _, checkpoint = _by_any(keys.receipts, lambda key: verify_checkpoint(note, NamedKey(server_name, key)))
     except EvidenceError as problem:
         yield Finding(place, str(problem))
         return
-    if checkpoint.size > len(leaves):
+    if checkpoint.size > len(leaves) or (whole and checkpoint.size < len(leaves)):
         yield Finding(place, f"it fixes {checkpoint.size} records, and there are {len(leaves)}")
     elif merkle.root(leaves[: checkpoint.size]) != checkpoint.root:
         yield Finding(place, "it fixes another history than this one")

@@ -7,7 +7,7 @@ Records come one at a time, so that a set of any size can be verified; what is k
 3. Content     stanzas and parts are those that were signed
 4. One chain   all records are of one device and one case
 5. Order       numbers run without gap or repetition, and each record names the one before it
-6. Authority   each record was made under the authority, in its time, and sealed only to keys that it names
+6. Authority   each record was made under the authority, each capture in its time, and sealed only to keys that it names
 """
 
 from collections.abc import Callable, Iterable
@@ -18,9 +18,9 @@ from evidence.authority import Authority
 from evidence.envelope import parse, verify_parts
 from evidence.envelope import verify as verify_head
 from evidence.errors import DigestError, EvidenceError, FormatError, SignatureError
-from evidence.fields import format_time
 from evidence.header import Header
 from evidence.ledger import verify_sequence
+from evidence.permission import objections
 
 
 class Step(Enum):
@@ -170,14 +170,7 @@ def _each(ordered: list[tuple[str, Header]], problem_of: Callable[[Header], str]
 
 def _outside(header: Header, authority: Authority) -> str:
     """Return in which way a record is outside the authority; empty when it is not."""
-    fields, terms = header.context.fields, authority.terms
-    if fields.authority != authority.digest:
-        return f"names another authority ({fields.authority[:16]}…)"
-    if (fields.device, fields.case) != (terms.device, terms.case):
-        return "is of another device or case than the authority"
-    if not terms.not_before <= fields.time < terms.not_after:
-        return f"was made at {format_time(fields.time)}, outside the time of the authority"
-    named = {(one.id, one.role) for one in terms.recipients}
-    if any((one.key_id, one.role) not in named for one in header.context.recipients):
-        return "is sealed to a key that the authority does not name"
-    return ""
+    named = header.context.fields.authority
+    if named != authority.digest:
+        return f"names another authority ({named[:16]}…)"
+    return next(objections(header.context, authority), "")

@@ -29,11 +29,21 @@ digest() { sha256sum | cut -c1-64; }
 bytes() { tail -c "+$(($2 + 1))" "$1" | head -c "$3"; } # FILE OFFSET LENGTH
 u32() { bytes "$1" "$2" 4 | od -An -v -tu1 | { read -r a b c d; echo $(((a * 256 + b) * 256 * 256 + c * 256 + d)); }; }
 signed() { openssl pkeyutl -verify -pubin -inkey "$1" -rawin -in "$2" -sigfile "$3" >/dev/null 2>&1; } # KEY FILE SIGNATURE
-signed_any() { # NAME FILE SIGNATURE: by the newest server's key of that name, or by one of a server before
-    for key in "$keys/$1.pem" "$pack"/data/former/*/"$1.pem"; do
-        [ -f "$key" ] && signed "$key" "$2" "$3" && return 0
+signed_any() { # NAME FILE SIGNATURE [FROM]: by the key of that name of a server, the oldest first. Leaves in signer which.
+    signer=${4:-0}
+    while [ "$signer" -lt "$former" ]; do
+        signed "$pack/data/former/$signer/$1.pem" "$2" "$3" && return 0
+        signer=$((signer + 1))
     done
-    return 1
+    signed "$keys/$1.pem" "$2" "$3"
+}
+statement() { # FILE: leaves payload and signature
+    jq -r .payload "$1" | openssl base64 -d -A >"$work/payload"
+    jq -r .signature "$1" | openssl base64 -d -A >"$work/signature"
+}
+plain() { echo "$1" | sed 's/\.overt$//; s/^0*\([0-9]\)/\1/; s|/0*\([0-9]\)|/\1|'; } # 0000000000/00000000000000000007 is 0/7
+key_id() { # KEY in hex: openssl makes bytes of it, behind two or four others
+    openssl asn1parse -genstr "FORMAT:HEX,OCTETSTRING:$1" -noout -out "$work/der" && tail -c $((${#1} / 2)) "$work/der" | digest | cut -c1-16
 }
 public() { openssl pkey -pubin -in "$1" -outform DER | tail -c 32; }
 hex() { od -An -v -tx1 | tr -d ' \n'; }
@@ -47,40 +57,69 @@ bag() {
     step "1. Bag: files are those of the manifests"
     (cd "$pack" && sha256sum --quiet --strict -c manifest-sha256.txt tagmanifest-sha256.txt 2>&1) |
         while read -r line; do finding "bag: $line"; done
-    (cd "$pack" && find data -type f | sort) >"$work/there"
-    sed 's/^[0-9a-f]*  //' "$pack/manifest-sha256.txt" | sort >"$work/listed"
-    cmp -s "$work/there" "$work/listed" || finding "bag: data holds other files than manifest-sha256.txt lists"
+    sed 's/^[0-9a-f]*  //' "$pack/manifest-sha256.txt" "$pack/tagmanifest-sha256.txt" >"$work/listed"
+    (cd "$pack" && find data -type f && ls bagit.txt bag-info.txt manifest-sha256.txt verify.sh report.html case.jsonld 2>/dev/null) |
+        grep -vxFf "$work/listed" | while read -r name; do finding "bag: $name is not in the manifest"; done
 }
 
-# 2. Authorities: signed by the issuer. Leaves authorities.jsonl.
+# 2. Authorities: signed by the issuer, or by one before for the time before. Leaves authorities.jsonl.
 authorities() {
     step "2. Authorities: signed by the issuer, for this device's key"
     for file in "$pack"/data/authorities/*.json; do
         [ -f "$file" ] || { finding "authorities: there is none"; return; }
         name=$(digest <"$file")
         [ "$(basename "$file")" = "$name.json" ] || finding "authority $(basename "$file"): not the file of that digest"
-        jq -r .payload "$file" | openssl base64 -d -A >"$work/payload"
-        jq -r .signature "$file" | openssl base64 -d -A >"$work/signature"
-        signed_any issuer "$work/payload" "$work/signature" || finding "authority $name: not signed by the issuer"
-        jq -c --arg name "$name" '{name: $name, device, case, device_key, not_before, not_after}' "$work/payload" \
+        statement "$file"
+        if signed "$keys/issuer.pem" "$work/payload" "$work/signature"; then
+            :
+        elif ! signed_any issuer "$work/payload" "$work/signature"; then
+            finding "authority $name: not signed by the issuer"
+            continue
+        elif ! jq -e --slurpfile handed "$work/handover.$signer" '.not_before <= $handed[0].issued_at' "$work/payload" >/dev/null; then
+            finding "authority $name: issued by who had handed the case over before"
+            continue
+        fi
+        jq -r '.recipients[] | "\(.key) \(.role)"' "$work/payload" | while read -r key role; do
+            printf '{"key":"%s","role":"%s"}\n' "$(key_id "$key")" "$role"
+        done >"$work/recipients"
+        jq -c --arg name "$name" --slurpfile recipients "$work/recipients" \
+            '{name: $name, device, case, device_key, not_before, not_after, recipients: $recipients}' "$work/payload" \
             >>"$work/authorities.jsonl"
         [ "$(jq -r .device_key "$work/payload")" = "$(public "$keys/device.pem" | hex)" ] ||
             finding "authority $name: for another device's key"
     done
 }
 
+# Withdrawals: what ended an authority before its time. Leaves withdrawals.jsonl.
+withdrawals() {
+    : >"$work/withdrawals.jsonl"
+    for file in "$pack"/data/withdrawals/*.json; do
+        [ -f "$file" ] || return
+        name=$(basename "$file" .json)
+        statement "$file"
+        if ! signed_any issuer "$work/payload" "$work/signature"; then
+            finding "withdrawal of $name: not signed by the issuer"
+        elif [ "$(jq -r '"\(.format) \(.authority)"' "$work/payload")" != "overt-withdrawal-1 $name" ]; then
+            finding "withdrawal of $name: withdraws another authority"
+        else
+            step "   Authority $name was withdrawn at $(jq -r .withdrawn_at "$work/payload")"
+            jq -c '{authority, withdrawn_at}' "$work/payload" >>"$work/withdrawals.jsonl"
+        fi
+    done
+}
+
 # Hand-overs, where the case came from another server: each server before named the next one, under its issuer's signature.
 handovers() {
     number=0
-    while [ -d "$pack/data/former/$number" ]; do
+    while [ "$number" -lt "$former" ]; do
         before=$pack/data/former/$number
         step "   Hand-over $number: the server before named the next one"
-        jq -r .payload "$before/handover.json" | openssl base64 -d -A >"$work/payload"
-        jq -r .signature "$before/handover.json" | openssl base64 -d -A >"$work/signature"
+        statement "$before/handover.json"
+        cp "$work/payload" "$work/handover.$number"
         signed "$before/issuer.pem" "$work/payload" "$work/signature" || finding "hand-over $number: not signed by its issuer"
         number=$((number + 1))
         next=$pack/data/former/$number
-        [ -d "$next" ] || next=$keys
+        [ "$number" -lt "$former" ] || next=$keys
         got=$(jq -r '"\(.device_key) \(.from_receipt_key) \(.to.issuer_key) \(.to.receipt_key)"' "$work/payload")
         for key in "$keys/device.pem" "$before/receipt.pem" "$next/issuer.pem" "$next/receipt.pem"; do
             public "$key" | hex
@@ -97,10 +136,11 @@ records() {
     for file in "$pack"/data/records/*/*.overt; do
         [ -f "$file" ] || { finding "records: there is none"; return; }
         place=${file#"$pack"/data/records/}
-        record "$file" "$place"
+        record "$file" "$(plain "$place")" "$place"
         count=$((count + 1))
     done
-    step "   $count records, $heads of them without their content"
+    [ -s "$work/records.jsonl" ] || return
+    step "   $count records, $heads of them without their content, by the device's clock from $(jq -r .time "$work/records.jsonl" | sed -n 1p) to $(jq -r .time "$work/records.jsonl" | sed -n '$p')"
 }
 
 record() {
@@ -128,29 +168,42 @@ record() {
         [ "$(wc -c <"$1")" -eq "$at" ] || finding "$2: its size is not the sum of its parts"
     fi
     { printf '\000'; cat "$work/header"; } | openssl dgst -sha256 -binary >"$work/leaf.$count"
-    jq -c --arg place "$2" --arg header "$(digest <"$work/header")" --arg record "$(digest <"$1")" \
+    named=$(jq -r '"\(.epoch)/\(.seq)"' "$work/context")
+    [ "$3" = "$(printf %010d "${named%/*}")/$(printf %020d "${named#*/}").overt" ] || finding "$2: is record $named by its header"
+    jq -c --arg place "$3" --arg header "$(digest <"$work/header")" --arg record "$(digest <"$1")" \
         '{place: $place, header: $header, record: $record} + .' "$work/context" >>"$work/records.jsonl"
 }
 
 # 4. The chain: one device and case, no number missing or repeated, each names the one before; 5. authority and time.
 chain() {
     step "4. Chain: no record is missing, repeated or exchanged"
-    step "5. Authority: each record was made under one of the authorities, in its time"
-    jq -rn --slurpfile permitted "$work/authorities.jsonl" --slurpfile records "$work/records.jsonl" '
+    step "5. Authority: each record was made under one of the authorities, captures in its time, sealed to its keys only"
+    : >>"$work/authorities.jsonl"
+    jq -rn --slurpfile permitted "$work/authorities.jsonl" --slurpfile withdrawn "$work/withdrawals.jsonl" \
+        --slurpfile records "$work/records.jsonl" '
+        def ms: (.[0:19] + "Z" | fromdate) * 1000 + ("1" + .[20:23] | tonumber);
+        60000 as $sealing | # a capture that was begun in the last moment of an authority is sealed a little later
         ("0" * 64) as $genesis | $records | to_entries[] | .key as $i | .value |
         (if $i == 0 then null else $records[$i - 1] end) as $before |
         (if $before == null or .epoch != $before.epoch
          then {seq: 0, prev: $genesis, epoch: (if $before == null then 0 else $before.epoch + 1 end)}
          else {seq: ($before.seq + 1), prev: $before.header, epoch: .epoch} end) as $next |
         .authority as $authority | (($permitted | map(select(.name == $authority)))[0]) as $by |
-        "\(.place): " + (
+        (($withdrawn | map(select(.authority == $authority)))[0]) as $ended |
+        "\(.epoch)/\(.seq): " + (
             (select(.device != $records[0].device or .case != $records[0].case) | "of another device or case"),
             (select(.epoch != $next.epoch) | "epoch \(.epoch) where \($next.epoch) comes next"),
             (select(.seq != $next.seq) | "number \(.seq) where \($next.seq) comes next"),
             (select(.prev != $next.prev) | "does not name the record before it"),
-            (select($by == null) | "made under an authority that is not in the pack"),
-            (select($by != null and (.device != $by.device or .case != $by.case)) | "the authority is for another device or case"),
-            (select($by != null and (.time < $by.not_before or .time >= $by.not_after)) | "made outside the time of its authority")
+            (select($by == null) | "made under an authority that is not among those that hold"),
+            (select($by != null) | (
+                (select(.device != $by.device or .case != $by.case) | "is of another device or case than its authority"),
+                (select(.kind == "capture") | (.time | ms) as $time | (
+                    (select($time < ($by.not_before | ms) - $sealing or $time >= ($by.not_after | ms) + $sealing) |
+                        "was made at \(.time), outside the time of its authority"),
+                    (select($ended != null) | select($time >= ($ended.withdrawn_at | ms) + $sealing) |
+                        "was made at \(.time), after its authority was withdrawn"))),
+                (select((.recipients - $by.recipients) != []) | "is sealed to a key that its authority does not name")))
         )' >"$work/lines" || finding "chain: the headers could not be read"
     while read -r line; do finding "$line"; done <"$work/lines"
 }
@@ -160,8 +213,7 @@ destructions() {
     : >"$work/destroyed"
     for file in "$pack"/data/destructions/*.json; do
         [ -f "$file" ] || return
-        jq -r .payload "$file" | openssl base64 -d -A >"$work/payload"
-        jq -r .signature "$file" | openssl base64 -d -A >"$work/signature"
+        statement "$file"
         if ! signed_any receipt "$work/payload" "$work/signature"; then
             finding "certificate of destruction $(basename "$file"): not signed by the server"
         elif [ "$(jq -r .format "$work/payload")" = overt-destruction-1 ]; then
@@ -176,18 +228,25 @@ destructions() {
 receipts() {
     step "6. Receipts: the server stored each of these records"
     jq -r '"\(.place) \(.record) \(.header) \(.device) \(.epoch) \(.seq)"' "$work/records.jsonl" >"$work/expected"
+    server=0 # which one took the record before: none before it may have taken a later one
     while read -r place record header device epoch seq; do
-        file=$pack/data/receipts/${place%.overt}
-        [ -f "$file.json" ] || { finding "$place: there is no receipt"; continue; }
-        signed_any receipt "$file.json" "$file.sig" || finding "$place: the receipt is not signed by the server"
+        file=$pack/data/receipts/${place%.overt} named="$epoch/$seq"
+        [ -f "$file.json" ] || { finding "$named: there is no receipt"; continue; }
+        if signed_any receipt "$file.json" "$file.sig" "$server"; then
+            server=$signer
+        elif signed_any receipt "$file.json" "$file.sig"; then
+            finding "$named: taken by a server that had handed the case over before"
+        else
+            finding "$named: the receipt is not signed by the server"
+        fi
         got=$(jq -r '"\(.record) \(.header) \(.device) \(.epoch) \(.seq)"' "$file.json")
         # Of a record without its content only the header can be compared; that it was destroyed by decision is signed.
         if [ "$(wc -c <"$pack/data/records/$place")" -eq "$(head_size "$pack/data/records/$place")" ]; then
             record=${got%% *}
             grep -qxF "$device $epoch $seq $record" "$work/destroyed" ||
-                finding "$place: its content is gone, and no certificate of destruction names it"
+                finding "$named: its content is gone, and no certificate of destruction names it"
         fi
-        [ "$got" = "$record $header $device $epoch $seq" ] || finding "$place: the receipt is for something else"
+        [ "$got" = "$record $header $device $epoch $seq" ] || finding "$named: the receipt is for something else"
     done <"$work/expected"
 }
 
@@ -205,11 +264,14 @@ checkpoint() {
         signed_any receipt "$work/text" "$work/signature" && echo yes
     done | grep -q yes || finding "checkpoint $1: not signed by the server"
     size=$(sed -n 2p "$work/text")
-    [ "$size" -le "$count" ] || { finding "checkpoint $1: fixes $size records, the pack has $count"; return; }
+    case $size in '' | 0 | *[!0-9]*) finding "checkpoint $1: does not say how many records it fixes"; return ;; esac
+    [ "$size" -le "$count" ] || { finding "checkpoint $1: it fixes $size records, and there are $count"; return; }
     root "$size"
     [ "$(openssl base64 -A -in "$work/root")" = "$(sed -n 3p "$work/text")" ] ||
         finding "checkpoint $1: fixes another history than the one in the pack"
-    [ "$size" -eq "$count" ] || step "   $((count - size)) records are later than this checkpoint"
+    [ "$size" -eq "$count" ] && return
+    step "   $((count - size)) records are later than this checkpoint"
+    [ "$1" != "$pack/data/checkpoint" ] || finding "checkpoint $1: it fixes $size records, and there are $count"
 }
 
 root() { # over the first $1 leaves, as in RFC 6962
@@ -232,11 +294,14 @@ root() { # over the first $1 leaves, as in RFC 6962
 # 8. Disclosed parts: they are what the signed ciphertexts hold, under the content key that the header commits to.
 disclosed() {
     step "8. Disclosed content: it is what was sealed on the device"
+    shown_records=0
     for folder in "$pack"/data/disclosed/*/*; do
         [ -d "$folder" ] || continue
         place=${folder#"$pack"/data/disclosed/}
-        open_parts "$folder" "$pack/data/records/$place.overt" "$place"
+        open_parts "$folder" "$pack/data/records/$place.overt" "$(plain "$place")"
+        shown_records=$((shown_records + 1))
     done
+    step "   $shown_records of the $count records are shown in the clear"
 }
 
 open_parts() {
@@ -249,9 +314,15 @@ open_parts() {
     [ "$(hkdf "$secret" "$salt" overt-commit-v1)" = "$(jq -r .commitment "$work/manifest")" ] ||
         finding "disclosed $3: not the content key that the header commits to"
     key=$(hkdf "$secret" "$salt" overt-parts-v1)
+    jq -r '.parts[].name' "$work/manifest" >"$work/names"
+    while read -r name; do
+        for shown in "$1/$name" "$1/$name".*; do [ -f "$shown" ] && continue 2; done
+        finding "disclosed $3: $name was sealed and is not shown"
+    done <"$work/names"
     for shown in "$1"/*; do
         name=$(basename "$shown")
         [ "$name" = content-key ] && continue
+        echo "${name%%.*}" | grep -qxFf - "$work/names" || { finding "disclosed $3: $name is no part of the record"; continue; }
         open_part "$2" "${name%%.*}" | cmp -s - "$shown" || finding "disclosed $3: $name is not what was sealed"
     done
 }
@@ -275,6 +346,7 @@ timestamps() {
         [ -f "$token" ] || continue
         if [ -z "${TSA_CERTIFICATE:-}" ]; then
             step "9. Time-stamps: there are some; NOT CHECKED: name who made them, TSA_CERTIFICATE=FILE sh verify.sh"
+            : >"$work/unchecked"
             return
         fi
         step "9. Time-stamp of ${note#"$pack"/}: it was there"
@@ -284,18 +356,23 @@ timestamps() {
     done
 }
 
-keys=$pack/data/keys
+keys=$pack/data/keys former=0
 echo "Compare these with what you were given by another way:"
-for name in issuer device receipt; do echo "   $name key   $(public "$keys/$name.pem" | digest | cut -c1-16)"; done
-echo "   this pack    $(digest <"$pack/manifest-sha256.txt")"
-for before in "$pack"/data/former/*; do
-    [ -d "$before" ] || continue
-    for name in issuer receipt; do echo "   $name key   $(public "$before/$name.pem" | digest | cut -c1-16)   of server $(basename "$before") before"; done
+for name in issuer device receipt; do
+    [ "$name" = receipt ] && called=server || called=$name
+    echo "   $called  $(public "$keys/$name.pem" | digest | cut -c1-16)"
 done
+while [ -d "$pack/data/former/$former" ]; do
+    before=$pack/data/former/$former former=$((former + 1))
+    echo "   server $former before: issuer  $(public "$before/issuer.pem" | digest | cut -c1-16)  server  $(public "$before/receipt.pem" | digest | cut -c1-16)"
+done
+echo "   this pack  $(digest <"$pack/tagmanifest-sha256.txt")"
 bag
 handovers
 authorities
+withdrawals
 records
+[ -f "$pack/data/checkpoint" ] || finding "checkpoint: is missing: the end of the records may have been cut off"
 [ -s "$work/records.jsonl" ] && {
     chain
     destructions
@@ -307,5 +384,7 @@ records
     timestamps "$pack"/data/checkpoints/*.checkpoint "$@"
 }
 found=$(wc -l <"$work/findings")
-[ "$found" -eq 0 ] || { echo "$found findings."; exit 1; }
+[ "$found" -eq 1 ] && plural='' || plural=s
+[ "$found" -eq 0 ] || { echo "$found finding$plural: each names a record (epoch/number) or a file, and says what does not hold."; exit 1; }
+[ -f "$work/unchecked" ] && { echo "Nothing found in the steps that were made; the time-stamps were NOT checked."; exit 0; }
 echo "Nothing found: every step holds."

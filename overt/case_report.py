@@ -1,7 +1,7 @@
 """The case report for a court, made out of an export pack: what the pack's checks say, then what it shows, on paper.
 
 The pack is the evidence and this its reading aid: everything here is read from the pack's files, after they were
-checked, and the report names the pack by the digest of its manifest. No server and no key is needed.
+checked, and the report names the pack by one digest over everything in it. No server and no key is needed.
 """
 
 from collections import Counter
@@ -12,17 +12,16 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from evidence.authority import Authority
 from evidence.coverage import CoverageRecord, summarise
 from evidence.header import Kind
 from evidence.keys import key_id
 from evidence.pack import DATA, Entry, PackKeys
-from evidence.pack_verification import CheckedStep, read_packed_authority
+from evidence.pack_verification import CheckedStep, read_packed_authority, read_withdrawals
 from evidence.record import META, CaptureRecord, EventRecord
 from overt import evidence_check
 from overt.coverage_text import coverage_lines
 from overt.evidence_files import InputError, read_file
-from overt.evidence_report import MOST_INSIDE, Around, Disclosed, Opened, Shown, Told, moment, told
+from overt.evidence_report import MOST_INSIDE, Around, Disclosed, Opened, Shown, Told, Under, moment, told
 
 LEAD_UP = timedelta(hours=1)
 """How far before a capture its sequence is shown."""
@@ -75,8 +74,9 @@ class _Pack:
     entries: Sequence[Entry]
     disclosed: Disclosed
     opened: Sequence[Opened]
-    authorities: Sequence[Authority]
-    manifest: str
+    under: Under
+    name: str
+    """What names the whole pack: see evidence_check.pack_name."""
 
 
 def make(root: Path, *, places: Sequence[str], made_at: datetime) -> Made:
@@ -94,7 +94,7 @@ def make(root: Path, *, places: Sequence[str], made_at: datetime) -> Made:
             f"{root}: no capture in it was opened", hint="Export again with --officer: a report shows what was opened."
         )
     chosen = _choose(captures, places)
-    holds = all(step.holds for step in pack.steps if step.checked)
+    holds = not any(step.findings for step in pack.steps)
     return Made(_render(pack, captures, chosen, made_at), len(chosen), holds)
 
 
@@ -110,8 +110,11 @@ def _read(root: Path) -> _Pack:
         entries=entries,
         disclosed=disclosed,
         opened=[disclosed.read(one) for one in there],
-        authorities=[read_packed_authority(keys, read_file(path)) for path in files],
-        manifest=evidence_check.manifest_name(root),
+        under=Under(
+            [read_packed_authority(keys, read_file(path)) for path in files],
+            read_withdrawals(keys, evidence_check.withdrawals_of(root))[0],
+        ),
+        name=evidence_check.pack_name(root),
     )
 
 
@@ -139,14 +142,14 @@ def _render(pack: _Pack, captures: Sequence[Opened], chosen: Sequence[Opened], m
             since=moment(first.time),
             until=moment(last.time),
             made_at=moment(made_at),
-            manifest=pack.manifest,
+            name=pack.name,
             keys=[("issuer", pack.keys.issuer), ("device", pack.keys.device), ("server", pack.keys.receipt)],
             key_id=key_id,
             steps=pack.steps,
-            holds=all(step.holds for step in pack.steps if step.checked),
+            holds=not any(step.findings for step in pack.steps),
             records=len(pack.entries),
             captures=len(captures),
-            authorities=pack.authorities,
+            under=pack.under,
             moment=moment,
             conditions=_by_condition(captures),
             weeks=_weeks(captures, around.coverage),

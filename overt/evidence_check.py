@@ -14,7 +14,7 @@ from evidence.checkpoint import SERVER_NAME
 from evidence.errors import EvidenceError
 from evidence.fields import format_time
 from evidence.keys import key_id
-from evidence.pack import DATA, FormerServer, PackedRecord, PackKeys
+from evidence.pack import CONTENT_KEY, DATA, MANIFEST, TAG_MANIFEST, TAGS, FormerServer, PackedRecord, PackKeys
 from evidence.pack_verification import CheckedStep, check_disclosed, verify_evidence
 from evidence.receipt import SignedReceipt
 from evidence.timestamp import check_timestamp
@@ -45,10 +45,15 @@ def check_pack(
     authorities = {path.stem: read_file(path) for path in sorted((root / f"{DATA}authorities").glob("*.json"))}
     daily = sorted((root / f"{DATA}checkpoints").glob("*.checkpoint"))
     notes = [path for path in (root / f"{DATA}checkpoint", *daily, *witnessed) if path.exists()]
-    checkpoints = [(path.name, read_file(path)) for path in notes]
-    certificates = [read_file(path) for path in sorted((root / f"{DATA}destructions").glob("*.json"))]
     steps = verify_evidence(
-        keys, authorities, records_of(root), checkpoints, server_name=SERVER_NAME, certificates=certificates
+        keys,
+        authorities,
+        records_of(root),
+        [(path.name, read_file(path)) for path in notes],
+        server_name=SERVER_NAME,
+        withdrawals=withdrawals_of(root),
+        certificates=[read_file(path) for path in sorted((root / f"{DATA}destructions").glob("*.json"))],
+        whole="checkpoint",
     )
     return keys, [_bag(root), *steps, *_disclosed(root), *_timestamps(notes, authorities_of_time)]
 
@@ -67,24 +72,40 @@ def check_store(data: Path) -> Iterator[tuple[str, PackKeys, list[CheckedStep]]]
                 store.records(device),
                 kept,
                 server_name=SERVER_NAME,
+                withdrawals=store.withdrawals(device),
                 certificates=store.certificates(device),
             )
             yield device.device, keys, steps if kept else steps[:-1]  # a new server has not made one yet
 
 
-def describe(keys: PackKeys, steps: Sequence[CheckedStep]) -> Iterator[str]:
-    """Yield numbered steps, what each found, and the answer."""
-    yield "Compare these keys with what you were given by another way:"
+def describe(keys: PackKeys, steps: Sequence[CheckedStep], *, pack: str = "") -> Iterator[str]:
+    """Yield numbered steps, what each found, and the answer; `pack` is the name of a whole pack."""
+    yield "Compare these with what you were given by another way:"
     for name, public in (("issuer", keys.issuer), ("device", keys.device), ("server", keys.receipt)):
         yield f"   {name}  {key_id(public)}"
     for place, before in enumerate(keys.former, 1):
         yield f"   server {place} before: issuer  {key_id(before.issuer)}  server  {key_id(before.receipt)}"
+    if pack:
+        yield f"   this pack  {pack}"
     for number, step in enumerate(steps, 1):
-        state = f"holds ({step.checked})" if step.holds else "NOTHING TO CHECK" if not step.checked else "DOES NOT HOLD"
+        state = f"holds ({step.checked})" if step.holds else "DOES NOT HOLD" if step.findings else "NOTHING TO CHECK"
         yield f"{number}. {step.title}: {step.claim}: {state}"
         yield from (f"     {finding.place}: {finding.sentence}" for finding in step.findings)
-    count = sum(len(step.findings) for step in steps)
-    yield "Nothing found: every step holds." if not count else f"{count} finding{'s' if count != 1 else ''}."
+    yield _answer(steps)
+
+
+def _answer(steps: Sequence[CheckedStep]) -> str:
+    count, idle = sum(len(step.findings) for step in steps), sum(not step.checked for step in steps)
+    if count:
+        return f"{count} finding{'s' if count != 1 else ''}."
+    if idle:
+        return f"Nothing found, but in {idle} of {len(steps)} steps there was nothing to check: they prove nothing."
+    return "Nothing found: every step holds."
+
+
+def withdrawals_of(root: Path) -> dict[str, bytes]:
+    """Return a pack's withdrawals by the digest of the authority that they end."""
+    return {path.stem: read_file(path) for path in sorted((root / f"{DATA}withdrawals").glob("*.json"))}
 
 
 def _former(root: Path) -> tuple[FormerServer, ...]:
@@ -107,9 +128,9 @@ def _key(path: Path) -> bytes:
     return key.public_bytes_raw()
 
 
-def manifest_name(root: Path) -> str:
-    """Return the SHA-256 of a pack's manifest in hex: it names the whole pack."""
-    return _digest(root / "manifest-sha256.txt")
+def pack_name(root: Path) -> str:
+    """Return the SHA-256 in hex that names a whole pack, its report included: that of the list of all other lists."""
+    return _digest(root / TAG_MANIFEST)
 
 
 def records_of(root: Path) -> Iterator[PackedRecord]:
@@ -134,7 +155,7 @@ def _or_nothing(path: Path) -> bytes:
 
 def _bag(root: Path) -> CheckedStep:
     listed: dict[str, str] = {}
-    for manifest in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
+    for manifest in (MANIFEST, TAG_MANIFEST):
         for line in read_file(root / manifest).decode("utf-8", "replace").splitlines():
             digest, _, name = line.partition("  ")
             listed[name] = digest
@@ -144,7 +165,8 @@ def _bag(root: Path) -> CheckedStep:
         if ".." in Path(name).parts or not (root / name).is_file() or _digest(root / name) != digest
     ]
     there = {path.relative_to(root).as_posix() for path in (root / "data").rglob("*") if path.is_file()}
-    findings += [Finding(name, "not in the manifest") for name in sorted(there - listed.keys())]
+    unlisted = sorted((there | set(TAGS)) - listed.keys())
+    findings += [Finding(name, "not in the manifest") for name in unlisted if (root / name).is_file()]
     return CheckedStep("Bag", "the files are those of the manifests", len(listed), tuple(findings))
 
 
@@ -181,20 +203,30 @@ def _certificate(path: Path) -> Certificate:
 
 
 def _disclosed(root: Path) -> Iterator[CheckedStep]:
-    folders = sorted(path.parent for path in (root / f"{DATA}disclosed").glob("*/*/content-key"))
-    findings: list[Finding] = []
-    for folder in folders:
-        place = f"{folder.parent.name}/{folder.name}"
-        sealed = root / f"{DATA}records/{place}.overt"
-        if not sealed.is_file():
-            findings.append(Finding(place, "its record is not in the pack"))
-            continue
-        shown = {path.name.partition(".")[0]: read_file(path) for path in folder.iterdir() if path.suffix}
-        try:
-            content_key = bytes.fromhex(read_file(folder / "content-key").decode("ascii", "replace"))
-        except ValueError:
-            findings.append(Finding(place, "its content key is not hex"))
-            continue
-        findings += check_disclosed(_record(root, sealed), content_key, shown)
+    folders = sorted(path for path in (root / f"{DATA}disclosed").glob("*/*") if path.is_dir())
+    findings = [finding for folder in folders for finding in _shown(root, folder)]
     if folders:
-        yield CheckedStep("Disclosed", "what is shown is what was sealed", len(folders), tuple(findings))
+        claim = "what is shown is what was sealed, all of it"
+        yield CheckedStep("Disclosed", claim, len(folders), tuple(findings))
+
+
+def _shown(root: Path, folder: Path) -> Iterator[Finding]:
+    """Yield what does not hold about one record that is shown; each file in its folder counts but the content key."""
+    sealed = root / f"{DATA}records/{folder.parent.name}/{folder.name}.overt"
+    place = f"{_number(folder.parent.name)}/{_number(folder.name)}"
+    if not sealed.is_file():
+        yield Finding(place, "its record is not in the pack")
+        return
+    shown: dict[str, bytes] = {}
+    for path in sorted(folder.iterdir()):
+        part = path.name.partition(".")[0]
+        if part in shown:
+            yield Finding(place, f"{part} is shown twice")
+        elif path.name != CONTENT_KEY:
+            shown[part] = read_file(path)
+    try:
+        content_key = bytes.fromhex(_or_nothing(folder / CONTENT_KEY).decode("ascii"))
+    except ValueError:
+        yield Finding(place, "its content key is not hex")
+        return
+    yield from check_disclosed(_record(root, sealed), content_key, shown)

@@ -12,9 +12,10 @@ from evidence.checkpoint import SERVER_NAME, Checkpoint, sign_checkpoint
 from evidence.header import Kind
 from evidence.keys import OpeningKey
 from evidence.pack import DATA, Entry, Fixed
-from evidence.pack_verification import read_packed_authority
+from evidence.pack_verification import read_packed_authority, read_withdrawals
+from overt.evidence_check import pack_name
 from overt.evidence_files import InputError
-from overt.evidence_report import Disclosed, report
+from overt.evidence_report import Disclosed, Under, report
 from overt.evidence_store import Store, StoredDevice
 
 
@@ -26,8 +27,8 @@ class Exported:
     disclosed: int
     captures: int
     """How many of the disclosed are captures."""
-    manifest: str
-    """SHA-256 of the manifest in hex: it names the whole pack."""
+    name: str
+    """What names the whole pack: see evidence_check.pack_name."""
 
 
 @dataclass(slots=True)
@@ -82,25 +83,33 @@ def export(
             folder.write(pack.disclosed_files(pack.disclose(record, keys_to_open)))
             opened.append(entry)
     keys, authorities = store.keys(device), store.authorities(device)
-    certificates = store.certificates(device)
-    folder.write(pack.evidence_files(keys, authorities, _fixed(store, device, entries), certificates))
-    read = [read_packed_authority(keys, file) for file in authorities.values()]
+    withdrawals, certificates = store.withdrawals(device), store.certificates(device)
+    folder.write(
+        pack.evidence_files(
+            keys, authorities, _fixed(store, device, entries), withdrawals=withdrawals, certificates=certificates
+        )
+    )
+    under = Under(
+        [read_packed_authority(keys, file) for file in authorities.values()], read_withdrawals(keys, withdrawals)[0]
+    )
     folder.stream("verify.sh", [(files("evidence") / "verify.sh").read_bytes()])
     folder.stream("case.jsonld", case_jsonld.describe(entries, made_at=now))
     shown = Disclosed(out, opened)
-    folder.stream("report.html", report(entries, read, shown, device_key=device.public_key, made_at=now))
+    folder.stream("report.html", report(entries, under, shown, device_key=device.public_key, made_at=now))
     folder.write(
         pack.manifests(folder.payload, tuple(folder.tags), made_at=now, size=folder.size, count=len(folder.payload))
     )
     (out / "verify.sh").chmod(0o755)
-    manifest = hashlib.sha256((out / "manifest-sha256.txt").read_bytes()).hexdigest()
-    return Exported(len(entries), len(opened), len(shown.captures), manifest)
+    return Exported(len(entries), len(opened), len(shown.captures), pack_name(out))
 
 
 def _fixed(store: Store, device: StoredDevice, entries: Sequence[Entry]) -> Fixed:
     root = pack.chain_root(entry.header for entry in entries)
     note = sign_checkpoint(Checkpoint(device.device, len(entries), root), SERVER_NAME, store.checkpoint_key())
-    return Fixed(note, store.kept_checkpoints(device), store.timestamps(device))
+    daily = [
+        (name, kept) for name, kept in store.kept_checkpoints(device) if int(name.partition("-")[0]) <= len(entries)
+    ]
+    return Fixed(note, daily, store.timestamps(device))  # one that was signed meanwhile fixes records that came later
 
 
 def _new_folder(out: Path) -> _Folder:

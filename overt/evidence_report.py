@@ -3,14 +3,14 @@
 import base64
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from evidence.authority import Authority
+from evidence.authority import Authority, Withdrawal
 from evidence.coverage import CoverageRecord, summarise
 from evidence.header import Kind
 from evidence.keys import key_id
@@ -89,6 +89,14 @@ class Disclosed:
 
 
 @dataclass(frozen=True, slots=True)
+class Under:
+    """What the records were made under: the authorities, and by an authority's digest how one ended before its time."""
+
+    authorities: Sequence[Authority]
+    withdrawals: Mapping[str, Withdrawal]
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """An event, a gap or a note as the report shows it."""
 
@@ -117,8 +125,7 @@ class Shown:
 
 
 def report(
-    entries: Sequence[Entry], authorities: Sequence[Authority], shown: Disclosed, *, device_key: bytes,
-    made_at: datetime,
+    entries: Sequence[Entry], under: Under, shown: Disclosed, *, device_key: bytes, made_at: datetime
 ) -> Iterator[bytes]:  # fmt: skip
     """Yield the report as HTML, in pieces."""
     first = entries[0].header.context.fields
@@ -136,8 +143,9 @@ def report(
         first=moment(first.time),
         last=moment(entries[-1].header.context.fields.time),
         made_at=moment(made_at),
-        authorities=authorities,
+        under=under,
         count=len(captures),
+        sealed=counts[Kind.CAPTURE] - len(captures),
         inside=inside,
         captures=(around.capture(shown, entry, inside=inside) for entry in captures),
         coverage=tuple(coverage_lines(summarise(around.coverage))) if around.coverage else (),

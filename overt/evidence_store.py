@@ -95,6 +95,12 @@ class Store:
             found = session.scalars(select(AuthorityFile).where(AuthorityFile.device_id == device.device))
             return {row.digest: row.file for row in found}
 
+    def withdrawals(self, device: StoredDevice) -> dict[str, bytes]:
+        """Return the withdrawals of the device's authorities, by the digest of the authority that each ends."""
+        with self._server.database.reading() as session:
+            found = session.scalars(select(AuthorityFile).where(AuthorityFile.device_id == device.device))
+            return {row.digest: row.withdrawal for row in found if row.withdrawal is not None}
+
     def count(self, device: StoredDevice) -> int:
         """Return how many records a device has."""
         with self._server.database.reading() as session:

@@ -1,17 +1,14 @@
 """Whether a record stands under an authority: one that was issued for its device, and in force when it was made."""
 
-from datetime import timedelta
 from functools import lru_cache
 
 from sqlalchemy import Connection, bindparam, select
 
 from evidence.authority import AuthorityTerms, check_withdrawal, read_authority
 from evidence.header import Context, Kind
+from evidence.permission import objection_to_time
 from server_stub.errors import UnacceptableError
 from server_stub.tables import AuthorityFile
-
-GRACE = timedelta(minutes=1)
-"""A capture that was begun in the last moment of an authority is sealed a little later."""
 
 
 def check_permitted(connection: Connection, context: Context, device: str, *, issuer_key: bytes) -> None:
@@ -30,13 +27,11 @@ def check_permitted(connection: Connection, context: Context, device: str, *, is
     if fields.kind is not Kind.CAPTURE:
         return
     signer = kept.issuer_key or issuer_key  # it may have come with the case from another server
+    withdrawn_at = None
     if kept.withdrawal is not None:
-        ended = check_withdrawal(kept.withdrawal, issuer_key=signer).withdrawn_at
-        if fields.time >= ended + GRACE:
-            raise UnacceptableError("the capture was made after its authority was withdrawn")
-    terms = _terms(kept.file, signer)
-    if not terms.not_before - GRACE <= fields.time < terms.not_after + GRACE:
-        raise UnacceptableError("the capture was made outside the time of its authority")
+        withdrawn_at = check_withdrawal(kept.withdrawal, issuer_key=signer).withdrawn_at
+    if objection := objection_to_time(fields, _terms(kept.file, signer), withdrawn_at):
+        raise UnacceptableError(f"the capture {objection}")
 
 
 _table = AuthorityFile.__table__.c

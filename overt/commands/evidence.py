@@ -137,15 +137,16 @@ def verify_envelopes(
 def _verify_whole(path: Path, checkpoints: list[Path], authorities: list[Path], *, as_json: bool) -> int:
     if evidence_check.is_pack(path):
         answers = [("", *evidence_check.check_pack(path, checkpoints, authorities))]
+        name = evidence_check.pack_name(path)
     else:
-        answers = list(evidence_check.check_store(path))
+        answers, name = list(evidence_check.check_store(path)), ""
     for device, keys, steps in answers:
         if as_json:
             typer.echo(json.dumps({"device": device, "steps": [asdict(step) for step in steps]}))
             continue
         if device:
             typer.echo(f"Device {device}")
-        for line in evidence_check.describe(keys, steps):
+        for line in evidence_check.describe(keys, steps, pack=name):
             typer.echo(line)
     findings = any(step.findings for _, _, steps in answers for step in steps)
     return FINDINGS if findings or not answers else DONE
@@ -194,7 +195,7 @@ def export_pack(
             store.close()
     opened = f"{done.disclosed} of them opened, {done.captures} captures among those"
     typer.echo(f"{done.records} records are in {out}, {opened}. Check them: sh {out}/verify.sh")
-    typer.echo(f"Read {out}/report.html. The pack is named by {done.manifest}: give that number by another way.")
+    typer.echo(f"Read {out}/report.html. The pack is named by {done.name}: give that number by another way.")
 
 
 @app.command("report")

@@ -1,12 +1,13 @@
 """Attacks on an export pack, each judged by verify.sh alone: sha256sum, openssl and jq, no code of ours."""
 
+import base64
 import hashlib
 import json
 import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,13 +17,16 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evidence import envelope, pack
+from evidence.authority import Withdrawal, issue_withdrawal
 from evidence.checkpoint import SERVER_NAME, Checkpoint, sign_checkpoint
 from evidence.destruction import DestroyedRecord, Destruction, sign_destruction
-from evidence.header import GENESIS
-from evidence.keys import generate_signing_key
+from evidence.envelope import Recipient
+from evidence.header import GENESIS, Kind
+from evidence.keys import OpeningKey, generate_signing_key
 from evidence.pack import PackedRecord
+from evidence.permission import SEALING
 from evidence.receipt import Receipt, SignedReceipt, sign_receipt
-from overt.evidence_check import check_pack, check_store
+from overt.evidence_check import check_pack, check_store, describe, pack_name
 from overt.evidence_export import export
 from overt.evidence_store import Store
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
@@ -238,7 +242,7 @@ def empty_with_a_forged_certificate(it: Pack) -> None:
 # --- with the device's key ---
 
 
-def rewrite(it: Pack, **changes: object) -> list[PackedRecord]:
+def rewrite(it: Pack, /, recipients: Sequence[Recipient] = (), **changes: object) -> list[PackedRecord]:
     """Seal the whole chain again with the device's key, changed as asked for; receipts stay the server's."""
     records, prev = [], GENESIS
     for seq in range(RECORDS):
@@ -247,7 +251,7 @@ def rewrite(it: Pack, **changes: object) -> list[PackedRecord]:
         sealed = envelope.seal(
             fields,
             it.site.parts(Seed("Another page", "nothing to see, a gun perhaps")),
-            it.site.recipients,
+            recipients or it.site.recipients,
             it.site.device_key,
             entropy=secrets.token_bytes,
         )
@@ -331,10 +335,10 @@ def test_what_was_destroyed_by_decision_is_no_finding(attacked: Pack) -> None:
     assert steps["Tombstones"].checked == 1
 
 
-def both_keys(it: Pack) -> None:
+def both_keys(it: Pack, /, **changes: object) -> None:
     """Device and server together make another history from the beginning: every step of the pack itself holds."""
     records = []
-    for record in rewrite(it):
+    for record in rewrite(it, **changes):
         header = envelope.parse(record.envelope).header
         old = Receipt.from_bytes(it.receipt(record.seq).read_bytes())
         receipt = sign_receipt(
@@ -367,3 +371,120 @@ def test_collusion_shows_against_a_checkpoint_that_somebody_kept(
     assert "FINDING checkpoint" in said
     witnessed = check_pack(attacked.root, [original.root / "data/checkpoint"])[1]
     assert [step.title for step in witnessed if step.findings] == ["Checkpoints"]
+
+
+def folder_of(it: Pack, seq: int) -> Path:
+    """Return where a record lies in the clear."""
+    return it.root / f"data/disclosed/{0:010d}/{seq:020d}"
+
+
+def cut_the_end_with_its_checkpoints(it: Pack) -> None:
+    delete_the_last(it)
+    (it.root / "data/checkpoint").unlink()
+
+
+def fix_fewer_than_there_are(it: Pack) -> None:
+    records = [PackedRecord(0, seq, it.record(seq).read_bytes(), SignedReceipt(b"", b"")) for seq in range(3)]
+    seal_checkpoint(it, records)
+
+
+def leave_a_part_out(it: Pack) -> None:
+    next(folder_of(it, 2).glob("frame-0.*")).unlink()
+
+
+def show_an_empty_part_more(it: Pack) -> None:
+    (folder_of(it, 2) / "after-0.jpg").touch()
+
+
+def forge_without_a_content_key(it: Pack) -> None:
+    (folder_of(it, 2) / "content-key").unlink()
+    edit_what_is_disclosed(it)
+
+
+def call_a_record_otherwise(it: Pack) -> None:
+    for path in (it.record(4), it.receipt(4), it.receipt(4, "sig"), folder_of(it, 4)):
+        path.rename(path.with_name(f"{7:020d}{path.suffix}"))
+
+
+def seal_to_a_stranger(it: Pack) -> None:
+    stranger = Recipient(OpeningKey.generate(secrets.token_bytes).public)
+    both_keys(it, recipients=[*it.site.recipients, stranger])
+
+
+def capture_after_the_end(it: Pack) -> None:
+    both_keys(it, time=end_of_authority(it) + SEALING)
+
+
+def capture_after_the_withdrawal(it: Pack) -> None:
+    withdraw(it, envelope.parse(it.record(0).read_bytes()).header.context.fields.time - SEALING)
+
+
+def end_of_authority(it: Pack) -> datetime:
+    authority = json.loads(next((it.root / "data/authorities").iterdir()).read_text())
+    return datetime.fromisoformat(json.loads(base64.b64decode(authority["payload"]))["not_after"])
+
+
+def withdraw(it: Pack, at: datetime) -> None:
+    """Lay the issuer's withdrawal of the authority into the pack."""
+    file = issue_withdrawal(Withdrawal(it.site.authority, at, "consent was taken back"), it.site.offline.issuing_key())
+    folder = it.root / "data/withdrawals"
+    folder.mkdir()
+    (folder / f"{it.site.authority}.json").write_bytes(file)
+
+
+SAID: list[tuple[Callable[[Pack], None], str]] = [
+    (cut_the_end_with_its_checkpoints, "checkpoint: is missing: the end of the records may have been cut off"),
+    (fix_fewer_than_there_are, "it fixes 3 records, and there are 5"),
+    (leave_a_part_out, "0/2: frame-0 was sealed and is not shown"),
+    (show_an_empty_part_more, "is no part of the record"),
+    (forge_without_a_content_key, "content key"),
+    (call_a_record_otherwise, "0/7: is record 0/4 by its header"),
+    (seal_to_a_stranger, "0/2: is sealed to a key that its authority does not name"),
+    (capture_after_the_end, "outside the time of its authority"),
+    (capture_after_the_withdrawal, "after its authority was withdrawn"),
+]
+
+
+@pytest.mark.parametrize(("attack", "sentence"), SAID, ids=[attack.__name__ for attack, _ in SAID])
+def test_both_say_what_it_is(
+    attacked: Pack, attack: Callable[[Pack], None], sentence: str, table: list[tuple[str, str, str]]
+) -> None:
+    """In the same words, whoever is asked: verify.sh, or our own command."""
+    attack(attacked)
+    attacked.mend_manifests()
+    code, said = attacked.verify()
+    table.append((attack.__name__, WORDS[code], "not needed"))
+    assert code == 1, said
+    assert any(sentence in line for line in said.splitlines() if line.startswith("FINDING")), said
+    ours = list(describe(*check_pack(attacked.root, [])))
+    assert any(sentence in line for line in ours), ours
+    assert ours[-1].endswith(("finding.", "findings."))
+
+
+def test_what_came_after_the_end_is_no_finding_unless_it_is_a_capture(attacked: Pack) -> None:
+    """That the authority ended is told by records from after it: an honest device's pack still holds."""
+    withdraw(attacked, end_of_authority(attacked) - timedelta(days=1))
+    both_keys(attacked, kind=Kind.EVENT, time=end_of_authority(attacked) + timedelta(days=1))
+    attacked.mend_manifests()
+    code, said = attacked.verify()
+    assert code == 0, said
+    assert "was withdrawn at" in said
+    assert not [step.findings for step in check_pack(attacked.root, [])[1] if step.findings]
+
+
+def test_the_name_of_a_pack_covers_what_people_read_of_it(attacked: Pack) -> None:
+    """A report that says something else gives the pack another name; one that is listed nowhere is a finding."""
+    name = pack_name(attacked.root)
+    assert name in attacked.verify()[1]
+    page = attacked.root / "report.html"
+    page.write_text(page.read_text().replace("a gun", "a bun"))
+    attacked.mend_manifests()
+    assert pack_name(attacked.root) != name
+    listing = attacked.root / "tagmanifest-sha256.txt"
+    listing.write_text(
+        "".join(line for line in listing.read_text().splitlines(keepends=True) if "report.html" not in line)
+    )
+    code, said = attacked.verify()
+    assert code == 1
+    assert "FINDING bag: report.html is not in the manifest" in said
+    assert any(one.place == "report.html" for one in check_pack(attacked.root, [])[1][0].findings)

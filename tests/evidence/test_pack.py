@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evidence import case_jsonld, envelope, merkle
-from evidence.authority import authority_digest, issue_authority
+from evidence.authority import Withdrawal, authority_digest, issue_authority, issue_withdrawal
 from evidence.checkpoint import SERVER_NAME, Checkpoint, sign_checkpoint
 from evidence.destruction import MOST_RECORDS, DestroyedRecord, Destruction, read_destruction, sign_destruction
 from evidence.envelope import Part, Recipient, Role
 from evidence.errors import FormatError, NotARecipientError, UsageError
+from evidence.fields import format_time
 from evidence.header import GENESIS, Kind
 from evidence.keys import OpeningKey, generate_signing_key, verifying_key
 from evidence.pack import (
@@ -30,6 +32,7 @@ from evidence.pack import (
     record_files,
 )
 from evidence.pack_verification import CheckedStep, check_disclosed, verify_evidence
+from evidence.permission import SEALING
 from evidence.receipt import Receipt, sign_receipt
 from evidence.record import CaptureRecord, EventRecord
 from evidence.suite import Suite
@@ -61,6 +64,8 @@ class Case:
             self.add()
         self.checkpoints = [("data/checkpoint", self.checkpoint(RECORDS))]
         self.certificates: list[bytes] = []
+        self.withdrawals: dict[str, bytes] = {}
+        self.whole: str | None = None
 
     def add(self, *parts: Part, **changes: object) -> PackedRecord:
         """Seal a record, with changes of its header, and sign a receipt for it."""
@@ -101,7 +106,7 @@ class Case:
         """Return what every step finds."""
         return verify_evidence(
             self.keys, self.authorities, self.records, self.checkpoints, server_name=SERVER_NAME,
-            certificates=self.certificates,
+            withdrawals=self.withdrawals, certificates=self.certificates, whole=self.whole,
         )  # fmt: skip
 
     def said(self) -> list[str]:
@@ -124,7 +129,7 @@ def test_an_honest_pack_holds_step_by_step(case: Case) -> None:
         "signed by the issuer, for this device",
         "signed by the device, as they were sealed",
         "no record is missing, repeated or exchanged",
-        "made under an authority, in its time",
+        "made under an authority, captures in its time",
         "the server signed for each",
         "the history is the one that was fixed",
     ]
@@ -179,11 +184,11 @@ def damaged_authority(case: Case) -> None:
 
 
 def late(case: Case) -> None:
-    case.add(time=case.terms.not_after)
+    case.add(time=case.terms.not_after + SEALING, kind=Kind.CAPTURE)
 
 
 def early(case: Case) -> None:
-    case.add(time=case.terms.not_before - timedelta(milliseconds=1))
+    case.add(time=case.terms.not_before - SEALING - timedelta(milliseconds=1), kind=Kind.CAPTURE)
 
 
 def of_another_case(case: Case) -> None:
@@ -245,8 +250,56 @@ def certificate(case: Case, seq: int) -> bytes:
     return case.certificates.pop()
 
 
+def to_a_key_under_another_role(case: Case) -> None:
+    first, *others = case.world.recipients
+    case.world.recipients = [replace(first, role=Role.RECOVERY), *others]
+    case.add()
+
+
+def late_and_elsewhere(case: Case) -> None:
+    case.add(time=case.terms.not_after + SEALING, kind=Kind.CAPTURE, case="case-8")
+
+
+def withdraw(case: Case, at: datetime, *, digest: str = "", key: Ed25519PrivateKey = ISSUER) -> None:
+    (own,) = case.authorities
+    case.withdrawals[own] = issue_withdrawal(Withdrawal(digest or own, at, "consent was taken back"), key)
+
+
+def after_the_withdrawal(case: Case) -> None:
+    case.add(kind=Kind.CAPTURE, time=NOON)
+    withdraw(case, NOON - SEALING)
+
+
+def withdrawn_by_a_stranger(case: Case) -> None:
+    case.add(kind=Kind.CAPTURE)
+    withdraw(case, NOON - timedelta(days=30), key=RECEIPTS)
+
+
+def a_withdrawal_of_another(case: Case) -> None:
+    case.add(kind=Kind.CAPTURE)
+    withdraw(case, NOON - timedelta(days=30), digest="ab" * 32)
+
+
+def misplaced(case: Case) -> None:
+    case.records[3] = replace(case.records[3], seq=9)
+
+
+def no_checkpoint(case: Case) -> None:
+    case.checkpoints, case.whole = [], "data/checkpoint"
+
+
+def only_a_kept_checkpoint(case: Case) -> None:
+    case.checkpoints, case.whole = [("kept by the defence", case.checkpoint(2))], "data/checkpoint"
+
+
+def a_shorter_checkpoint(case: Case) -> None:
+    case.checkpoints = [("kept by the defence", case.checkpoint(2)), ("data/checkpoint", case.checkpoint(3))]
+    case.whole = "data/checkpoint"
+
+
 KEY_IDS = {name: hashlib.sha256(verifying_key(key)).hexdigest()[:16] for name, key in (("I", ISSUER), ("R", RECEIPTS))}
 FORGED = f"names key {KEY_IDS['I']}, not the trusted {KEY_IDS['R']}"
+FOREIGN = f"names key {KEY_IDS['R']}, not the trusted {KEY_IDS['I']}"
 ATTACKS: list[tuple[Callable[[Case], None], list[str]]] = [
     (drop, ["Chain: chain: record 0/3: 1 missing before it, from 2",
             "Checkpoints: data/checkpoint: it fixes 4 records, and there are 3"]),
@@ -262,10 +315,21 @@ ATTACKS: list[tuple[Callable[[Case], None], list[str]]] = [
            "Checkpoints: data/checkpoint: it fixes 4 records, and there are 3"]),
     (foreign_device_key, [*(f"Records: 0/{seq}: header: not signed by key {KEY_IDS['I']}" for seq in range(4)),
                           "Checkpoints: data/checkpoint: it fixes 4 records, and there are 0"]),
-    (late, ["Permission: 0/4: made outside the time of its authority"]),
-    (early, ["Permission: 0/4: made outside the time of its authority"]),
-    (of_another_case, ["Permission: 0/4: the authority is for another device or case"]),
-    (to_a_stranger, ["Permission: 0/4: sealed to a key that the authority does not name"]),
+    (late, ["Permission: 0/4: was made at 2026-08-30T12:01:00.000Z, outside the time of its authority"]),
+    (early, ["Permission: 0/4: was made at 2026-0*, outside the time of its authority"]),
+    (of_another_case, ["Permission: 0/4: is of another device or case than its authority"]),
+    (to_a_stranger, ["Permission: 0/4: is sealed to a key that its authority does not name"]),
+    (to_a_key_under_another_role, ["Permission: 0/4: is sealed to a key that its authority does not name"]),
+    (late_and_elsewhere, ["Permission: 0/4: is of another device or case than its authority",
+                          "Permission: 0/4: was made at 2026-08-30T12:01:00.000Z, outside the time of its authority"]),
+    (after_the_withdrawal, [f"Permission: 0/4: was made at {format_time(NOON)}, after its authority was withdrawn"]),
+    (withdrawn_by_a_stranger, ["Authorities: withdrawal of *: withdrawal: " + FOREIGN]),
+    (a_withdrawal_of_another, ["Authorities: withdrawal of *: withdraws another authority"]),
+    (misplaced, ["Records: 0/9: is record 0/3 by its header"]),
+    (no_checkpoint, ["Checkpoints: data/checkpoint: is missing: the end of the records may have been cut off"]),
+    (only_a_kept_checkpoint,
+     ["Checkpoints: data/checkpoint: is missing: the end of the records may have been cut off"]),
+    (a_shorter_checkpoint, ["Checkpoints: data/checkpoint: it fixes 3 records, and there are 4"]),
     (receipts_exchanged, ["Receipts: 0/1: the receipt is not for record 0/1 of device device-1 with this digest"]),
     (receipt_unsigned, [f"Receipts: 0/1: receipt: not signed by key {KEY_IDS['R']}"]),
     (another_history, ["Checkpoints: kept by the defence: it fixes another history than this one"]),
@@ -287,6 +351,19 @@ ATTACKS: list[tuple[Callable[[Case], None], list[str]]] = [
                       *(f"Permission: 0/{seq}: made under an authority that is not among those that hold"
                         for seq in range(4))]),
 ]  # fmt: skip
+
+
+def test_only_captures_are_bound_to_the_time_of_the_authority(case: Case) -> None:
+    """To the last moment in which one may be sealed; what tells how the device fared is never out of time."""
+    withdraw(case, case.terms.not_after)
+    moment = timedelta(milliseconds=1)
+    case.add(kind=Kind.CAPTURE, time=case.terms.not_before - SEALING)
+    case.add(kind=Kind.CAPTURE, time=case.terms.not_after + SEALING - moment)
+    for kind in (Kind.EVENT, Kind.HEARTBEAT, Kind.COVERAGE, Kind.GAP, Kind.NOTE):
+        case.add(kind=kind, time=case.terms.not_after + timedelta(days=9))
+        case.add(kind=kind, time=case.terms.not_before - timedelta(days=9))
+    case.checkpoints, case.whole = [("data/checkpoint", case.checkpoint(len(case.records)))], "data/checkpoint"
+    assert case.said() == []
 
 
 @pytest.mark.parametrize(("attack", "expected"), ATTACKS, ids=[attack.__name__ for attack, _ in ATTACKS])
@@ -367,10 +444,16 @@ def test_the_files_of_a_record_are_named_as_the_chain_goes(case: Case) -> None:
 def test_the_files_that_need_no_secret(case: Case) -> None:
     """Keys as openssl reads them, authorities by digest, checkpoints and their time-stamps."""
     fixed = Fixed(b"note", [("2026-06-01.checkpoint", b"daily")], {"2026-06-01.checkpoint": b"token"})
-    files = list(evidence_files(case.keys, {"b": b"2", "a": b"1"}, fixed, [b"gone", b"gone too"]))
+    files = list(
+        evidence_files(
+            case.keys, {"b": b"2", "a": b"1"}, fixed, withdrawals={"b": b"over", "a": b"past"},
+            certificates=[b"gone", b"gone too"],
+        )
+    )  # fmt: skip
     assert [name for name, _ in files] == [
         "data/keys/issuer.pem", "data/keys/device.pem", "data/keys/receipt.pem", "data/authorities/a.json",
-        "data/authorities/b.json", "data/checkpoint", "data/checkpoints/2026-06-01.checkpoint",
+        "data/authorities/b.json", "data/withdrawals/a.json", "data/withdrawals/b.json",
+        "data/checkpoint", "data/checkpoints/2026-06-01.checkpoint",
         "data/checkpoints/2026-06-01.tsr", "data/destructions/000000.json", "data/destructions/000001.json",
     ]  # fmt: skip
     found = dict(files)
@@ -381,6 +464,7 @@ def test_the_files_that_need_no_secret(case: Case) -> None:
     assert found["data/checkpoints/2026-06-01.checkpoint"] == b"daily"
     assert found["data/checkpoints/2026-06-01.tsr"] == b"token"
     assert found["data/destructions/000001.json"] == b"gone too"
+    assert found["data/withdrawals/b.json"] == b"over"
 
 
 def test_a_disclosed_record_stands_beside_the_sealed_one(case: Case) -> None:
@@ -430,10 +514,17 @@ def test_what_is_shown_is_held_against_what_was_sealed(case: Case) -> None:
     def said(key: bytes, parts: dict[str, bytes]) -> list[str]:
         return [f"{one.place}: {one.sentence}" for one in check_disclosed(record, key, parts)]
 
-    assert said(disclosed.content_key, {"meta": b"{}", "thumb": b"small", "frame-0": b"other"}) == [
+    others = {**disclosed.parts, "meta": b"{}", "frame-0": b"other"}
+    assert said(disclosed.content_key, others) == [
         f"{place}: meta is not what was sealed", f"{place}: frame-0 is not what was sealed"
     ]  # fmt: skip
-    assert said(disclosed.content_key, {"frame-9": b""}) == [f"{place}: there is no part 'frame-9' in this envelope"]
+    some = {name: data for name, data in disclosed.parts.items() if name not in ("thumb", "frame-1")}
+    assert said(disclosed.content_key, {**some, "after-0": b"", "meta": b"{}"}) == [
+        f"{place}: after-0 is no part of the record",
+        f"{place}: thumb was sealed and is not shown",
+        f"{place}: frame-1 was sealed and is not shown",
+        f"{place}: meta is not what was sealed",
+    ]
     assert said(bytes(32), {}) == [f"{place}: the content key is not the one that the header commits to"]
 
 

@@ -14,6 +14,7 @@ from evidence.authority import (
 )
 from evidence.envelope import Part, Recipient, Role, parse, seal
 from evidence.keys import OpeningKey, generate_signing_key, key_id, verifying_key
+from evidence.permission import SEALING
 from evidence.verification import Step, verify_records
 
 
@@ -125,7 +126,7 @@ def test_another_device_s_key_is_found(records, simple):
     [
         {"authority": "d" * 64},
         {"time": datetime(2025, 12, 31, tzinfo=UTC)},
-        {"time": datetime(2026, 7, 1, tzinfo=UTC)},
+        {"time": datetime(2026, 7, 1, tzinfo=UTC) + SEALING},
         {"device": "device-2"},
     ],
 )
@@ -185,14 +186,14 @@ def test_each_way_to_be_outside_the_authority_has_its_words(simple, authority):
     strange = [
         simple.seal(seq=1, prev=whole.header_digest, authority="ab" * 32),
         simple.seal(seq=1, prev=whole.header_digest, case="case-8", **chained),
-        simple.seal(seq=1, prev=whole.header_digest, time=authority.terms.not_after, **chained),
+        simple.seal(seq=1, prev=whole.header_digest, time=authority.terms.not_after + SEALING, **chained),
     ]
     for sealed, expected in zip(
         strange,
         [
             "names another authority (abababababababab…)",
-            "is of another device or case than the authority",
-            "was made at 2026-07-01T00:00:00.000Z, outside the time of the authority",
+            "is of another device or case than its authority",
+            "was made at 2026-07-01T00:01:00.000Z, outside the time of its authority",
         ],
         strict=True,
     ):
@@ -208,7 +209,7 @@ def test_a_key_that_is_not_named_has_its_words(simple, authority, seeded):
     fields = simple.fields(authority=authority.digest)
     sealed = seal(fields, [Part("meta", b"{}")], more, simple.device_key, entropy=simple.entropy)
     findings, _ = sentences({"x": sealed.envelope}, simple, authority)
-    assert findings == [("Authority", "x", "is sealed to a key that the authority does not name")]
+    assert findings == [("Authority", "x", "is sealed to a key that its authority does not name")]
 
 
 def test_records_are_put_in_the_order_of_the_chain_whatever_they_are_called(simple):

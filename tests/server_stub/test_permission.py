@@ -12,13 +12,13 @@ import pytest
 from evidence import envelope
 from evidence.envelope import Kind, Part
 from evidence.keys import generate_signing_key, verifying_key
+from evidence.permission import SEALING
 from server_stub import cases
 from server_stub.access import Principal, Role
 from server_stub.accounts import at_the_machine
 from server_stub.enrolment import LIFE
 from server_stub.errors import SignInError, UnacceptableError
 from server_stub.ingest import Ingested
-from server_stub.permission import GRACE
 from server_stub.place import Place
 from server_stub.server import entropy
 from server_stub.tables import AuditEntry, AuthorityFile, Device
@@ -47,13 +47,13 @@ def put(site: CaseSite, when: datetime, kind: Kind = Kind.CAPTURE, authority: st
     return site.server.ingest.put(Place(site.device, 0, 0), sealed.envelope, digest=sealed.digest, now=when)
 
 
-@pytest.mark.parametrize("after", [-GRACE, timedelta(0), DAYS - MOMENT, DAYS + GRACE - MOMENT])
+@pytest.mark.parametrize("after", [-SEALING, timedelta(0), DAYS - MOMENT, DAYS + SEALING - MOMENT])
 def test_a_capture_within_its_authority_is_kept(site: CaseSite, after: timedelta) -> None:
     """From the first moment to the last, and a minute of grace for what was begun in time."""
     assert put(site, site.begin + after).new
 
 
-@pytest.mark.parametrize("after", [-GRACE - timedelta(seconds=2), DAYS + GRACE + timedelta(seconds=2)])
+@pytest.mark.parametrize("after", [-SEALING - timedelta(seconds=2), DAYS + SEALING + timedelta(seconds=2)])
 def test_a_capture_outside_its_authority_is_refused(site: CaseSite, after: timedelta) -> None:
     """Not begun, or over: the server does not keep it whatever the device thinks."""
     with pytest.raises(UnacceptableError, match="outside the time"):

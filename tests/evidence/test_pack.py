@@ -353,6 +353,16 @@ ATTACKS: list[tuple[Callable[[Case], None], list[str]]] = [
 ]  # fmt: skip
 
 
+def test_a_withdrawal_that_is_none_does_not_hide_another(case: Case) -> None:
+    """Each is judged, whatever stands before it, and named by sixteen digits of its authority."""
+    case.withdrawals["ab" * 32] = b"x"
+    after_the_withdrawal(case)
+    assert case.said() == [
+        f"Authorities: withdrawal of {'ab' * 8}: withdrawal: not JSON in ASCII",
+        f"Permission: 0/4: was made at {format_time(NOON)}, after its authority was withdrawn",
+    ]
+
+
 def test_only_captures_are_bound_to_the_time_of_the_authority(case: Case) -> None:
     """To the last moment in which one may be sealed; what tells how the device fared is never out of time."""
     withdraw(case, case.terms.not_after)

@@ -28,8 +28,7 @@ class HeldFile:
             self._there = True
             write_replaced(self._file, data, durable=True)
         except OSError:
-            with contextlib.suppress(OSError):
-                self.remove()
+            self.remove()
             return False
         return True
 
@@ -52,7 +51,11 @@ class HeldFile:
         return data, head
 
     def remove(self) -> None:
-        """Remove it, where there is one."""
+        """Remove it, where there is one. What a disk does not let go is tried again with the next record.
+
+        Until then it does no harm: the number in it is used, so no later run takes it in.
+        """
         if self._there:
-            self._file.unlink(missing_ok=True)
-            self._there = False
+            with contextlib.suppress(OSError):
+                self._file.unlink(missing_ok=True)
+                self._there = False

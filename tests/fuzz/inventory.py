@@ -23,6 +23,7 @@ THROUGH = {
     "overt.library_files:load_person": "engine.library.person:parse_person",
     "overt.evidence_files:read_authority_file": "evidence.authority:read_authority",
     "overt.evidence_files:read_all": "evidence.verification:verify_records",
+    "evidence.pack_verification:read_withdrawals": "evidence.authority:check_withdrawal",
     "engine.library.parse:load": "engine.library.parse:parse",
     "engine.library.parse:check_top": "engine.library.parse:parse",
     "engine.library.fields:read_table": "engine.library.parse:parse",

@@ -63,7 +63,7 @@ class Crowd:
         receipted = self.receipted()
         with self.site.server.database.reading() as session:
             stored = Counter(session.scalars(select(Record.digest)))
-        verdict.promised += len(receipted)
+        verdict.promised = len(receipted)  # all of them again each time, and counted once
         verdict.lost += len(set(receipted) - stored.keys())
         verdict.reused += sum(stored.values()) - len(stored)
         verdict.torn += sum(not self._holds(digest) for digest in stored)

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from agent.mask import GREY
+from agent.platforms.linux import X11Windows
 from agent.policy import parse_policy
 from tests.agent.desktop import Desktop, desktop, page, type_text
 from tests.agent.live import Live
 from tests.agent.rig import Rig
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.screen
 
@@ -25,6 +27,8 @@ def screen() -> Iterator[Desktop]:
     with desktop() as found, pytest.MonkeyPatch.context() as patch:
         for name in ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):
             patch.setenv(name, found.environment[name])
+        # A busy computer's programs answer late, and what they would have told is read from the pixels meanwhile.
+        patch.setattr("agent.screen_text.PATIENCE", PATIENCE)
         yield found
 
 
@@ -83,15 +87,16 @@ def test_excluded_windows_leave_nothing(screen: Desktop, rig: Rig, tmp_path: Pat
     """By title and by address: neither their words nor their pixels are in any capture; others go on."""
     rules = '[excluded]\ntitles = ["*solicitor*"]\nurls = ["*/Private.html"]\n'
     live = Live(rig, parse_policy(rules), sources=WORDS)
+    windows = X11Windows()
     colour = "<body style='background:#00ff00'><p>My gun and my handgun, said in private</p>"
     try:
         with screen.browser(page(tmp_path, "Private", colour), size="500,400"):
-            assert live.until(lambda: live.pipeline.counts.observations or live.pipeline.counts.excluded)
+            assert live.until(lambda: live.pipeline.counts.excluded)
             live.settle()
             with screen.plain_window("My solicitor", "A rifle, a shotgun and ammunition", "400x120+20+500"):
+                assert live.until(lambda: "My solicitor" in {one.title for one in windows.shown()})
                 live.settle()
                 assert live.kept.captures == []
-                assert live.pipeline.counts.excluded >= 1
                 with screen.plain_window("Other", "Where to buy a gun and ammunition", "620x200+600+20"):
                     assert live.until(lambda: live.kept.captures)
                     picture = live.picture(0).astype(int)
@@ -103,3 +108,4 @@ def test_excluded_windows_leave_nothing(screen: Desktop, rig: Rig, tmp_path: Pat
                     assert "rifle" not in record.text
     finally:
         live.watch.close()
+        windows.close()

@@ -9,6 +9,7 @@ import numpy as np
 
 from evidence import envelope
 from evidence.envelope import Part
+from evidence.receipt import Receipt, sign_receipt
 from server_stub import groups
 from server_stub.tables import CaptureGroup, Record
 from tests.console import day
@@ -48,12 +49,18 @@ def put(site: CaseSite, seeds: Sequence[Seed]) -> None:
 
 def _record(site: CaseSite, seed: Seed, sealed: envelope.Sealed, now: datetime) -> Record:
     place = site.last_place
+    receipt = Receipt(place.device, place.epoch, place.seq, sealed.digest, sealed.header_digest, _second(now))
     return Record(
         device_id=place.device, epoch=place.epoch, seq=place.seq, case_id=site.case, kind="capture",
         severity=seed.severity, fold_group="", origin="screen",
         recorded_at=site.begin + timedelta(seconds=seed.seconds or 0), received_at=now, digest=sealed.digest,
-        header_digest=sealed.header_digest, head_length=envelope.parse(sealed.envelope).length, receipt=b"",
+        header_digest=sealed.header_digest, head_length=envelope.parse(sealed.envelope).length,
+        receipt=sign_receipt(receipt, site.folder.receipt_key()).to_wire(),
     )  # fmt: skip
+
+
+def _second(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)
 
 
 def many_seeds() -> Iterator[Seed]:

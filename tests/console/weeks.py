@@ -95,7 +95,7 @@ class WeeksSite(ManySite):
         begin = self.today - evening.ago * DAY + evening.begin * HOUR
         end = begin + evening.hours * HOUR
         self._since_the_last(begin)
-        late = None if evening.online else end + DAY
+        late = None if evening.online else end + 2 * DAY  # later than any hour at which a test looks
         self._add(Kind.EVENT, _meta(EventRecord("agent-started", "", {"libraries": 1})), _NOTHING, begin, late)
         for quarter in range(evening.hours * 4):
             since = begin + quarter * 15 * MINUTE
@@ -212,7 +212,13 @@ def fill(site: WeeksSite) -> None:
     for minute, event, text, severity in SIGNS:
         site.event(Kind.EVENT, EventRecord(event, text), evening + minute * MINUTE, severity=severity)
     site.event(Kind.NOTE, EventRecord("note", "My brother used the laptop on Sunday."), evening + 80 * MINUTE)
-    rest = [Evening(3, 22, 1), Evening(2, 18, 2, killed=True), Evening(2, 21, 1), Evening(1, 18, 3, online=False)]
+    rest = [
+        Evening(3, 22, 1),
+        Evening(2, 18, 3),
+        Evening(1, 13, 2, killed=True),  # its return is told for two days: at any hour of the day of a test
+        Evening(1, 16, 1),
+        Evening(1, 18, 3, online=False),
+    ]
     site.live(rest, seeds=captures_of)
 
 

@@ -2,12 +2,11 @@
 
 After an outage every device comes with what it kept meanwhile. What is in hand is bounded in bytes and in number, so
 that each upload that is taken is answered soon and officers' requests are not behind hundreds of records. The others
-are given moments to come back that lie the further apart the more of them there are: a server that says the same number
-of seconds to all has the same crowd before it again then.
+are given moments to come back, one after the other and as far apart as storing takes: a server that says the same
+number of seconds to all has the same crowd before it again then.
 """
 
 import asyncio
-import heapq
 import math
 import random
 import time
@@ -29,23 +28,24 @@ THREADS = 32
 """Threads that store records: their own, so that officers' requests never wait behind records."""
 PATIENCE, SLOWEST = 60.0, 16 * 2**10
 """Seconds, and bytes a second: what comes in more slowly keeps others out, and is given up."""
-LONGEST = 300.0
+LONGEST = 120.0
 """Seconds: nobody is told to stay away for longer, and a device by itself does not either."""
-SPREAD = 8.0
-"""By how much the time in which all who wait come back is longer than the work of one record each: they bring more."""
+SPREAD = 2.0
+"""Records' time between two who come back: each brings more than one, and most find a place then. Longer leaves the
+server idle, shorter turns more away once more, which costs little (`python -m benchmarks.storm`)."""
 USUAL_RATE = 100.0
 """Records a second, where too few were stored lately to say."""
 _LATELY, _ENOUGH = 10.0, 20
 
 
 class ComeBack:
-    """Gives moments to come back to, spread by how many were told to already and by how fast the work goes."""
+    """Gives moments to come back to: one after the other, as far apart as the work lately took."""
 
     def __init__(self, *, clock: Callable[[], float], chance: Callable[[], float]) -> None:
         """`clock` in seconds; `chance` returns a number from 0 up to 1."""
         self._clock = clock
         self._chance = chance
-        self._expected: list[float] = []
+        self._given = 0.0
         self._done: deque[float] = deque(maxlen=1000)
 
     def note_done(self) -> None:
@@ -54,15 +54,16 @@ class ComeBack:
 
     def seconds(self, waiting: int, *, least: float = 1.0) -> int:
         """Return after how many whole seconds one more may come, `least` or more; `waiting` are before him as it is."""
-        now = self._clock()
-        while self._expected and self._expected[0] <= now:
-            heapq.heappop(self._expected)
-        span = SPREAD * (waiting + len(self._expected) + 1) / self._rate(now)
-        wait = least + self._chance() * min(max(least, span), LONGEST - least)
-        heapq.heappush(self._expected, now + wait)
+        now, rate = self._clock(), self._rate()
+        self._given = max(self._given, now + least + waiting / rate) + SPREAD / rate
+        wait = self._given - now
+        if wait > LONGEST:  # more than have moments of their own by then: by chance, and most are turned away again
+            self._given = now + LONGEST
+            wait = LONGEST * (1 + self._chance()) / 2
         return math.ceil(wait)
 
-    def _rate(self, now: float) -> float:
+    def _rate(self) -> float:
+        now = self._clock()
         while self._done and self._done[0] < now - _LATELY:
             self._done.popleft()
         if len(self._done) < _ENOUGH:

@@ -127,14 +127,16 @@ def main() -> None:
     parser.add_argument("--only", action="append", default=[], metavar="WORD", help="scenarios with this word")
     options = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
-    results = list(run(SHORT if options.short else LONG, options.only, lambda text: print(text, flush=True)))
+    results = []
+    for one in run(SHORT if options.short else LONG, options.only, lambda text: print(text, flush=True)):
+        results.append(one)
+        if options.write:
+            write(options.write, [one])  # at once: a later one may take hours, or break off
     if not results:
         parser.error("no scenario has such a name")
     console.print(table(results))
     for line in remarks(results):
         console.print(line, soft_wrap=True)
-    if options.write:
-        write(options.write, results)
     sys.exit(0 if all(verdict.good for _, verdict, _ in results) else 1)
 
 

@@ -315,9 +315,11 @@ def months_offline(folder: Path, records: int) -> Verdict:
         transport = here.transport(here.port)
         uploader = here.uploader(transport)
         begun = time.perf_counter()
+        uploader.start()  # which waits where the server says that it is too many in a minute
         while len(here.spool):
-            uploader.deliver_next()
+            time.sleep(0.05)
         rate = records / (time.perf_counter() - begun)
+        uploader.finish(60)
         transport.close()
         _judge(here, records, verdict)
         memory = psutil.Process().memory_info().rss / 2**20

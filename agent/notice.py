@@ -6,6 +6,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -16,6 +17,11 @@ from agent.windows_talk import Announcement
 
 START_PATIENCE = 60.0
 """Seconds in which a window must come up: at log-in everything else starts as well. Until then nothing is watched."""
+LONGEST_PAUSE = 10.0
+"""Seconds until a window that ends again and again before it comes up is opened once more, at most."""
+
+
+_NOTICE, _BADGE = "agent.notice_window", "agent.badge_window"
 
 
 class _Window:
@@ -25,6 +31,7 @@ class _Window:
         self._process = subprocess.Popen(
             [sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
+        self._opened = time.monotonic()
         self.last: dict[str, Any] = {}
         self._notes = notes
         self._spoke = threading.Event()
@@ -50,6 +57,11 @@ class _Window:
     def running(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def opening(self) -> bool:
+        """Whether it may still come up."""
+        return not self.last and self.running and time.monotonic() - self._opened < START_PATIENCE
+
     def tell(self, message: Mapping[str, Any]) -> None:
         """Tell the window something; a window that is gone is found by `running`."""
         if self._process.stdin is not None and not self._process.stdin.closed:
@@ -67,7 +79,7 @@ class _Window:
 
     def _listen(self, stream: IO[bytes] | None) -> None:
         if stream is not None:
-            with stream:
+            with stream, contextlib.suppress(ValueError):  # a window that is killed may leave half a line
                 for line in stream:
                     said = json.loads(line)
                     if "note" in said:
@@ -79,7 +91,7 @@ class _Window:
 
 
 class WindowNotice:
-    """Shows the notice, then the badge, on the display of this session."""
+    """Shows the notice, then the badge, on the display of this session. Only the first window is waited for."""
 
     def __init__(self, told: Announcement) -> None:
         """Show the notice; raises PlatformError where it cannot be shown."""
@@ -90,19 +102,26 @@ class WindowNotice:
         self._frames: tuple[Frame, ...] = ()
         self._place: Rectangle | None = None
         self._visible = False
-        self._window = self._open("agent.notice_window")
+        self._ends = 0
+        self._due = 0.0
+        self._window = self._open()
+        self._window.wait_until_shown()
 
     def acknowledged(self) -> bool:
-        """Return whether the person pressed the button; the badge is up from then on."""
+        """Return whether the person pressed the button; the badge is opened then."""
         if not self._acknowledged and self._window.last.get("acknowledged"):
             self._acknowledged = True
-            self._window.close()
-            self._window = self._open("agent.badge_window")
+            self._replace()
         return self._acknowledged
+
+    @property
+    def opening(self) -> bool:
+        """Whether a window was opened that has not come up yet, and still may."""
+        return self._window.opening
 
     def visible_in(self, frames: tuple[Frame, ...]) -> bool:
         """Return whether the badge can be seen in these very pixels."""
-        if not self._acknowledged or not self._window.running:
+        if not self._acknowledged or not self._window.last or not self._window.running:
             return False
         place = Rectangle(**self._window.last)
         if frames is not self._frames or place != self._place:  # a still screen gives the same frames again
@@ -111,24 +130,25 @@ class WindowNotice:
         return self._visible
 
     def keep_up(self) -> bool:
-        """Bring back a window that was killed; return whether it was."""
-        if self._window.running or self._window.last.get("acknowledged"):
+        """Bring back a window that was killed; return whether it was. One that never comes up comes back ever later."""
+        if self._window.running or self._window.last.get("acknowledged") or time.monotonic() < self._due:
             return False
-        self._window.close()
-        self._window = self._open("agent.badge_window" if self._acknowledged else "agent.notice_window")
+        self._ends = 0 if self._window.last else self._ends + 1
+        self._due = time.monotonic() + (min(LONGEST_PAUSE, 2.0 ** min(self._ends, 10)) if self._ends else 0.0)
+        self._replace()
         return True
 
     def renew(self) -> None:
         """Open the badge's window anew, where it belongs."""
-        if self._acknowledged:
-            self._window.close()
-            self._window = self._open("agent.badge_window")
+        if self._acknowledged and not self._window.opening:
+            self._replace()
 
     def tell(self, state: str, last_report: str | None) -> None:
         """Tell the person's window how things stand."""
-        if self._acknowledged:
-            self._standing = {"state": state, "last_report": last_report}
-            self._window.tell(self._standing)
+        standing = {"state": state, "last_report": last_report}
+        if self._acknowledged and standing != self._standing:  # a frozen window takes only so much that is not news
+            self._standing = standing
+            self._window.tell(standing)
 
     def notes(self) -> list[str]:
         """Return the notes that the person wrote since the last call."""
@@ -146,9 +166,12 @@ class WindowNotice:
         """Take the window down."""
         self._window.close()
 
-    def _open(self, module: str) -> _Window:
-        window = _Window(module, self._told, self._notes)
-        window.wait_until_shown()
+    def _replace(self) -> None:
+        self._window.close()
+        self._window = self._open()
+
+    def _open(self) -> _Window:
+        window = _Window(_BADGE if self._acknowledged else _NOTICE, self._told, self._notes)
         if self._standing:
             window.tell(self._standing)
         return window

@@ -191,6 +191,10 @@ class Notice(Protocol):
     def acknowledged(self) -> bool:
         """Return whether the person pressed “I have read this”."""
 
+    @property
+    def opening(self) -> bool:
+        """Whether a window of it was opened that has not come up yet, and still may."""
+
     def visible_in(self, frames: tuple[Frame, ...]) -> bool:
         """Return whether the badge can be seen in these very pixels."""
 

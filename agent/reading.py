@@ -1,4 +1,4 @@
-"""Has pictures read by the OCR process: one job at a time, newest first; what was not begun is merged, not queued up.
+"""Has pictures read by the OCR process: one job at a time; what was not begun is merged by window, not queued up.
 
 The frames that a text was read from travel with the job, so that what is captured is what was read.
 """
@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -79,17 +79,71 @@ def to_read(job: Job) -> npt.NDArray[np.uint8]:
     return grey
 
 
+MOST_HELD = 192 * 2**20
+"""Bytes of frames that waiting jobs may hold, some 24 screens: what waits longest goes unread then, and is counted."""
+PATIENCE = 120.0
+"""Seconds in which a job must be answered; one takes a few. A process that was stopped, or hangs, is replaced."""
 LONGEST_PAUSE = 60.0
 """Seconds until a process that ends again and again is started once more, at most."""
 _TRIES = 3
 """Ends without an answer after which another engine than the one that is always there counts as broken."""
+_MOST_DOUBLED = 10
+
+
+class _Process:
+    """One OCR process, and the thread that speaks with it: one that does not listen must not hold up the agent."""
+
+    def __init__(self, model: Path, engine: str, answers: "queue.SimpleQueue[tuple[int, str]]") -> None:
+        self._jobs: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._answers = answers
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "agent.reading_worker", str(model), engine],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1"},
+        )
+        self._thread = threading.Thread(target=self._speak, args=(self._process,), daemon=True)
+        self._thread.start()
+
+    @property
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def ask(self, message: bytes) -> None:
+        self._jobs.put(message)
+
+    def close(self) -> None:
+        self._process.kill()  # it keeps nothing that an orderly end would save
+        self._process.wait()
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _speak(self, process: subprocess.Popen[bytes]) -> None:
+        jobs, answers = process.stdin, process.stdout
+        if jobs is None or answers is None:
+            return
+        with contextlib.suppress(OSError), answers:  # it ended: `ended` says so
+            while (message := self._jobs.get()) is not None:
+                jobs.write(message)
+                jobs.flush()
+                header = answers.read(ANSWER.size)
+                if len(header) < ANSWER.size:
+                    break
+                number, length = ANSWER.unpack(header)
+                text = answers.read(length)
+                if len(text) < length:
+                    break
+                self._answers.put((number, text.decode("utf-8", "replace")))
+        with contextlib.suppress(OSError):  # what it did not take goes with it
+            jobs.close()
 
 
 class Reader:
-    """The OCR process as seen by the agent's loop.
+    """The OCR process as seen by the agent's loop. Nothing waits here.
 
-    A process that ended is started again at once; one that ends again without having read anything, ever later. What is
-    asked meanwhile is not read.
+    A process that ended, or does not answer, is started again at once; one that ends again without having read
+    anything, ever later. What is asked meanwhile is not read.
     """
 
     def __init__(self, engine: str = TESSERACT, ended: Callable[[], object] = lambda: None) -> None:
@@ -105,8 +159,11 @@ class Reader:
         self._results: queue.SimpleQueue[tuple[int, str]] = queue.SimpleQueue()
         self._waiting: dict[tuple[int, WindowInfo], Job] = {}
         self._working: Job | None = None
+        self._asked = 0.0
         self._number = 0
-        self._process: subprocess.Popen[bytes] | None = self._start()
+        self.unread = 0
+        """Jobs that were let go because too much waited."""
+        self._process: _Process | None = self._start()
 
     def submit(self, job: Job) -> None:
         """Ask for a part of a frame to be read. A waiting job of the same window is merged into this newer one."""
@@ -114,6 +171,9 @@ class Reader:
         if older is not None:
             job = replace(job, region=job.region.union(older.region))
         self._waiting[job.monitor, job.window] = job
+        while _held(self._waiting.values()) > MOST_HELD and job.frames is not self._oldest().frames:
+            self._waiting.pop(next(iter(self._waiting)))
+            self.unread += 1
         self._advance()
 
     def collect(self) -> list[ReadText]:
@@ -125,7 +185,7 @@ class Reader:
                 found.append(ReadText(self._working, text))
                 self._working = None
                 self._deaths = 0
-        if self._process is not None and self._process.poll() is not None:
+        if self._process is not None and (self._process.ended or self._hangs):
             self._lose()
         self._advance()
         return found
@@ -143,40 +203,34 @@ class Reader:
     def close(self) -> None:
         """Stop the process."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()  # it keeps nothing that an orderly end would save
-        process.wait()
-        self._listener.join()
-        if process.stdin is not None:
-            with contextlib.suppress(OSError):  # what it did not take goes with it
-                process.stdin.close()
+        if process is not None:
+            process.close()
+
+    @property
+    def _hangs(self) -> bool:
+        return self._working is not None and time.monotonic() - self._asked > PATIENCE
+
+    def _oldest(self) -> Job:
+        return next(iter(self._waiting.values()))
 
     def _advance(self) -> None:
         if self._process is None and not self._try_again():
             self._waiting.clear()
-        if self._working is not None or not self._waiting:
+        if self._process is None or self._working is not None or not self._waiting:
             return
-        self._working = self._waiting.pop(next(iter(self._waiting)))
+        self._working = job = self._waiting.pop(next(iter(self._waiting)))
         self._number = (self._number + 1) % 2**32
-        try:
-            self._send(self._working)
-        except OSError:
-            self._lose()
-
-    def _send(self, job: Job) -> None:
+        self._asked = time.monotonic()
         grey = to_read(job)
-        pipe = None if self._process is None else self._process.stdin
-        if pipe is not None:
-            pipe.write(JOB.pack(self._number, *grey.shape, hash(job.window) % 2**64) + grey.tobytes())
-            pipe.flush()
+        self._process.ask(JOB.pack(self._number, *grey.shape, hash(job.window) % 2**64) + grey.tobytes())
 
     def _lose(self) -> None:
         """Put away a process that ended. The job it ended with is dropped, so that it cannot die of it for ever."""
         self._working = None
         self.close()
         self._deaths += 1
-        self._due = time.monotonic() + (0.0 if self._deaths == 1 else min(LONGEST_PAUSE, 2.0 ** (self._deaths - 2)))
+        pause = 0.0 if self._deaths == 1 else min(LONGEST_PAUSE, 2.0 ** min(self._deaths - 2, _MOST_DOUBLED))
+        self._due = time.monotonic() + pause
         if self._deaths == 1:
             self._ended()
         if self._deaths == _TRIES:
@@ -192,23 +246,10 @@ class Reader:
             self._lose()
         return self._process is not None
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "agent.reading_worker", str(self._model), self.engine],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=os.environ | {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1"},
-        )
-        self._listener = threading.Thread(target=self._listen, args=(process,), daemon=True)
-        self._listener.start()
-        return process
+    def _start(self) -> _Process:
+        return _Process(self._model, self.engine, self._results)
 
-    def _listen(self, process: subprocess.Popen[bytes]) -> None:
-        pipe = process.stdout
-        if pipe is None:
-            return
-        with pipe:
-            while header := pipe.read(ANSWER.size):
-                number, length = ANSWER.unpack(header)
-                self._results.put((number, pipe.read(length).decode("utf-8", "replace")))
+
+def _held(jobs: Iterable[Job]) -> int:
+    """Return how many bytes of pictures jobs hold; those of one look share them."""
+    return sum({id(frame.pixels): frame.pixels.nbytes for job in jobs for frame in job.frames}.values())

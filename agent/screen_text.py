@@ -95,6 +95,11 @@ class ScreenText:
         return self._reader.busy or self._asked is not None or self._waiting is not None
 
     @property
+    def unread(self) -> int:
+        """Places that were let go unread: more changed than can be read from pixels."""
+        return self._reader.unread
+
+    @property
     def works(self) -> bool:
         """Whether words on the screen are read, by accessibility or from pixels."""
         return self._reader.works or (self._tree is not None and self._tree.health.works)

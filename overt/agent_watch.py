@@ -34,8 +34,8 @@ from overt.agent_updates import Prepared
 from overt.agent_upkeep import make_upkeep
 
 READING_ENDED = (
-    "The process that reads the screen's pixels ended by itself, or somebody ended it; it is started again. What it "
-    "was reading is not known."
+    "The process that reads the screen's pixels ended or did not answer, by itself or by somebody's hand; it is "
+    "started again. What it was reading is not known."
 )
 
 

@@ -112,6 +112,21 @@ def test_a_killed_notice_comes_back(display: Display) -> None:
         notice.close()
 
 
+def test_a_badge_that_is_killed_as_it_opens_comes_back(display: Display, screen: MssScreen) -> None:
+    """Killed before it was ever seen, twice: the agent goes on, watches nothing meanwhile, and opens it again."""
+    notice = WindowNotice(TOLD)
+    try:
+        press(display, NOTICE_TITLE, notice.acknowledged, across=0.5, down=0.93)
+        for _ in range(2):
+            child("agent.badge_window").kill()
+            assert wait_until(notice.keep_up)
+            assert not notice.visible_in(screen.grab())
+        assert wait_until(lambda: notice.visible_in(screen.grab()))
+        assert not notice.opening
+    finally:
+        notice.close()
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP])
 def test_a_badge_that_is_gone_is_noticed_and_comes_back(notice: WindowNotice, screen: MssScreen, how: int) -> None:
     """Killed, ended or frozen under another window."""
@@ -207,6 +222,51 @@ def test_a_reading_process_that_dies_is_replaced() -> None:
         assert wait_until(lambda: reader.collect() == [] and runs("agent.reading_worker"))
         assert read(reader, blank).strip() == ""
         assert reader.works
+    finally:
+        reader.close()
+
+
+def blank(width: int = 300) -> tuple[Frame, ...]:
+    return (Frame(0, Rectangle(0, 0, width, 60), np.full((60, width, 4), 255, np.uint8)),)
+
+
+def test_a_reading_process_that_is_held_still_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped by somebody: the agent does not wait for it, not even to send what is larger than a pipe holds."""
+    ended: list[bool] = []
+    reader = Reader(ended=lambda: ended.append(True))
+    try:
+        held = child("agent.reading_worker")
+        held.suspend()
+        with monkeypatch.context() as patch:
+            patch.setattr("agent.reading.PATIENCE", 0.0)
+            reader.submit(Job(0, Rectangle(0, 0, 3000, 60), blank(3000), WindowInfo()))
+            assert wait_until(lambda: reader.collect() == [] and not reader.busy)
+        assert (ended, held.is_running()) == ([True], False)
+        assert read(reader, blank()).strip() == ""
+    finally:
+        reader.close()
+
+
+def test_what_waits_to_be_read_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ever new windows while nothing is read: the oldest are let go, and counted; the newest are read."""
+    several = [blank() for _ in range(6)]
+    monkeypatch.setattr("agent.reading.MOST_HELD", 3 * several[0][0].pixels.nbytes)
+    reader = Reader()
+    try:
+        child("agent.reading_worker").suspend()
+        for number, frames in enumerate(several):
+            for half in (0, 30):  # two windows of one look share its frames
+                place = Rectangle(0, half, 300, 30)
+                reader.submit(Job(0, place, frames, WindowInfo("Browser", f"Page {number}, {half}")))
+        child("agent.reading_worker").resume()
+        titles: list[str | None] = []
+        assert wait_until(
+            lambda: titles.extend(one.job.window.title for one in reader.collect()) or not reader.busy  # type: ignore[func-returns-value]
+        )
+        begun, waited = titles[:1], titles[1:]
+        assert begun == ["Page 0, 0"]
+        assert waited == [f"Page {number}, {half}" for number in (3, 4, 5) for half in (0, 30)]
+        assert reader.unread == 12 - len(titles)
     finally:
         reader.close()
 

@@ -14,6 +14,7 @@ AgentError
 └── DeliveryError      the server cannot be reached, or did not take a record
     ├── TooLargeError  the server's answer is larger than any answer may be
     └── RefusedError   the server answered and refused: trying the same again does not help
+        ├── OutsideError  a capture was made outside the time of its authority: it may never be kept
         └── GapError   it waits for an earlier record of the chain
 """
 
@@ -82,6 +83,10 @@ class TooLargeError(DeliveryError):
 
 class RefusedError(DeliveryError):
     """The server answered and refused: trying the same again does not help."""
+
+
+class OutsideError(RefusedError):
+    """The capture was made outside the time of its authority: no server may ever keep it."""
 
 
 class GapError(RefusedError):

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -86,6 +87,7 @@ class Recorder:
         self._waiting: deque[_Waiting] = deque()
         self._lost = 0
         self._held: _Held | None = None
+        self._believed = max(clock.now(), authority.terms.not_before), clock.monotonic_ns()
         self._held_file = HeldFile(spool.folder, verifying_key(device_key))
         self._take_in()
 
@@ -234,6 +236,15 @@ class Recorder:
         seq, prev = link_after(head)
         return Number(head.epoch, seq), prev
 
+    def _now(self) -> datetime:
+        """Return the clock's time. One from before the authority began is wrong: then the time is counted on."""
+        now, ran = self._clock.now(), self._clock.monotonic_ns()
+        if now >= self._authority.terms.not_before:
+            self._believed = now, ran
+            return now
+        at, since = self._believed
+        return at + timedelta(microseconds=(ran - since) // 1000)
+
     def _fields(self, kind: Kind, number: Number, prev: str, severity: int, group: str) -> HeaderFields:
         return HeaderFields(
             authority=self._authority.digest,
@@ -242,7 +253,7 @@ class Recorder:
             epoch=number.epoch,
             seq=number.seq,
             prev=prev,
-            time=self._clock.now(),
+            time=self._now(),
             monotonic_ns=self._clock.monotonic_ns(),
             boot=self._origins.boot,
             agent=self._origins.agent,

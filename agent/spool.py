@@ -48,6 +48,7 @@ class Spool:
         self.folder = folder
         self._records = folder / "records"
         self._damaged = folder / "damaged"
+        self._refused = folder / "refused"
         self._head_files = (folder / "head.json", folder / "head-copy.json")
         self._lock = threading.Lock()
         self._put_aside_count = 0
@@ -59,6 +60,8 @@ class Spool:
             self._numbers = sorted(self._sizes)
             self._bytes = sum(self._sizes.values())
             self._head = self._find_head()
+            self.refused = len(list(self._refused.glob(f"*{SUFFIX}")))
+            """Captures that were given up, and lie on this disk."""
         except OSError as problem:
             raise SpoolError(
                 f"the folder {folder} cannot be used: {problem.strerror}",
@@ -139,12 +142,21 @@ class Spool:
     def acknowledge(self, number: Number) -> None:
         """Delete a record for which a receipt was verified."""
         with self._lock:
-            head = self._head
-            if head is not None and Number(head.epoch, head.seq) == number:
-                self._keep_head(head)
+            self._keep_if_last(number)
             self._path(number).unlink(missing_ok=True)
             sync_folder(self._records)
             self._forget(number)
+
+    def give_up(self, number: Number) -> None:
+        """Put a capture aside that no server may keep. It stays on this disk, sealed; its number stays used."""
+        self._refused.mkdir(exist_ok=True, mode=0o700)
+        with self._lock:
+            self._keep_if_last(number)
+            self._path(number).replace(self._refused / self._path(number).name)
+            sync_folder(self._refused)
+            sync_folder(self._records)
+            self._forget(number)
+            self.refused += 1
 
     def _tidy(self, folder: Path) -> None:
         """Make what is not there yet, and clear half-written records away."""
@@ -217,6 +229,11 @@ class Spool:
             )
         known = [head for head in found if head is not None]
         return max(known, key=lambda head: (head.epoch, head.seq), default=None)
+
+    def _keep_if_last(self, number: Number) -> None:
+        head = self._head
+        if head is not None and Number(head.epoch, head.seq) == number:
+            self._keep_head(head)
 
     def _keep_head(self, head: ChainHead) -> None:
         for file in self._head_files:

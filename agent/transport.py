@@ -11,7 +11,15 @@ from types import MappingProxyType
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agent.errors import DeliveryError, EnrolmentError, GapError, NotEnrolledError, RefusedError, TooLargeError
+from agent.errors import (
+    DeliveryError,
+    EnrolmentError,
+    GapError,
+    NotEnrolledError,
+    OutsideError,
+    RefusedError,
+    TooLargeError,
+)
 from agent.ports import FetchedCheckpoint
 from evidence.errors import FormatError
 from evidence.keys import Entropy
@@ -91,6 +99,7 @@ class HttpTransport:
         path = f"/v1/devices/{self._device}/records/{epoch}/{seq}"
         answer = self._send("PUT", path, envelope, {"overt-missing": str(missing)} if missing else {})
         _require_no_gap(answer, seq)
+        _require_permitted(answer)
         _require_success(answer)
         try:
             return SignedReceipt.from_wire(answer.content)
@@ -180,6 +189,16 @@ def _require_no_gap(answer: httpx2.Response, seq: int) -> None:
             return
         if isinstance(expected, int) and 0 <= expected < seq:
             raise GapError(f"the server waits for record {expected} of the chain, not {seq}", expected=expected)
+
+
+def _require_permitted(answer: httpx2.Response) -> None:
+    if answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY:
+        try:
+            outside = answer.json().get("outside")
+        except (ValueError, AttributeError):
+            return
+        if outside == "authority":
+            raise OutsideError(f"the server answered {answer.status_code}: {_told(answer)}")
 
 
 def _require_success(answer: httpx2.Response) -> None:

@@ -1,5 +1,8 @@
 """Delivers the spool in order, in a thread of its own. A record is deleted on a verified receipt and on nothing else.
 
+A capture that was made outside the time of its authority (withdrawn while the device was out of reach, a wrong clock)
+is refused for good. It is put aside, still sealed, and declared missing: what comes after it is delivered.
+
 Waiting after a failure grows with full jitter (Brooker, “Exponential Backoff And Jitter”, AWS 2015), so that devices
 that come back together after an outage do not all knock at once. What the server asks for (Retry-After) is waited for,
 and a little longer, by chance as well: a proxy before it may say the same number of seconds to all.
@@ -10,10 +13,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agent.errors import DeliveryError, GapError, RefusedError
+from agent.errors import DeliveryError, GapError, OutsideError, RefusedError
 from agent.ports import Clock, Transport
 from agent.spool import Number, Spool
+from evidence import envelope
 from evidence.errors import EvidenceError
+from evidence.header import Kind
 from evidence.receipt import SignedReceipt, verify_receipt
 
 FIRST_WAIT = 1.0
@@ -55,6 +60,8 @@ class Uploader:
         self._receipt_key = receipt_key
         self._jitter = jitter
         self._failures = 0
+        self._deleting = threading.Lock()
+        self._over = False
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="upload", daemon=True)
         self.state = Delivered()
@@ -64,10 +71,15 @@ class Uploader:
         self._thread.start()
 
     def finish(self, patience: float) -> None:
-        """Deliver what is there for at most `patience` seconds, then end the thread. What is left stays on the disk."""
+        """Deliver what is there for at most `patience` seconds, then end the thread. What is left stays on the disk.
+
+        A request that is still under way deletes nothing any more: the spool may be another run's by then.
+        """
         self._ending.set()
         if self._thread.is_alive():
             self._thread.join(patience)
+        with self._deleting:
+            self._over = True
 
     def deliver_next(self) -> bool:
         """Deliver the oldest record; return whether there was one. Raises DeliveryError."""
@@ -75,9 +87,22 @@ class Uploader:
         if found is None:
             return False
         number, data = found
-        self._put(number, data)
-        self._spool.acknowledge(number)
+        try:
+            self._put(number, data)
+        except OutsideError:
+            if _kind(data) is not Kind.CAPTURE:
+                raise
+            return self._remove(self._spool.give_up, number)
+        if not self._remove(self._spool.acknowledge, number):
+            return False
         self.state = Delivered(self.state.count + 1, self._clock.now().isoformat(timespec="seconds"))
+        return True
+
+    def _remove(self, from_spool: Callable[[Number], None], number: Number) -> bool:
+        with self._deleting:
+            if self._over:
+                return False
+            from_spool(number)
         return True
 
     def _put(self, number: Number, data: bytes) -> None:
@@ -126,6 +151,10 @@ class Uploader:
         if isinstance(problem, RefusedError):
             return REFUSED_WAIT
         return wait_after(self._failures, problem.retry_after, self._jitter)
+
+
+def _kind(record: bytes) -> Kind:
+    return envelope.parse(record).header.context.fields.kind
 
 
 def wait_after(failures: int, asked: float | None, jitter: Callable[[float], float]) -> float:

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from server_stub import log
 from server_stub.body_limit import BodyLimit
 from server_stub.console import assets
-from server_stub.errors import BusyError, ConflictError, RefusedError, StoreError
+from server_stub.errors import BusyError, ConflictError, OutsideAuthorityError, RefusedError, StoreError
 from server_stub.headers import SecurityHeaders
 from server_stub.metrics import Counted
 from server_stub.routes import (
@@ -86,6 +86,8 @@ async def _refused(_request: Request, problem: Exception) -> Response:
     body: dict[str, str | int] = {"error": str(problem)}
     if isinstance(problem, ConflictError) and problem.expected is not None:
         body["expected"] = problem.expected
+    if isinstance(problem, OutsideAuthorityError):
+        body["outside"] = "authority"  # the device stops offering it, and delivers what comes after it
     headers = {"Retry-After": str(problem.seconds)} if isinstance(problem, BusyError) else None
     return JSONResponse(body, status_code=int(problem.status), headers=headers)
 

@@ -11,6 +11,7 @@ ServerError
 │   │   └── OverloadedError 503: all callers together ask more than the server can do now; says when to come back
 │   ├── TooSlowError      408: a body that did not come in time
 │   └── UnacceptableError 422: well addressed, but not a record this server may keep
+│       └── OutsideAuthorityError 422: a capture that was made outside the time of its authority
 └── StoreError       the disk or the database did not take what it was given
 """
 
@@ -69,6 +70,10 @@ class UnacceptableError(RefusedError):
     """Well addressed, but not a record that this server may keep."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class OutsideAuthorityError(UnacceptableError):
+    """A capture that was made outside the time of its authority: no server may ever keep it."""
 
 
 class BusyError(RefusedError):

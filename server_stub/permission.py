@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, select
 from evidence.authority import AuthorityTerms, check_withdrawal, read_authority
 from evidence.header import Context, Kind
 from evidence.permission import objection_to_time
-from server_stub.errors import UnacceptableError
+from server_stub.errors import OutsideAuthorityError, UnacceptableError
 from server_stub.tables import AuthorityFile
 
 
@@ -17,7 +17,7 @@ def check_permitted(connection: Connection, context: Context, device: str, *, is
     Other records are taken: that an authority ended is itself an event of the chain.
 
     Raises:
-        UnacceptableError: the record must not be kept.
+        UnacceptableError: the record must not be kept; OutsideAuthorityError where that is for its time.
         evidence.errors.AuthorityError: the stored authority does not carry the issuer's signature.
     """
     fields = context.fields
@@ -31,7 +31,7 @@ def check_permitted(connection: Connection, context: Context, device: str, *, is
     if kept.withdrawal is not None:
         withdrawn_at = check_withdrawal(kept.withdrawal, issuer_key=signer).withdrawn_at
     if objection := objection_to_time(fields, _terms(kept.file, signer), withdrawn_at):
-        raise UnacceptableError(f"the capture {objection}")
+        raise OutsideAuthorityError(f"the capture {objection}")
 
 
 _table = AuthorityFile.__table__.c

@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.clock import SystemClock
-from agent.errors import DeliveryError, RefusedError
+from agent.errors import DeliveryError, OutsideError, RefusedError
 from agent.spool import Number, Spool
 from agent.transport import seconds_to_wait
 from agent.upload import FIRST_WAIT, LONGEST_ASKED, LONGEST_WAIT, REFUSED_WAIT, Uploader, wait_after
+from evidence.envelope import Part, parse
+from evidence.header import Kind
 from evidence.keys import verifying_key
 from evidence.receipt import SignedReceipt, sign_receipt
 from tests.agent.rig import DEVICE, MemoryServer, Rig
@@ -193,3 +195,51 @@ def test_damaged_records_are_put_aside_and_the_rest_arrives(
         pass
     assert list(server.records) == [(0, seq) for seq in range(5) if seq not in victims]
     assert len(list((rig.state.spool / "damaged").iterdir())) == len(victims)
+
+
+def outside(server: MemoryServer, kind: Kind) -> None:
+    """Have the server refuse records of a kind, as it does with captures from outside the authority's time."""
+    honest = server.put_record
+
+    def put(epoch: int, seq: int, envelope: bytes, *, missing: int = 0) -> SignedReceipt:
+        if parse(envelope).header.context.fields.kind is kind:
+            raise OutsideError("the server answered 422: the capture was made after its authority was withdrawn")
+        return honest(epoch, seq, envelope, missing=missing)
+
+    server.put_record = put  # type: ignore[method-assign]
+
+
+def test_a_capture_from_outside_its_authority_holds_nothing_up(rig: Rig, server: MemoryServer) -> None:
+    """Withdrawn while the device was away: what no server may keep stays here, sealed; the last word is delivered."""
+    found = rig.open_spool()
+    recorder = rig.recorder(found)
+    recorder.event("agent-started")
+    for _ in range(2):
+        recorder.capture([Part("meta", b"{}")], severity=3, group="a")
+    recorder.event("authority-ended")
+    recorder.capture([Part("meta", b"{}")], severity=3, group="b")
+    outside(server, Kind.CAPTURE)
+    delivery = uploader(rig, found, server)
+    while delivery.deliver_next():
+        pass
+    assert list(server.records) == [(0, 0), (0, 3)]
+    assert (len(found), found.refused, delivery.state.count) == (0, 3, 2)
+    assert len(list((rig.state.spool / "refused").glob("*.ovt"))) == 3
+    again = rig.open_spool()
+    assert (again.refused, again.next_link()[0]) == (3, Number(0, 5)), "its number stays used"
+
+
+def test_nothing_else_is_given_up(rig: Rig, spool: Spool, server: MemoryServer) -> None:
+    """Only captures are bound to the authority's time: a server that says so of an event is not believed."""
+    outside(server, Kind.EVENT)
+    assert uploader(rig, spool, server)._step() == REFUSED_WAIT
+    assert (len(spool), spool.refused) == (5, 0)
+
+
+def test_an_answer_that_comes_after_the_end_deletes_nothing(rig: Rig, spool: Spool, server: MemoryServer) -> None:
+    """The spool may be the next run's by then, which would take the record for a damaged one."""
+    delivery = uploader(rig, spool, server)
+    server.fault = lambda: delivery.finish(0)
+    assert not delivery.deliver_next()
+    assert list(server.records) == [(0, 0)]
+    assert len(spool) == len(rig.open_spool()) == 5

@@ -12,11 +12,14 @@ import pytest
 
 from agent.enrol import enrol
 from agent.errors import DeliveryError
+from agent.spool import Number
 from agent.state import StateFolder
 from agent.transport import HttpTransport
 from evidence.authority import read_authority
+from evidence.envelope import parse
 from evidence.errors import EvidenceError
 from evidence.keys import generate_signing_key, load_signing_key, verifying_key
+from evidence.ledger import head_of
 from server_stub import authorities, devices
 from server_stub.access import Principal, Role
 from server_stub.accounts import find_officer
@@ -28,6 +31,7 @@ from server_stub.setup import OfflineFolder
 from server_stub.tables import AuditEntry, Departure, EnrolmentCode
 from tests.console.browser import running
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite, Seed
+from tests.server_stub.delivering import DeliveringDevice, answering
 
 NOW = datetime.now(UTC)
 
@@ -147,6 +151,22 @@ def test_a_withdrawn_authority_permits_no_later_capture(site: CaseSite) -> None:
         site.server.ingest.put(site.last_place, late.envelope, digest=late.digest, now=NOW)
     (listed,) = authorities.listed(site.server.database, who(site), issuer_key=site.folder.issuer_key())
     assert (listed.standing, listed.reason) == (Standing.WITHDRAWN, "Consent taken back")
+
+
+def test_a_capture_after_the_withdrawal_holds_no_delivery_up(site: CaseSite, tmp_path: Path) -> None:
+    """A device that was away hears of it late: over the wire, with the agent's own delivery."""
+    device = DeliveringDevice(site, tmp_path / "spool", 1)
+    key = OfflineFolder(site.folder.root.parent / "offline").issuing_key()
+    at = site.begin + timedelta(seconds=2)
+    authorities.withdraw(site.server.database, site.authority[:20], "Consent taken back", issuing_key=key, now=at)
+    site.begin += timedelta(minutes=2)
+    late = site.seal(Seed("After", "a gun"))
+    device.spool.put(Number(0, site.last_place.seq), late.envelope, head_of(parse(late.envelope).header))
+    with answering(site.server) as address, closing(device.transport(address)) as transport:
+        delivery = device.uploader(transport, lambda upper: upper)
+        while delivery.deliver_next():
+            pass
+    assert (delivery.state.count, len(device.spool), device.spool.refused) == (1, 0, 1)
 
 
 @pytest.mark.parametrize("digest", ["", "zz", "0" * 64])

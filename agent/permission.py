@@ -6,7 +6,7 @@ from pathlib import Path
 from agent.errors import DeliveryError, EndedError, NoAuthorityError
 from agent.ports import Transport
 from agent.state import StateFolder, write_replaced
-from evidence.authority import Authority, check_authority, check_withdrawal
+from evidence.authority import Authority, check_authority, check_withdrawal, read_authority
 from evidence.errors import AuthorityError, EvidenceError, ExpiredError, WithdrawnError
 from evidence.keys import verifying_key
 
@@ -14,17 +14,22 @@ from evidence.keys import verifying_key
 def refresh(state: StateFolder, transport: Transport) -> str:
     """Fetch the newest authority and keep it; without the server the one that is kept stands until its end.
 
-    Return what went wrong, in words; empty where nothing did.
+    Return what went wrong, in words; empty where nothing did. What the issuer did not sign replaces nothing.
     """
+    issuer_key = bytes.fromhex(state.enrolment().issuer_key)
     try:
         found, withdrawn = transport.fetch_authority(), transport.fetch_withdrawal()
     except DeliveryError as problem:
         return str(problem)
     if found is not None:
+        try:
+            read_authority(found, issuer_key=issuer_key)
+        except EvidenceError as problem:
+            return f"the server sent an authority that nobody with the right to has signed: {problem}"
         _keep(state.authority_file, found)
     if withdrawn is not None:
         try:
-            check_withdrawal(withdrawn, issuer_key=bytes.fromhex(state.enrolment().issuer_key))
+            check_withdrawal(withdrawn, issuer_key=issuer_key)
         except EvidenceError as problem:
             return f"the server sent a withdrawal that nobody with the right to has signed: {problem}"
         _keep(state.withdrawal_file, withdrawn)
@@ -42,6 +47,18 @@ def check(state: StateFolder, *, now: datetime, account: str) -> Authority:
     Raises:
         NoAuthorityError: there is none, or it does not; the message says which.
     """
+    latest = state.latest_time(now)
+    try:
+        return check_at(state, latest, account=account)
+    except EndedError as ended:
+        if latest > now:
+            showed = f"This device's clock showed {latest:%d %B %Y, %H:%M} UTC before: set back, it revives nothing."
+            ended.hint = f"{showed} Ask for an authority that ends later, or enrol this device anew."
+        raise
+
+
+def check_at(state: StateFolder, moment: datetime, *, account: str) -> Authority:
+    """Return the authority that permits watching this account at a moment; raises NoAuthorityError."""
     enrolment = state.enrolment()
     try:
         file = state.authority_file.read_bytes()
@@ -55,7 +72,7 @@ def check(state: StateFolder, *, now: datetime, account: str) -> Authority:
             file,
             issuer_key=bytes.fromhex(enrolment.issuer_key),
             device_key=verifying_key(state.device_key()),
-            now=state.latest_time(now),
+            now=moment,
             account=account,
             withdrawal=_withdrawal(state, bytes.fromhex(enrolment.issuer_key)),
         )

@@ -50,7 +50,11 @@ def finish_if_over(state: StateFolder, tell: Callable[[str], None]) -> Iterator[
 
 
 def is_over(state: StateFolder) -> bool:
-    """Return whether the server was asked, and there is no authority any more that was not ended or withdrawn."""
+    """Return whether the server was asked, and there is no authority any more that was not ended or withdrawn.
+
+    The server takes signed requests of this very moment only. So the clock is right now, and what it showed before,
+    ahead of its time perhaps, ends nothing for good.
+    """
     transport = _transport(state)
     try:
         if permission.refresh(state, transport):
@@ -58,7 +62,7 @@ def is_over(state: StateFolder) -> bool:
     finally:
         transport.close()
     try:
-        permission.check(state, now=datetime.now(UTC), account=getuser())
+        permission.check_at(state, datetime.now(UTC), account=getuser())
     except EndedError:
         return True
     except NoAuthorityError:
@@ -100,7 +104,7 @@ def remove_agent(state: StateFolder, why: str, receipt_folder: Path, *, abandon:
         "epoch": number.epoch,
         "records": number.seq,
         "last_header": prev,
-        "undelivered": len(spool),
+        "undelivered": len(spool) + spool.refused,
     }
     signed = sign_statement(canonical.encode(canonical.without_lone_surrogates(facts)), key)
     receipt_folder.mkdir(parents=True, exist_ok=True)

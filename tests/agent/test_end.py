@@ -16,6 +16,7 @@ from agent.errors import EndedError
 from evidence.authority import Withdrawal, authority_digest, issue_withdrawal
 from evidence.keys import generate_signing_key, verifying_key
 from evidence.statement import read_statement
+from overt import agent_end
 from overt.demo.display import Display, virtual_display
 from overt.demo.installation import Installation
 from tests.agent.rig import MemoryServer, Rig
@@ -54,6 +55,20 @@ def test_a_forged_or_damaged_withdrawal_does_not(rig: Rig, server: MemoryServer,
     check(rig)
     rig.state.withdrawal_file.write_bytes(word)
     check(rig)
+
+
+def test_a_clock_that_was_ahead_removes_nothing(
+    rig: Rig, server: MemoryServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Set ahead for a minute and back: the agent does not run, and stays, for the server has an authority in force."""
+    monkeypatch.setattr(agent_end, "_transport", lambda _: server)
+    assert not agent_end.is_over(rig.state)
+    rig.state.remember_time(NOW + timedelta(days=400))
+    with pytest.raises(EndedError):
+        check(rig)
+    assert not agent_end.is_over(rig.state)
+    rig.write_authority(not_before=NOW - timedelta(days=2), not_after=NOW - timedelta(seconds=1))
+    assert agent_end.is_over(rig.state)
 
 
 def overt(*words: object) -> subprocess.CompletedProcess[str]:

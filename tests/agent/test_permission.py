@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent import permission
-from agent.errors import DeliveryError, NoAuthorityError
+from agent.errors import DeliveryError, EndedError, NoAuthorityError
 from agent.state import write_replaced
 from tests.agent.rig import MemoryServer, Rig
 
@@ -135,3 +135,22 @@ def test_an_authority_of_a_foreign_issuer_is_refused(rig: Rig) -> None:
     write_replaced(rig.state.authority_file, Rig(rig.root / "other").state.authority_file.read_bytes())
     with pytest.raises(NoAuthorityError, match="not the trusted"):
         permission.check(rig.state, now=datetime.now(UTC), account=rig.terms().accounts[0])
+
+
+def test_what_the_issuer_did_not_sign_replaces_nothing(rig: Rig, server: MemoryServer) -> None:
+    """A server that sends another issuer's authority, or half of one, does not end what is in force."""
+    kept, foreign = rig.state.authority_file.read_bytes(), Rig(rig.root / "other").state.authority_file.read_bytes()
+    for sent in (foreign, kept[:-9]):
+        server.fetch_authority = lambda sent=sent: sent  # type: ignore[method-assign, misc]
+        assert "nobody with the right" in permission.refresh(rig.state, server)
+        assert rig.state.authority_file.read_bytes() == kept
+
+
+def test_a_clock_that_was_ahead_is_named(rig: Rig) -> None:
+    """The authority is not over; this device only believes so, and the person is told why and what helps."""
+    rig.state.remember_time(datetime.now(UTC) + timedelta(days=3))
+    account = rig.terms().accounts[0]
+    with pytest.raises(EndedError) as ended:
+        permission.check(rig.state, now=datetime.now(UTC), account=account)
+    assert "clock showed" in ended.value.hint
+    assert permission.check_at(rig.state, datetime.now(UTC), account=account).terms.case == "case-1"

@@ -1,14 +1,16 @@
 // What a device recorded beside captures, sorted for an officer: signs of evasion, monitors, media, the agent's own life.
 
 const KINDS = [
-  ["evasion", "Signs of evasion", /^(evasion-sign|debugger-|clock-moved|agent-suspended|badge-(lost|ended)|black-frames|frozen-frames|private-|account-|server-unreachable|watcher-failed|notice-ended|agent-removed|checkpoint-)/],
+  ["evasion", "Signs of evasion", /^(evasion-sign|debugger-|clock-moved|agent-suspended|badge-(lost|ended)|black-frames|frozen-frames|private-|account-|server-unreachable|watcher-failed|notice-ended|agent-removed)/],
+  ["server", "What the device refused of its server", /^(library-refused|handover-refused|checkpoint-)/], // nobody's evasion
   ["display", "Monitors", /^display-/],
   ["media", "Sticks, discs and shares", /^(media-|known-files)/],
   ["network", "Devices in the home network", /^(device-seen-|neighbours-|network-other)/],
-  ["gap", "Gaps: what could not be kept", /^(disk-full|quota-|captures-lost|records-damaged)/],
+  ["gap", "Gaps: what could not be kept", /^(disk-full|quota-|captures-lost|captures-refused|records-damaged)/],
+  ["agent", "The agent’s own life", /^(screening-failed|picture-screening-failed|asking-failed|end-incomplete)/],
 ];
 
-export const SECTIONS = [...KINDS.map(([kind, title]) => ({ kind, title })), { kind: "agent", title: "The agent’s own life" }];
+export const SECTIONS = KINDS.map(([kind, title]) => ({ kind, title }));
 
 /** Which section an event belongs to. */
 export function kindOf({ kind, event, severity }) {

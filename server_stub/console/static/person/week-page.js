@@ -84,7 +84,7 @@ function captureRow({ meta, at: when, severity, provenance }, decision) {
 }
 
 function showSigns(life, gaps, from) {
-  const events = foldEvents(life.events.filter((one) => one.at >= from && one.section !== "agent"));
+  const events = foldEvents(life.events.filter((one) => one.at >= from && !["agent", "server"].includes(one.section)));
   const signs = [
     ...gaps.map((one) => `${spellMoment(one.from)}: ${one.title}, ${spellDuration((one.until - one.from) / 1000)}.`),
     ...events.map((one) => `${spellMoment(one.at)}: ${spellEvent(one)}${one.times > 1 ? ` (${one.times} times)` : ""}`),

@@ -4,6 +4,7 @@ What was pending when the agent was killed is sealed at the next start, from the
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -84,7 +85,8 @@ class CoverageKeeper:
     def _save(self) -> None:
         self._unsaved = 0.0
         self._kept = replace(self._kept, until=self._minutes.since)
-        coverage_file.write(self._file, replace(self._kept, pending=self._minutes.record()))
+        with suppress(OSError):  # a full disk: it is saved anew in a moment, and what is sealed is safe
+            coverage_file.write(self._file, replace(self._kept, pending=self._minutes.record()))
 
 
 def silence(kept: Kept, before: Before, now: datetime) -> Iterator[tuple[datetime, State | None]]:

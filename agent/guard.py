@@ -82,7 +82,8 @@ class Guard:
         self._parts.recorder.event(sign.event, sign.text, sign.details, severity=sign.severity)
 
     def end(self) -> None:
-        """Seal what is left of coverage."""
+        """Tell what went by since the last look, which may be why this is the end; seal what is left of coverage."""
+        self._tell_time(passed(self._last, self._moment()))
         self._parts.keeper.end()
         self._parts.session.close()
 

@@ -60,10 +60,11 @@ class PictureSource:
         """Whether something is still being looked at."""
         return self._watch.busy
 
-    def close(self) -> None:
-        """Finish what was seen, and stop."""
+    def close(self, *, finish: bool = True) -> None:
+        """Stop. What is being looked at is finished; unless `finish`, nothing becomes of it."""
         self._watch.close()
-        self.collect()
+        if finish:
+            self.collect()
         self._pipeline.flush(final=True)
 
 

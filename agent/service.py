@@ -1,12 +1,13 @@
 """The agent's life: notice, badge, watching, heartbeats, and an orderly end. Every step is in the record."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent import notes
 from agent.clock import SystemClock
-from agent.errors import EndedError, NoAuthorityError, RenewedError
+from agent.errors import AgentError, EndedError, NoAuthorityError, RenewedError
 from agent.guard import Guard
 from agent.memory import GivingBack
 from agent.pipeline import Pipeline
@@ -30,6 +31,10 @@ NOT_IN_FRONT = {
     SessionState.OTHER_ACCOUNT: "another account is in front, which is not watched",
     SessionState.SECURE_DESKTOP: "the system shows a screen of its own, which is not looked at",
 }
+REFUSED = (
+    "captures were made outside the time of the authority, as it ended before this device heard of it or the clock was "
+    "wrong. No server may keep them: they stay sealed on this device until the agent is removed."
+)
 RENEWALS = (12, 40, 200)
 """Looks without a visible badge after which its window is opened anew; then again after each 200."""
 BADGE_PATIENCE = 2
@@ -72,7 +77,8 @@ class Service:
         self._manager = ServiceManager()
         self._memory = GivingBack()
         self._missing = 0
-        self._damaged = 0
+        self._damaged, self._refused = 0, parts.spool.refused
+        self._notes: list[str] = []
         self._next_heartbeat = 0
         self.ended: NoAuthorityError | None = None
         """Why it may not go on, where that is why `run` returned."""
@@ -95,7 +101,7 @@ class Service:
             reason = str(ended)
             parts.recorder.event("authority-ended", reason)
         except Exception as problem:
-            reason = f"{type(problem).__name__}"
+            reason = str(problem).rstrip(".") if isinstance(problem, AgentError) else type(problem).__name__
             raise
         finally:
             self._end(reason)
@@ -108,16 +114,24 @@ class Service:
             how = "was killed" if killed else "ended with the system, without an orderly stop"
             parts.recorder.event("agent-cut-off", f"The run before {how}.", severity=3 if killed else 1)
         parts.recorder.event("agent-started", "", {"libraries": len(parts.authority.terms.libraries)})
-        while not parts.clock.stopped:
-            if parts.notice.acknowledged():
-                parts.recorder.event("notice-acknowledged", "The person pressed “I have read this”.")
+        while not parts.notice.acknowledged():
+            if parts.clock.stopped:
                 return
             if parts.notice.keep_up():
                 parts.recorder.event("notice-ended", "The notice's window was ended from outside; it is shown again.")
-            self._still_permitted()
-            parts.guard.look(seeing=frozenset(), why_not="notice-waiting")
-            self._publish("waiting-for-notice", "the person has not confirmed the notice yet", badge=False)
-            parts.clock.wait(TICK)
+            self._wait("the person has not confirmed the notice yet")
+        parts.recorder.event("notice-acknowledged", "The person pressed “I have read this”.")
+        while parts.notice.opening and not parts.clock.stopped:
+            self._wait("the badge is being opened")
+
+    def _wait(self, why: str) -> None:
+        """Let one look go by in which nothing may be watched yet. What the server answered is heard all the same."""
+        parts = self._parts
+        self._still_permitted()
+        parts.guard.look(seeing=frozenset(), why_not="notice-waiting")
+        self._publish("waiting-for-notice", why, badge=False)
+        self._settle()
+        parts.clock.wait(TICK)
 
     def _tick(self) -> None:
         parts = self._parts
@@ -135,14 +149,27 @@ class Service:
             self._badge_missing()
             parts.guard.look(seeing=frozenset(), why_not="badge-lost")
             self._publish("paused", "the badge cannot be seen, so nothing is watched", badge=False)
+        self._settle()
+        self._take_notes()
+        self._memory.step()
+
+    def _settle(self) -> None:
+        """Do what follows from what the server answered, and from what the disk did."""
+        parts = self._parts
         self._ask_now()
         parts.upkeep.settle()
         parts.recorder.flush()
-        for text in parts.notice.notes():
-            notes.leave(parts.state.notes, text)
-        notes.take(parts.state.notes, parts.recorder)
         self._tell_damage()
-        self._memory.step()
+
+    def _take_notes(self) -> None:
+        """Seal what the person wrote. A full disk takes no note: it is kept here until the disk does."""
+        parts = self._parts
+        self._notes += parts.notice.notes()
+        with contextlib.suppress(OSError):
+            while self._notes:
+                notes.leave(parts.state.notes, self._notes[0])
+                del self._notes[0]
+            notes.take(parts.state.notes, parts.recorder)
 
     def _ask_now(self) -> None:
         """Hear somebody who does not want to wait for the next minute: `overt agent update`."""
@@ -157,6 +184,10 @@ class Service:
             self._damaged += new
             text = f"{new} records were found damaged on this device's disk and put aside."
             self._parts.recorder.gap("records-damaged", text, {"damaged": new})
+        refused = self._parts.spool.refused - self._refused
+        if refused:
+            self._refused += refused
+            self._parts.recorder.gap("captures-refused", f"{refused} {REFUSED}", {"refused": refused})
 
     def _badge_seen(self) -> None:
         if self._missing >= BADGE_PATIENCE:
@@ -164,6 +195,8 @@ class Service:
         self._missing = 0
 
     def _badge_missing(self) -> None:
+        if self._parts.notice.opening:
+            return  # it is on its way; nothing is watched until it stands there
         self._missing += 1
         if self._missing == BADGE_PATIENCE:
             self._parts.recorder.event("badge-lost", "The badge cannot be seen; watching stopped.", severity=2)
@@ -184,8 +217,12 @@ class Service:
         if ran >= self._next_heartbeat:
             self._next_heartbeat = ran + HEARTBEAT_NS
             self._require_same(parts.recheck())
-            parts.state.remember_time(now)
+            self._remember_time(now)
             self._heartbeat()
+
+    def _remember_time(self, now: datetime) -> None:
+        with contextlib.suppress(OSError):  # a full disk: what was remembered before stays, and this run knows better
+            self._parts.state.remember_time(now)
 
     def _require_same(self, current: Authority) -> None:
         if current.digest != self._parts.authority.digest:
@@ -204,6 +241,7 @@ class Service:
                 "excluded": counts.excluded,
                 "pictures": counts.pictures,
                 "unscreened": counts.unscreened,
+                "unread": self._parts.watch.unread,
                 "libraries": self._parts.pipeline.version,
                 "waiting": len(self._parts.spool) + self._parts.recorder.waiting,
             }
@@ -227,21 +265,30 @@ class Service:
         self._manager.alive(reason or state)
         if status != self._status:
             self._status = status
-            parts.state.write_status(status)
             parts.notice.tell(state, _moment(delivered.last))
+            with contextlib.suppress(OSError):  # a full disk: whoever asks is told what was true a moment ago
+                parts.state.write_status(status)
 
     def _end(self, reason: str) -> None:
+        """End in order. Where the authority is over, nothing that was being looked at is captured any more."""
         parts = self._parts
         self._manager.stopping()
-        parts.watch.close()
-        parts.notice.close()
-        parts.guard.end()
+        for put_away in (parts.guard.end, lambda: parts.watch.close(finish=self.ended is None), parts.notice.close):
+            self._try(put_away)
         parts.recorder.event("agent-stopped", f"It stopped: {reason}.")
         parts.upkeep.finish(0.0)
         parts.uploader.finish(FLUSH_PATIENCE)
-        parts.state.remember_time(parts.clock.now())
+        self._remember_time(parts.clock.now())
         parts.state.end_run()
         self._publish("stopped", reason, badge=False)
+
+    def _try(self, put_away: Callable[[], object]) -> None:
+        """Put a part away. What goes wrong is told, and costs the rest of the end nothing: a display that is gone."""
+        try:
+            put_away()
+        except Exception as problem:  # noqa: BLE001  (an end without its last word would count as a killed agent)
+            name = type(problem).__name__
+            self._parts.recorder.event("end-incomplete", f"A part could not be put away ({name}).", {"problem": name})
 
 
 def _moment(text: str | None) -> str | None:

@@ -59,7 +59,8 @@ class Upkeep:
     def _run(self) -> None:
         while not self._ending:
             for task in self._tasks:
-                self._ask(task)
+                if not self._ending:  # what comes after the end is the next run's to ask
+                    self._ask(task)
             self._now.wait(self._every)
             self._now.clear()
 

@@ -103,13 +103,21 @@ class Watch:
         """Whether something that was seen is still being read."""
         return self._text.busy or (self._pictures is not None and self._pictures.busy)
 
-    def close(self) -> None:
-        """Give screen, windows and the reading process back."""
+    @property
+    def unread(self) -> int:
+        """Places on the screen that were let go unread since the start: more changed than can be read from pixels."""
+        return self._text.unread
+
+    def close(self, *, finish: bool = True) -> None:
+        """Give screen, windows and the reading process back.
+
+        Unless `finish`, a picture that is being looked at is let go: what comes of it could not be captured any more.
+        """
         self._roster.close()
         if self._files is not None:
             self._files.flush(final=True)
         if self._pictures is not None:
-            self._pictures.close()
+            self._pictures.close(finish=finish)
         self._text.close()
         self._windows.close()
         self._screen.close()

@@ -56,6 +56,4 @@ def _running(state: StateFolder) -> Status:
             "The agent does not run on this device, so it asks for nothing.",
             hint="It asks as soon as it starts: overt agent run",
         )
-    if found.state == "waiting-for-notice":
-        raise AgentError("The agent waits until the notice is confirmed, and takes what is new then.")
     return found

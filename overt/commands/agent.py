@@ -333,3 +333,8 @@ def _plain_errors() -> Iterator[None]:
         bad_input = isinstance(problem, (NoAuthorityError, NotEnrolledError, EnrolmentError, EngineError))
         sys.stdout.flush()
         raise typer.Exit(BAD_INPUT if bad_input else ENVIRONMENT) from None
+    except OSError as problem:
+        typer.echo(f"The agent's folder cannot be used: {problem.strerror or type(problem).__name__}.", err=True)
+        typer.echo("Look after the disk that it lies on, and whether this account may write there.", err=True)
+        sys.stdout.flush()
+        raise typer.Exit(ENVIRONMENT) from None

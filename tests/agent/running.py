@@ -73,7 +73,7 @@ class LiveAgent:
         """Start it, press the notice's button, and wait until it watches."""
         self.launch()
         press(self.display, NOTICE_TITLE, lambda: self.state != "waiting-for-notice", across=0.5, down=0.93)
-        assert wait_until(lambda: self.state == "watching"), f"it is {self.state}"
+        assert wait_until(lambda: self.state == "watching"), f"it is {self.state}: {self.status.reason}"
 
     def launch(self) -> None:
         """Start it; the notice waits."""
@@ -84,7 +84,7 @@ class LiveAgent:
             env=self.display.environment() | self.environment,
             cwd=self.program,
         )
-        assert wait_until(lambda: self.state == "waiting-for-notice"), f"it is {self.state}"
+        assert wait_until(lambda: self.state == "waiting-for-notice"), f"it is {self.state}: {self.status.reason}"
 
     @property
     def pid(self) -> int:

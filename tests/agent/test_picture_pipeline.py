@@ -129,6 +129,16 @@ def test_a_known_picture_on_the_screen_is_captured(device: Device) -> None:
     assert record.pictures[0].pdq not in sealed
 
 
+@pytest.mark.parametrize("finish", [True, False])
+def test_a_picture_that_is_looked_at_at_the_end(rig: Rig, finish: bool) -> None:
+    """It is captured where the agent may still capture, and let go where its authority is over."""
+    device = Device(rig)
+    device.source.submit(job(frame(coffee=COFFEE)))
+    assert wait_until(lambda: not device.source._watch._results.empty())
+    device.source.close(finish=finish)
+    assert len(list(device.records(Kind.CAPTURE))) == finish
+
+
 def test_the_same_picture_in_the_same_window_folds(device: Device) -> None:
     """It is captured once; in another window it is captured again."""
     shown = frame(coffee=COFFEE)

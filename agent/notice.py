@@ -139,8 +139,8 @@ class WindowNotice:
         return True
 
     def renew(self) -> None:
-        """Open the badge's window anew, where it belongs."""
-        if self._acknowledged and not self._window.opening:
+        """Open the badge's window anew, where it belongs. One that was killed is for `keep_up`."""
+        if self._acknowledged and self._window.running and not self._window.opening:
             self._replace()
 
     def tell(self, state: str, last_report: str | None) -> None:

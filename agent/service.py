@@ -146,9 +146,9 @@ class Service:
             parts.guard.look(seeing=parts.watch.seeing)
             self._publish("watching", "", badge=True)
         else:
-            self._badge_missing()
             parts.guard.look(seeing=frozenset(), why_not="badge-lost")
             self._publish("paused", "the badge cannot be seen, so nothing is watched", badge=False)
+            self._badge_missing()
         self._settle()
         self._take_notes()
         self._memory.step()

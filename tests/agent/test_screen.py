@@ -119,7 +119,9 @@ def test_a_badge_that_is_killed_as_it_opens_comes_back(display: Display, screen:
         press(display, NOTICE_TITLE, notice.acknowledged, across=0.5, down=0.93)
         for _ in range(2):
             child("agent.badge_window").kill()
-            assert wait_until(notice.keep_up)
+            assert wait_until(lambda: not notice._window.running)
+            notice.renew()
+            assert wait_until(notice.keep_up), "a killed badge is brought back as a killed one"
             assert not notice.visible_in(screen.grab())
         assert wait_until(lambda: notice.visible_in(screen.grab()))
         assert not notice.opening

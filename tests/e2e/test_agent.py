@@ -253,13 +253,13 @@ def test_killing_the_badge_stops_the_watching(installation: Installation, displa
     for number in range(1, 11):
         child_of(agent, "agent.badge_window").kill()
         assert wait_until(lambda number=number: badges_ended(installation, case_key) == number)  # type: ignore[misc]
-    installation.wait_until("watching", "watching", PATIENCE)
+        installation.wait_until("watching", "watching", PATIENCE)
     installation.close()
     assert installation.status().state == "stopped"
 
 
 def badges_ended(installation: Installation, case_key: OpeningKey) -> int:
-    """Count the killed badges in the record, delivered or not: each is noted when the next badge is up."""
+    """Count the killed badges in the record, delivered or not: each is noted once the status says “paused”."""
     events = set()
     for path in (*(installation.data / "blobs").rglob("*"), *installation.state.rglob("*.ovt")):
         with suppress(FileNotFoundError):  # it was delivered, or renamed, while we looked

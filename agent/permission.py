@@ -49,7 +49,7 @@ def check(state: StateFolder, *, now: datetime, account: str) -> Authority:
     """
     latest = state.latest_time(now)
     try:
-        return check_at(state, latest, account=account)
+        return permitting(state, latest, account=account)
     except EndedError as ended:
         if latest > now:
             showed = f"This device's clock showed {latest:%d %B %Y, %H:%M} UTC before: set back, it revives nothing."
@@ -57,7 +57,7 @@ def check(state: StateFolder, *, now: datetime, account: str) -> Authority:
         raise
 
 
-def check_at(state: StateFolder, moment: datetime, *, account: str) -> Authority:
+def permitting(state: StateFolder, moment: datetime, *, account: str) -> Authority:
     """Return the authority that permits watching this account at a moment; raises NoAuthorityError."""
     enrolment = state.enrolment()
     try:

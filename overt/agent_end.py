@@ -62,7 +62,7 @@ def is_over(state: StateFolder) -> bool:
     finally:
         transport.close()
     try:
-        permission.check_at(state, datetime.now(UTC), account=getuser())
+        permission.permitting(state, datetime.now(UTC), account=getuser())
     except EndedError:
         return True
     except NoAuthorityError:

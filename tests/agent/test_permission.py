@@ -153,4 +153,4 @@ def test_a_clock_that_was_ahead_is_named(rig: Rig) -> None:
     with pytest.raises(EndedError) as ended:
         permission.check(rig.state, now=datetime.now(UTC), account=account)
     assert "clock showed" in ended.value.hint
-    assert permission.check_at(rig.state, datetime.now(UTC), account=account).terms.case == "case-1"
+    assert permission.permitting(rig.state, datetime.now(UTC), account=account).terms.case == "case-1"

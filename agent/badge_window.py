@@ -12,7 +12,7 @@ WORDS = "This device is monitored"
 MARGIN = 16
 """Pixels between the badge and the corner of the screen."""
 LIFT_MS = 400
-"""How often it comes back to the top and says where it is."""
+"""How often it comes back to the top, and says where it is if it was moved."""
 PULSE = ("#f2b632", "#ffffff")
 """Colours of a small square, changed when the agent asks for proof that pictures of the screen are fresh."""
 _CLICK = 4  # pixels a pointer may move and still click rather than drag
@@ -28,6 +28,7 @@ class Badge:
         self._grip = (0, 0)
         self._dragged = False
         self._pulsed = 0
+        self._said: dict[str, int] = {}
         root.title(BADGE_TITLE)
         root.overrideredirect(True)
         root.attributes("-topmost", True)
@@ -49,7 +50,10 @@ class Badge:
             self._pulsed = self._heard.pulses
             self._canvas.itemconfigure(self._pulse, fill=PULSE[self._pulsed % 2])
         self._root.update_idletasks()
-        say({"left": self._root.winfo_rootx(), "top": self._root.winfo_rooty(), "width": WIDTH, "height": HEIGHT})
+        place = {"left": self._root.winfo_rootx(), "top": self._root.winfo_rooty(), "width": WIDTH, "height": HEIGHT}
+        if place != self._said:
+            self._said = place
+            say(place)
         self._root.after(LIFT_MS, self.stay)
 
     def _draw(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -136,6 +136,14 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Give everything back."""
+
+
+@runtime_checkable
+class Waking(Protocol):
+    """A source that knows when there may be something new, so that it need not be asked again and again."""
+
+    def wait(self, least: float, most: float) -> None:
+        """Wait until then, at most `most` seconds; `least` where it must look again soon although nothing tells."""
 
 
 class Screen(Protocol):

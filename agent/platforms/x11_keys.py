@@ -1,5 +1,7 @@
 """The keyboard of an X session, by raw key events (XInput 2). No key is grabbed and none is held back."""
 
+import select
+import time
 from collections.abc import Iterator, Sequence
 
 import xcffib
@@ -44,12 +46,14 @@ class X11Keys:
         self._dead = ""
         self._grabbed = False
         self._followed: int | None = None
+        self._drained = False
         self._read_layout()
         self._follow_focus()
 
     def strokes(self) -> Sequence[Key]:
         """Return what was pressed since the last call, without waiting."""
         events = list(self._events())
+        self._drained = not events  # else questions follow, and with their answers more strokes may have been read
         if not events:
             return ()
         found = [key for event in events for key in self._strokes_of(event)]
@@ -59,6 +63,13 @@ class X11Keys:
     def window(self) -> WindowInfo:
         """Return the window that keys go to now."""
         return self._windows.focused()
+
+    def wait(self, least: float, most: float) -> None:
+        """Wait until the display tells something, at most `most` seconds."""
+        if self._drained:
+            select.select([self._connection.get_file_descriptor()], [], [], most)
+        else:
+            time.sleep(least)
 
     def close(self) -> None:
         """Disconnect."""

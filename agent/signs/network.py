@@ -1,12 +1,11 @@
 """The network: interfaces and listening ports compared with signatures, and whether the server can be reached."""
 
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import psutil
 
+from agent.signs.listening import listening_ports
 from agent.signs.recognise import Recogniser
 from agent.signs.sign import Sign
 from agent.upload import Delivered
@@ -14,8 +13,6 @@ from engine.signatures.model import Trace, Where
 
 CUT_OFF = 300.0
 """Seconds without the server, although it was tried, from which it is told."""
-_LINUX_TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
-_LISTEN = "0A"
 
 
 class InterfaceWatcher:
@@ -55,27 +52,6 @@ class PortWatcher:
         now = frozenset(listening_ports())
         new, self._before = now - self._before, now
         return self._recogniser.signs(Trace(Where.PORT, str(port)) for port in sorted(new))
-
-
-def listening_ports() -> Iterator[int]:
-    """Yield the TCP ports that this device listens on."""
-    if sys.platform == "linux":  # psutil would look through the open files of every process for their owners
-        for table in _LINUX_TABLES:
-            if table.exists():  # tcp6 is missing where IPv6 is off
-                with table.open(encoding="ascii") as lines:
-                    yield from listening_in(lines)
-        return
-    for one in psutil.net_connections("tcp"):
-        if one.status == psutil.CONN_LISTEN and one.laddr:
-            yield one.laddr.port
-
-
-def listening_in(table: Iterable[str]) -> Iterator[int]:
-    """Yield the ports listened on in a table of connections (proc(5), /proc/net/tcp: address second, state fourth)."""
-    for line in table:
-        fields = line.split(None, 4)
-        if len(fields) > 3 and fields[3] == _LISTEN:
-            yield int(fields[1].rpartition(":")[2], 16)
 
 
 class ReachWatcher:

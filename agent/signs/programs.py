@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import psutil
 
+from agent.newest_process import newest_process
 from agent.signs.recognise import Recogniser
 from agent.signs.sign import Sign
 from engine.signatures.model import Trace, Where
@@ -30,6 +31,8 @@ class ProgramWatcher:
         self._recogniser = recogniser
         self._known: dict[int, float] = {}
         self._whole = float("-inf")
+        self._newest: int | None = None
+        self._young_until = 0.0
 
     def look(self) -> Sequence[Sign]:
         """Return signs in programs that began since the last look."""
@@ -37,8 +40,12 @@ class ProgramWatcher:
         everything = now - self._whole >= WHOLE
         if everything:
             self._whole = now
+        before, self._newest = self._newest, newest_process()
+        if not everything and now >= self._young_until and before == self._newest and before is not None:
+            return ()
         running = psutil.pids()
         self._known = {pid: self._known.get(pid, now) for pid in running}
+        self._young_until = max(self._known.values(), default=0.0) + YOUNG
         fresh = [pid for pid in running if everything or now - self._known[pid] < YOUNG]
         return self._recogniser.signs(trace for pid in fresh if pid != os.getpid() for trace in traces(pid))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 
+from agent.newest_process import newest_process
 from agent.signs.sign import Sign
 
 
@@ -17,10 +18,15 @@ class TracerWatcher:
     def __init__(self) -> None:
         """Begin with nobody tracing."""
         self._traced: frozenset[int] = frozenset()
+        self._newest: int | None = None
+        self._family: frozenset[int] = frozenset()
 
     def look(self) -> Sequence[Sign]:
         """Return a sign for each of the agent's processes that is traced since the last look."""
-        now = frozenset(pid for pid in _own() if _tracer(pid))
+        newest = newest_process()
+        if newest is None or newest != self._newest:  # else there is no child that is not known
+            self._newest, self._family = newest, frozenset(_own())
+        now = frozenset(pid for pid in self._family if _tracer(pid))
         new, self._traced = now - self._traced, now
         text = "A debugger is attached to the agent: it can read and change all that the agent does."
         return [Sign("debugger-attached", text, {"tracer": _tracer_name(pid)}, 4) for pid in sorted(new)]

@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 
 from agent.errors import PlatformError
-from agent.ports import Given, Scene, Source
+from agent.ports import Given, Scene, Source, Waking
 
 STUCK = 60.0
 """Seconds after which a question that was not answered counts as failed."""
 MOST_WAITING = 256
 """Things kept for the next look; a source that gives more waits."""
+NAP = 0.15
+"""Seconds that a source which is woken by what is new waits at a time; `close` waits a little longer."""
 _END = 0.2
 
 
@@ -54,11 +56,17 @@ class BackgroundSource:
                     self._asked = time.monotonic()
                     for one in source.poll(self._scene):
                         self._keep(one)
-                    self._stop.wait(self._every)
+                    self._pause(source)
             finally:
                 source.close()
         except Exception as problem:  # noqa: BLE001  (handed to whoever polls)
             self._problem = problem
+
+    def _pause(self, source: Source) -> None:
+        if isinstance(source, Waking):
+            source.wait(self._every, NAP)
+        else:
+            self._stop.wait(self._every)
 
     def _keep(self, one: Given) -> None:
         while not self._stop.is_set():

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import psutil
 
+from agent.newest_process import newest_process
 from agent.ports import Scene, Seen, WindowInfo
 from engine.observation import Provenance
 
@@ -18,10 +19,14 @@ class Processes:
     def __init__(self) -> None:
         """Remember what runs."""
         self._account = psutil.Process().username()
+        self._newest = newest_process()
         self._known = set(psutil.pids())
 
     def poll(self, _scene: Scene) -> Sequence[Seen]:
         """Return one text for each new process: its name and its command line."""
+        before, self._newest = self._newest, newest_process()
+        if before == self._newest and before is not None:
+            return ()
         running = set(psutil.pids())
         new, self._known = running - self._known, running
         return list(self._texts(new))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from time import monotonic
+from time import monotonic, sleep
 from typing import Protocol
 
 from agent.ports import Scene, Seen, WindowInfo
@@ -48,6 +48,9 @@ class Keys(Protocol):
     def window(self) -> WindowInfo:
         """Return the window that keys go to now."""
 
+    def wait(self, least: float, most: float) -> None:
+        """Wait for a stroke, at most `most` seconds; `least` where strokes may be there that nothing tells of."""
+
     def close(self) -> None:
         """Give everything back."""
 
@@ -78,9 +81,14 @@ class _Stretch:
     last: float = 0.0
     given: float = 0.0
 
+    @property
+    def settled(self) -> bool:
+        """Whether nothing becomes of it by itself: only another stroke does anything."""
+        return self.answered and self.line.empty
+
 
 class TypedSource:
-    """Follows the keys; poll it often, in a thread of its own."""
+    """Follows the keys, in a thread of its own: it waits for strokes."""
 
     def __init__(self, keys: Keys, focus: SecretFocus) -> None:
         """Take the keyboard and what knows password fields."""
@@ -99,6 +107,13 @@ class TypedSource:
         found = [seen for stretch in self._stretches for seen in self._finished(stretch)]
         self._stretches = [one for one in self._stretches if not (one.ended and (one.answered or one.line.empty))]
         return found
+
+    def wait(self, least: float, most: float) -> None:
+        """Wait for a stroke; where something typed is not screened yet, or no answer came, only a moment."""
+        if self._unanswered or not all(one.settled for one in self._stretches):
+            sleep(least)
+        else:
+            self._keys.wait(least, most)
 
     def close(self) -> None:
         """Let go of the keyboard and forget everything."""

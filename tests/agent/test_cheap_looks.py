@@ -2,6 +2,7 @@
 
 import os
 import socket
+import struct
 import subprocess
 import sys
 from contextlib import closing
@@ -12,8 +13,9 @@ import psutil
 import pytest
 
 from agent.memory import GivingBack
+from agent.newest_process import newest_process
 from agent.signs.files import FilesBelow, FileWatcher, Group
-from agent.signs.network import listening_in, listening_ports
+from agent.signs.listening import listening_in, listening_ports, messages_in, told_by_kernel, told_by_tables
 from agent.signs.tracer import children
 
 
@@ -24,6 +26,34 @@ def test_ports_that_are_listened_on() -> None:
         assert listener.getsockname()[1] not in set(listening_ports())
         listener.listen()
         assert listener.getsockname()[1] in set(listening_ports())
+
+
+def test_the_kernel_tells_what_its_tables_tell() -> None:
+    """Asked for listeners alone; those of connections are none."""
+    with closing(socket.socket()) as listener, closing(socket.socket()) as caller:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        assert port not in {*told_by_kernel(), *told_by_tables()}
+        listener.listen()
+        caller.connect(("127.0.0.1", port))
+        assert port in set(told_by_kernel()) & set(told_by_tables())
+        assert caller.getsockname()[1] not in told_by_kernel()
+
+
+def test_answers_of_the_kernel_that_are_cut() -> None:
+    """A message that is shorter than its head ends the reading; nothing is read twice, and nothing for ever."""
+    whole = struct.pack("=IHHII", 18, 20, 0, 0, 0) + b"ab\0\0"
+    assert list(messages_in(whole + whole)) == [(20, b"ab")] * 2
+    assert list(messages_in(whole + whole[:9])) == [(20, b"ab")]
+    assert list(messages_in(struct.pack("=IHHII", 0, 20, 0, 0, 0) * 3)) == []
+
+
+def test_the_newest_process_is_another_with_each() -> None:
+    """So a look at one number tells that no program was started."""
+    before = newest_process()
+    subprocess.run([sys.executable, "-c", ""], check=True)
+    assert before is not None
+    assert newest_process() != before
 
 
 def test_lines_of_a_table_that_are_no_listeners() -> None:

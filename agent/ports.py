@@ -145,6 +145,9 @@ class Waking(Protocol):
     def wait(self, least: float, most: float) -> None:
         """Wait until then, at most `most` seconds; `least` where it must look again soon although nothing tells."""
 
+    def wake(self) -> None:
+        """End the waiting. Another thread calls this."""
+
 
 class Screen(Protocol):
     """Takes pictures of every monitor."""

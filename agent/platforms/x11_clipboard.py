@@ -14,6 +14,7 @@ from agent.copied_picture import MOST_BYTES, decoded
 from agent.errors import PlatformError
 from agent.platforms.linux import X11Windows
 from agent.platforms.x11_connection import connect
+from agent.platforms.x11_waking import Doorbell
 from agent.ports import Given, Scene, Seen, SeenPicture
 from engine.observation import Provenance
 
@@ -62,6 +63,7 @@ class X11Clipboard:
         fixes.SelectSelectionInput(self._window, self._clipboard, xcffib.xfixes.SelectionEventMask.SetSelectionOwner)
         self._connection.flush()
         self._windows = X11Windows()
+        self._doorbell = Doorbell(self._connection)
         self._now: _Transfer | None = None
         self._next: list[int] = []
 
@@ -75,8 +77,17 @@ class X11Clipboard:
         self._connection.flush()
         return found
 
+    def wait(self, _least: float, most: float) -> None:
+        """Wait until the display tells something: `poll` took out all that was there."""
+        self._doorbell.wait(most)
+
+    def wake(self) -> None:
+        """End the waiting."""
+        self._doorbell.ring()
+
     def close(self) -> None:
         """Disconnect."""
+        self._doorbell.close()
         self._windows.close()
         self._connection.disconnect()
 

@@ -1,6 +1,5 @@
 """The keyboard of an X session, by raw key events (XInput 2). No key is grabbed and none is held back."""
 
-import select
 import time
 from collections.abc import Iterator, Sequence
 
@@ -13,6 +12,7 @@ from agent.errors import PlatformError
 from agent.platforms import x11_keysyms as keysyms
 from agent.platforms.linux import X11Windows
 from agent.platforms.x11_connection import connect
+from agent.platforms.x11_waking import Doorbell
 from agent.ports import WindowInfo
 from agent.sources.typed import Key, Stroke
 
@@ -49,6 +49,7 @@ class X11Keys:
         self._drained = False
         self._read_layout()
         self._follow_focus()
+        self._doorbell = Doorbell(self._connection)
 
     def strokes(self) -> Sequence[Key]:
         """Return what was pressed since the last call, without waiting."""
@@ -67,12 +68,17 @@ class X11Keys:
     def wait(self, least: float, most: float) -> None:
         """Wait until the display tells something, at most `most` seconds."""
         if self._drained:
-            select.select([self._connection.get_file_descriptor()], [], [], most)
+            self._doorbell.wait(most)
         else:
             time.sleep(least)
 
+    def wake(self) -> None:
+        """End the waiting."""
+        self._doorbell.ring()
+
     def close(self) -> None:
         """Disconnect."""
+        self._doorbell.close()
         self._windows.close()
         self._connection.disconnect()
 

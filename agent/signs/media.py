@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import psutil
-
+from agent.mounts import Mounts
 from agent.signs.changes import ListWatcher
 from agent.signs.sign import Sign
 
@@ -27,12 +26,13 @@ class Medium:
 
 def media_watcher() -> ListWatcher[Medium]:
     """Watch what is mounted."""
-    return ListWatcher(mounted, came=_came, went=_went, pause=2.0)
+    mounts = Mounts(everything=True)
+    return ListWatcher(lambda: mounted(mounts), came=_came, went=_went, pause=2.0)
 
 
-def mounted() -> Iterator[Medium]:
+def mounted(mounts: Mounts) -> Iterator[Medium]:
     """Yield what is mounted, but for what systems mount for themselves."""
-    for one in psutil.disk_partitions(all=True):
+    for one in mounts.now():
         kind = one.fstype.casefold()
         real = one.device.startswith("/dev/") or one.device.endswith(":\\")
         in_reach = one.mountpoint.startswith(_MEMORY_PLACES)

@@ -12,8 +12,8 @@ STUCK = 60.0
 """Seconds after which a question that was not answered counts as failed."""
 MOST_WAITING = 256
 """Things kept for the next look; a source that gives more waits."""
-NAP = 0.15
-"""Seconds that a source which is woken by what is new waits at a time; `close` waits a little longer."""
+NAP = 1.0
+"""Seconds that a source which is woken by what is new waits at a time."""
 _END = 0.2
 
 
@@ -26,6 +26,7 @@ class BackgroundSource:
         self._scene = Scene.nowhere()
         self._found: queue.Queue[Given] = queue.Queue(MOST_WAITING)
         self._stop = threading.Event()
+        self._waking: Waking | None = None
         self._problem: Exception | None = None
         self._asked = time.monotonic()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -46,25 +47,28 @@ class BackgroundSource:
     def close(self) -> None:
         """End the thread; one that hangs is left behind, and ends with the program."""
         self._stop.set()
+        if self._waking is not None:
+            self._waking.wake()
         self._thread.join(_END)
 
     def _run(self) -> None:
         try:
             source = self._start()
+            self._waking = source if isinstance(source, Waking) else None
             try:
                 while not self._stop.is_set():
                     self._asked = time.monotonic()
                     for one in source.poll(self._scene):
                         self._keep(one)
-                    self._pause(source)
+                    self._pause()
             finally:
                 source.close()
         except Exception as problem:  # noqa: BLE001  (handed to whoever polls)
             self._problem = problem
 
-    def _pause(self, source: Source) -> None:
-        if isinstance(source, Waking):
-            source.wait(self._every, NAP)
+    def _pause(self) -> None:
+        if self._waking is not None:
+            self._waking.wait(self._every, NAP)
         else:
             self._stop.wait(self._every)
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-import psutil
-
 from agent.media_memory import DONE, MediaMemory, medium_id
+from agent.mounts import Mounts
 
 SAVE_EVERY = 10.0
 """Seconds after which the place in a search is written down."""
@@ -27,9 +26,10 @@ class Medium:
     searched: int = 0
 
 
-def mounted() -> frozenset[str]:
-    """Return where file systems of devices are mounted now."""
-    return frozenset(one.mountpoint for one in psutil.disk_partitions(all=False))
+def mounted() -> Callable[[], frozenset[str]]:
+    """Return what tells where file systems of devices are mounted now."""
+    mounts = Mounts(everything=False)
+    return lambda: frozenset(one.mountpoint for one in mounts.now())
 
 
 def is_own(mount: str) -> bool:
@@ -46,18 +46,18 @@ class MediaWalk:
 
     def __init__(
         self,
-        mounts: Callable[[], frozenset[str]] = mounted,
+        mounts: Callable[[], frozenset[str]] | None = None,
         memory: MediaMemory | None = None,
         *,
         most: int,
         own: Callable[[str], bool] = is_own,
     ) -> None:
-        """Go on where `memory` says; of one medium at most so many files are given."""
-        self._mounts, self._memory, self._most = mounts, memory or MediaMemory(), most
+        """Go on where `memory` says; of one medium at most so many files are given. `mounts`: None, what is mounted."""
+        self._mounts, self._memory, self._most = mounts or mounted(), memory or MediaMemory(), most
         self._known: dict[str, str] = {}
         self._waiting: list[Medium] = []
         self._saved = time.monotonic()
-        for mount in sorted(mounts()):
+        for mount in sorted(self._mounts()):
             name = self._known[mount] = medium_id(mount)
             before = self._memory.searched(name)
             if before is None and not own(mount):

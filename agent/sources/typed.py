@@ -51,6 +51,9 @@ class Keys(Protocol):
     def wait(self, least: float, most: float) -> None:
         """Wait for a stroke, at most `most` seconds; `least` where strokes may be there that nothing tells of."""
 
+    def wake(self) -> None:
+        """End the waiting. Another thread calls this."""
+
     def close(self) -> None:
         """Give everything back."""
 
@@ -114,6 +117,10 @@ class TypedSource:
             sleep(least)
         else:
             self._keys.wait(least, most)
+
+    def wake(self) -> None:
+        """End the waiting."""
+        self._keys.wake()
 
     def close(self) -> None:
         """Let go of the keyboard and forget everything."""

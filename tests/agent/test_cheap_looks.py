@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from agent.memory import GivingBack
+from agent.mounts import Mounts
 from agent.newest_process import newest_process
 from agent.signs.files import FilesBelow, FileWatcher, Group
 from agent.signs.listening import listening_in, listening_ports, messages_in, told_by_kernel, told_by_tables
@@ -141,3 +142,27 @@ def test_what_pictures_leave_is_given_back(monkeypatch: pytest.MonkeyPatch) -> N
     giving.step()
     assert psutil.Process().memory_info().rss < before - 20 * 2**20
     assert all(one.all() for one in pins)
+
+
+@pytest.mark.parametrize("everything", [True, False])
+def test_what_is_mounted_is_what_psutil_says(everything: bool) -> None:
+    """Asked twice: the second time out of the table that reads as before."""
+    mounts = Mounts(everything=everything)
+    assert list(mounts.now()) == list(mounts.now()) == psutil.disk_partitions(all=everything)
+
+
+def test_a_mount_is_seen_at_the_next_look(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As soon as the table reads otherwise; a table that changes while it is read is read again."""
+    table, told = tmp_path / "mounts", ["first", "second", "third"]
+    monkeypatch.setattr("agent.mounts._TABLE", table)
+    table.write_text("a")
+
+    def partitions(**_: bool) -> list[str]:
+        table.write_text("b")
+        return [told.pop(0)]
+
+    monkeypatch.setattr("agent.mounts.psutil.disk_partitions", partitions)
+    mounts = Mounts(everything=True)
+    assert [list(mounts.now()) for _ in range(3)] == [["first"], ["second"], ["second"]]
+    table.unlink()
+    assert [list(mounts.now())] == [["third"]], "where there is no table"

@@ -12,7 +12,7 @@ from agent.ports import Scene, Seen, Source
 from agent.roster import Offer, Roster
 from agent.sources.background import BackgroundSource
 from engine.observation import Provenance
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 NOWHERE = Scene.nowhere()
 
@@ -157,6 +157,33 @@ def test_a_slow_source_keeps_nobody_waiting_and_its_failure_arrives() -> None:
         assert problems == ["it ended"]
     finally:
         source.close()
+
+
+def test_a_source_that_is_woken_is_asked_when_there_is_something_and_ends_at_once() -> None:
+    """It waits by itself, and whoever closes it rings."""
+    asked, bell = threading.Semaphore(0), threading.Semaphore(0)
+
+    class Woken(Words):
+        def poll(self, scene: Scene) -> Sequence[Seen]:
+            asked.release()
+            return super().poll(scene)
+
+        def wait(self, least: float, most: float) -> None:
+            assert least <= most
+            bell.acquire()
+
+        def wake(self) -> None:
+            bell.release()
+
+    source = BackgroundSource(Woken, every=0.0)
+    for _ in range(3):
+        assert asked.acquire(timeout=PATIENCE)
+        assert not asked.acquire(blocking=False), "once only"
+        bell.release()
+    assert asked.acquire(timeout=PATIENCE)
+    source.close()
+    assert wait_until(lambda: not source._thread.is_alive())
+    assert not asked.acquire(blocking=False), "nothing is asked after the end"
 
 
 @pytest.mark.parametrize("seconds", [0.0, 2.0])

@@ -37,6 +37,8 @@ class Delivered:
     count: int = 0
     last: str | None = None
     problem: str = ""
+    away: bool = False
+    """Whether the problem is that the server does not answer; else it refused, or this disk is the problem."""
 
 
 class Uploader:
@@ -138,7 +140,8 @@ class Uploader:
         try:
             delivered = self.deliver_next()
         except DeliveryError as problem:
-            self.state = Delivered(self.state.count, self.state.last, str(problem))
+            away = not isinstance(problem, RefusedError)
+            self.state = Delivered(self.state.count, self.state.last, str(problem), away)
             self._failures += 1
             return self._pause(problem)
         except OSError as problem:  # the disk: whatever was not deleted is delivered again, which the server allows

@@ -13,6 +13,11 @@ from engine.signatures.model import Trace, Where
 
 CUT_OFF = 300.0
 """Seconds without the server, although it was tried, from which it is told."""
+AWAY, STUCK = "server-unreachable", "delivery-stuck"
+_WAITING = {
+    AWAY: "The server cannot be reached: records wait on this device. Nothing is lost.",
+    STUCK: "Records wait on this device: the server refuses them, or this disk does not give them. Nothing is lost.",
+}
 
 
 class InterfaceWatcher:
@@ -55,7 +60,7 @@ class PortWatcher:
 
 
 class ReachWatcher:
-    """Whether records reach the server. Cut off for long is worth knowing, whoever cut it off."""
+    """Whether records reach the server. Cut off for long is worth knowing, whoever did it; refused is another thing."""
 
     pause = 1.0
 
@@ -65,20 +70,24 @@ class ReachWatcher:
         """`delivery` tells how delivery stands."""
         self._delivery, self._patience, self._now = delivery, patience, now
         self._since: float | None = None
-        self._told = False
+        self._told = ""
 
     def look(self) -> Sequence[Sign]:
-        """Return a sign when the server is out of reach for long, and when it is back."""
-        if not self._delivery().problem:
-            since, told, self._since, self._told = self._since, self._told, None, False
-            if not told or since is None:
-                return ()
-            away = round(self._now() - since)
-            return (Sign("server-back", "The server can be reached again.", {"seconds": away}),)
+        """Return a sign when records reach no server for long, and when they do again."""
+        delivery = self._delivery()
+        if not delivery.problem:
+            since, told, self._since, self._told = self._since, self._told, None, ""
+            return () if since is None or not told else (_back(told, round(self._now() - since)),)
         if self._since is None:
             self._since = self._now()
-        if self._told or self._now() - self._since < self._patience:
+        away = round(self._now() - self._since)
+        if self._told or away < self._patience:
             return ()
-        self._told = True
-        text = "The server cannot be reached: records wait on this device. Nothing is lost."
-        return (Sign("server-unreachable", text, {"seconds": round(self._now() - self._since)}, 2),)
+        self._told = AWAY if delivery.away else STUCK
+        return (Sign(self._told, _WAITING[self._told], {"seconds": away}, 2),)
+
+
+def _back(told: str, seconds: int) -> Sign:
+    if told == AWAY:
+        return Sign("server-back", "The server can be reached again.", {"seconds": seconds})
+    return Sign("delivery-back", "Records reach the server again.", {"seconds": seconds})

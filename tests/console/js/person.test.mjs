@@ -244,7 +244,7 @@ test("events find their section; what is new and not harmless is looked at first
   for (const [event, wanted] of Object.entries(kinds)) assert.equal(kindOf({ kind: "event", event, severity: 0 }), wanted, event);
   assert.equal(kindOf({ kind: "event", event: "something-new", severity: 3 }), "evasion");
   for (const event of ["library-refused", "handover-refused", "checkpoint-broken"]) assert.equal(kindOf({ kind: "event", event, severity: 3 }), "server", "nobody's evasion");
-  for (const event of ["screening-failed", "asking-failed"]) assert.equal(kindOf({ kind: "event", event, severity: 2 }), "agent", event);
+  for (const event of ["screening-failed", "asking-failed", "delivery-stuck"]) assert.equal(kindOf({ kind: "event", event, severity: 2 }), "agent", event);
   assert.equal(kindOf({ kind: "event", event: "library-put-aside", severity: 3 }), "evasion", "somebody may have changed it");
   assert.equal(kindOf({ kind: "event", event: "agent-cut-off", severity: 1 }), "agent", "ended with the system");
   assert.equal(kindOf({ kind: "event", event: "agent-cut-off", severity: 3 }), "evasion", "killed");

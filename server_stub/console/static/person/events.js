@@ -7,7 +7,7 @@ const KINDS = [
   ["media", "Sticks, discs and shares", /^(media-|known-files)/],
   ["network", "Devices in the home network", /^(device-seen-|neighbours-|network-other)/],
   ["gap", "Gaps: what could not be kept", /^(disk-full|quota-|captures-lost|captures-refused|records-damaged)/],
-  ["agent", "The agent’s own life", /^(screening-failed|picture-screening-failed|asking-failed|end-incomplete)/],
+  ["agent", "The agent’s own life", /^(screening-failed|picture-screening-failed|asking-failed|end-incomplete|delivery-)/],
 ];
 
 export const SECTIONS = KINDS.map(([kind, title]) => ({ kind, title }));

@@ -320,9 +320,9 @@ def months_offline(folder: Path, records: int) -> Verdict:
             time.sleep(0.05)
         rate = records / (time.perf_counter() - begun)
         uploader.finish(60)
+        memory = psutil.Process().memory_info().rss / 2**20
         transport.close()
         _judge(here, records, verdict)
-        memory = psutil.Process().memory_info().rss / 2**20
     verdict.faults = 1
     verdict.notes.append(
         f"start with {records} waiting {start:.2f} s (bar: 2 s for 30,000), catching up {rate:.0f}/s (bar: 20/s), "

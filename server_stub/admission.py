@@ -29,7 +29,7 @@ THREADS = 32
 PATIENCE, SLOWEST = 60.0, 16 * 2**10
 """Seconds, and bytes a second: what comes in more slowly keeps others out, and is given up."""
 LONGEST = 120.0
-"""Seconds: nobody is told to stay away for longer, and a device by itself does not either."""
+"""Seconds: nobody is told to stay away for longer."""
 SPREAD = 2.0
 """Records' time between two who come back: each brings more than one, and most find a place then. Longer leaves the
 server idle, shorter turns more away once more, which costs little (`python -m benchmarks.storm`)."""

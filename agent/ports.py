@@ -196,7 +196,14 @@ class Session(Protocol):
         """Give everything back."""
 
 
-class Notice(Protocol):
+class Badge(Protocol):
+    """Shows at all times that the device is monitored."""
+
+    def visible_in(self, frames: tuple[Frame, ...]) -> bool:
+        """Return whether the badge can be seen in these very pixels."""
+
+
+class Notice(Badge, Protocol):
     """Tells the person that the device is monitored, and proves that this can be seen."""
 
     def acknowledged(self) -> bool:
@@ -205,9 +212,6 @@ class Notice(Protocol):
     @property
     def opening(self) -> bool:
         """Whether a window of it was opened that has not come up yet, and still may."""
-
-    def visible_in(self, frames: tuple[Frame, ...]) -> bool:
-        """Return whether the badge can be seen in these very pixels."""
 
     def keep_up(self) -> bool:
         """Bring notice or badge back if it was closed or killed; return whether it was."""

@@ -7,10 +7,10 @@ from agent.accessible import Joined, Piece, WindowText, join
 from agent.change import Changed
 from agent.covering import Stack
 from agent.exclusions import Exclusions
-from agent.pipeline import Pipeline
 from agent.ports import Clock, Frame, Rectangle, Seen, WindowInfo, Windows
 from agent.quarantine import Quarantine
 from agent.reading import Job, Reader
+from agent.screening import Screening
 from agent.tree_reader import Told, TreeReader
 from agent.unread import unread
 from engine.observation import Provenance
@@ -48,7 +48,7 @@ class ScreenText:
         tree: Quarantine[TreeReader] | None,
         windows: Windows,
         exclusions: Exclusions,
-        pipeline: Pipeline,
+        pipeline: Screening,
         clock: Clock,
         pictures: Callable[[Look, tuple[Rectangle, ...] | None], None] = lambda *_: None,
     ) -> None:

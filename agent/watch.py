@@ -8,10 +8,11 @@ from agent.frames_around import FramesAround
 from agent.known_files import KnownFilePipeline
 from agent.picture_hashes import SCREEN_PICTURE
 from agent.picture_source import PictureSource
-from agent.pipeline import SCREEN_TEXT, WINDOW_TITLE, Pipeline
-from agent.ports import Frame, Given, Notice, Scene, Screen, Seen, SeenFile, SeenPicture, WindowInfo, Windows
+from agent.pipeline import SCREEN_TEXT, WINDOW_TITLE
+from agent.ports import Badge, Frame, Given, Scene, Screen, Seen, SeenFile, SeenPicture, WindowInfo, Windows
 from agent.roster import Roster
 from agent.screen_text import Look, ScreenText
+from agent.screening import Screening
 from agent.signs.sign import Sign
 
 ASKED_ANEW = 4
@@ -41,11 +42,11 @@ class Watch:
         self,
         screen: Screen,
         windows: Windows,
-        notice: Notice,
+        notice: Badge,
         text: ScreenText,
         roster: Roster,
         exclusions: Exclusions,
-        pipeline: Pipeline,
+        pipeline: Screening,
         pictures: PictureSource | None = None,
         around: FramesAround | None = None,
         files: KnownFilePipeline | None = None,

@@ -19,11 +19,13 @@ from agent.platforms import accessible_text, open_screen, open_windows
 from agent.platforms.untitled import UntitledWindows
 from agent.policy import Excluded
 from agent.ports import Frame, Seen, WindowInfo
+from agent.private_windows import PrivateWindows
 from agent.reading import Reader, ReadText
 from agent.reading_engines import TESSERACT
 from agent.roster import Roster
 from agent.screen_text import ScreenText
 from agent.service import TICK
+from agent.signs.sign import Sign
 from agent.watch import Watch
 from benchmarks.agent_pages import Vocabulary, WordPage, installed_fonts, reading_pages
 from overt.demo.browser import find_browser, playwright
@@ -46,19 +48,23 @@ class Heard:
     """Stands where the pipeline does: keeps every word that is given to screening."""
 
     words: set[str] = field(default_factory=set)
+    private: PrivateWindows = field(default_factory=lambda: PrivateWindows(lambda _: False))
 
     def allows(self, source: str) -> bool:
         return source == "screen-text"
 
-    def see(self, seen: Seen, frames: tuple[Frame, ...]) -> None:
+    def see(self, seen: Seen, frames: Sequence[Frame]) -> None:
         del frames
         self.words |= set(_WORD.findall(seen.text.lower()))
 
     def read(self, found: ReadText) -> None:
         self.words |= set(_WORD.findall(found.text.lower()))
 
-    def title(self, window: WindowInfo, frames: tuple[Frame, ...]) -> None:
+    def title(self, window: WindowInfo, frames: Sequence[Frame]) -> None:
         """Titles have no words of pages."""
+
+    def tell(self, sign: Sign) -> None:
+        """Signs have none either."""
 
 
 class AlwaysThere:
@@ -88,14 +94,12 @@ class Looking:
     def __init__(self, *, accessible: bool, engine: str) -> None:
         clock = SystemClock()
         self.heard = Heard()
-        pipeline: Any = self.heard
         windows = open_windows()
         exclusions = Exclusions(Excluded(), UntitledWindows())
         tree = accessible_text(tell=lambda *_: None, clock=clock) if accessible else None
-        text = ScreenText(Reader(engine), tree, windows, exclusions, pipeline, clock)
-        roster = Roster((), pipeline.allows, tell=lambda *_: None, clock=clock)
-        notice: Any = AlwaysThere()
-        self.watch = Watch(open_screen(), windows, notice, text, roster, exclusions, pipeline)
+        text = ScreenText(Reader(engine), tree, windows, exclusions, self.heard, clock)
+        roster = Roster((), self.heard.allows, tell=lambda *_: None, clock=clock)
+        self.watch = Watch(open_screen(), windows, AlwaysThere(), text, roster, exclusions, self.heard)
 
     def until(self, holds: Callable[[], bool], seconds: float) -> bool:
         """Look as the agent does until something holds."""

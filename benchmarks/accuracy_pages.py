@@ -151,4 +151,4 @@ def _distances(prints: Sequence[Fingerprint], at: int, algorithm: Algorithm) -> 
     """Return the smallest distance over eight lays of one picture to each other."""
     rows = np.stack([one.rows(algorithm)[0] for one in prints])
     lays = prints[at].rows(algorithm)
-    return np.bitwise_count(rows[None] ^ lays[:, None]).sum(axis=2).min(axis=0).astype(int)
+    return np.asarray(np.bitwise_count(rows[None] ^ lays[:, None]).sum(axis=2).min(axis=0), int)

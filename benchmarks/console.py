@@ -65,7 +65,7 @@ def measure(captures: int, jumps: int, folder: Path) -> Figures:
     return Figures(captures=captures, **many, **_officer(folder / "day"), **_offline(folder / "offline"))
 
 
-def _many(page: Any, address: str, site: CaseSite, number: int) -> dict[str, float]:
+def _many(page: Any, address: str, site: CaseSite, number: int) -> dict[str, Any]:
     first = pace.first_tiles(page, address)
     page.wait_for_selector("#detail[data-state=ready]")
     page.wait_for_function("() => window.desk?.whole", timeout=60_000)  # "anywhere" is among all of them

@@ -26,9 +26,10 @@ class Drawn:
     mask: NDArray[np.bool_]
 
 
-def lit(picture: NDArray[np.floating], warmth: float, gain: float) -> NDArray[np.float32]:
+def lit(picture: NDArray[np.floating] | Picture, warmth: float, gain: float) -> NDArray[np.float32]:
     """Return a picture in another light: `warmth` above 0 is redder."""
-    return np.clip(picture.astype(np.float32) * np.array([1 - warmth, 1, 1 + warmth], np.float32) * gain, 0, 255)
+    light = np.array([1 - warmth, 1, 1 + warmth], np.float32) * np.float32(gain)
+    return np.asarray(np.clip(picture.astype(np.float32) * light, 0, 255), np.float32)
 
 
 def drawn(source: np.random.Generator, tone: int, backgrounds: list[Picture], kind: int) -> Drawn:

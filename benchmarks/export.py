@@ -16,14 +16,10 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 
-from evidence.envelope import Sealed
-from evidence.receipt import Receipt, sign_receipt
-from server_stub.tables import Record
 from tests.console.many import ManySite
-from tests.console.site import OFFICER, PASSPHRASE, Seed
+from tests.console.site import OFFICER, PASSPHRASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +41,12 @@ class Figures:
     report_megabytes: float
 
 
-class SignedSite(ManySite):
-    """A case of many captures, each with its receipt."""
-
-    def _record(self, seed: Seed, sealed: Sealed, now: datetime) -> Record:
-        record = super()._record(seed, sealed, now)
-        received = now.replace(microsecond=0)
-        receipt = Receipt(record.device_id, record.epoch, record.seq, sealed.digest, sealed.header_digest, received)
-        record.receipt = sign_receipt(receipt, self.server.folder.receipt_key()).to_wire()
-        return record
-
-
 def measure(records: int) -> Figures:
     """Make a server with so many records, export, verify."""
     with tempfile.TemporaryDirectory(prefix="overt-bench-") as folder:
         root = Path(folder)
         print(f"Sealing {records} captures …", flush=True)
-        with closing(SignedSite(root)) as site:
+        with closing(ManySite(root)) as site:
             site.fill(records)
             data, device = site.folder.root, site.device
         secret, pack = root / "passphrase", root / "pack"

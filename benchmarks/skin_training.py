@@ -49,7 +49,7 @@ def face_masks(picture: Pixels, detector: Faces) -> Iterator[NDArray[np.bool_]]:
             yield mask
 
 
-def some(source: np.random.Generator, values: Rows, count: int) -> Rows:
+def some(source: np.random.Generator, values: NDArray[np.floating], count: int) -> Rows:
     return np.asarray(values[source.integers(len(values), size=count)], np.float64)
 
 

@@ -5,6 +5,7 @@ import { sealNote, openNote } from "../notes.js";
 import { RequestError, getJson } from "../server.js";
 import { showAround, openAround } from "./around.js";
 import { AssignDialog } from "./assign-dialog.js";
+import { Background } from "./background.js";
 import { DISPOSITIONS, labelOf } from "./dispositions.js";
 import { Exposure, isKnownPicture } from "./exposure.js";
 import { FilterError, needsWords, parseFilter, passes } from "./filter.js";
@@ -20,6 +21,7 @@ import { Ranking } from "./ranking.js";
 import { byRisk } from "./risk.js";
 import { count, element, historyItem, likeItem, spellReasons, stripItem } from "./pieces.js";
 import { fetchRows, fetchState, fetchTop } from "./queue-pages.js";
+import { readRiskTerms } from "./risk-terms.js";
 import { nameOf, placeOf, takeNews } from "./rows.js";
 import { showSheet } from "./sheet.js";
 import { HELP, listen } from "./shortcuts.js";
@@ -32,6 +34,7 @@ const AHEAD = 40; // rows whose words and group are made ready before the office
 const TOP = 200; // rows of the first, short request
 const FIRST_RANKED = 40;
 const LOOK_EVERY_MS = 60_000;
+const DARK_EVERY_MS = 300_000; // the server judges silences every ten minutes
 const FOUND_EVERY = 512;
 
 const at = (id) => document.getElementById(id);
@@ -52,7 +55,7 @@ const EMPTY = {
 };
 
 export class Desk {
-  /** `riskTerms`: a promise of the words that the officers noted. */
+  /** `riskTerms`: a promise of the words that the officers noted; of null where they could not be read. */
   constructor(session, opened, riskTerms) {
     this.session = session;
     this.riskTerms = riskTerms;
@@ -72,6 +75,7 @@ export class Desk {
       reasonsOf: (row) => this.ranking.reasons(row),
     });
     this.outbox = new Outbox(session.officer, (waiting, problem, entry) => this.heard(waiting, problem, entry));
+    this.background = new Background((names) => this.notKnown(names));
     this.fixes = new FixDialog(this);
     this.assigning = new AssignDialog(this);
     this.lists = new ListDialog(this);
@@ -93,7 +97,8 @@ export class Desk {
     this.setTextOnly(place.textOnly);
     await Promise.all([this.loadFirst(place), this.opened.index.restore()]);
     await this.recallWaiting();
-    this.ranking.riskTerms = await this.riskTerms;
+    const riskTerms = await this.riskTerms;
+    this.ranking.riskTerms = riskTerms ?? new Set();
     await this.ranking.begin(this.rows, this.whole);
     this.showRows(this.inView().sort(byRisk));
     await this.opened.inView();
@@ -101,6 +106,7 @@ export class Desk {
     this.showRows(this.ranking.order(this.shown, 0));
     await this.chooseGroup(place.group);
     await this.recallNote(place.draft);
+    if (riskTerms === null) this.background.read("the people’s risk terms", () => this.takeRiskTerms());
     this.later();
   }
 
@@ -114,12 +120,35 @@ export class Desk {
 
   /** What need not be there before the first capture can be read. */
   later() {
-    this.standing.load().then(() => this.refreshChosen()).catch(() => {});
-    this.exposure.begin().catch(() => {});
-    this.team.load().catch(() => {});
-    import("./dark.js").then(({ showDark }) => showDark(this.session)).catch(() => {}); // not needed for the first capture
-    this.loadRest().catch((problem) => problem instanceof RequestError || tell(problem));
-    setInterval(() => document.visibilityState === "visible" && this.look({ quiet: true }), LOOK_EVERY_MS);
+    this.background.read("earlier decisions and notes", () => this.standing.load().then(() => this.refreshShown()));
+    this.background.read("your pictures of today", () => this.exposure.begin());
+    this.background.read("your colleagues", () => this.team.load().then(() => this.refreshShown()));
+    this.background.read("the rest of the queue", () => this.loadRest());
+    this.showDark();
+    every(LOOK_EVERY_MS, () => this.lookAgain());
+    every(DARK_EVERY_MS, () => this.showDark());
+  }
+
+  showDark() {
+    this.background.read("whose device went quiet", async () => (await import("./dark.js")).showDark(this.session));
+  }
+
+  /** What is new, what was not known, and the rows in view that are still sealed. */
+  lookAgain() {
+    this.background.again();
+    this.background.read("what came in since", () => this.look({ quiet: true }));
+    this.list.refresh();
+  }
+
+  async takeRiskTerms() {
+    this.ranking.riskTerms = await readRiskTerms(this.session);
+    this.rows.forEach((row) => this.ranking.rank(row));
+    this.refine();
+  }
+
+  notKnown(names) {
+    at("not-known").hidden = names.length === 0;
+    at("not-known").textContent = names.length === 0 ? "" : `Not known now: ${names.join("; ")}. It is asked for again every minute.`;
   }
 
   async loadRest() {
@@ -202,16 +231,10 @@ export class Desk {
 
   /** Look for captures that came in; they are put where they belong, below what the officer has in view. */
   async look({ quiet = false } = {}) {
-    let newer;
-    try {
-      const state = await fetchState(); // before the rows: what changes while they come is news the next time
-      if (this.whole && state === this.state) return quiet ? undefined : this.say("Nothing new came in.");
-      newer = await fetchRows("all");
-      this.state = state;
-    } catch (problem) {
-      if (quiet && problem.status === 0) return;
-      throw problem;
-    }
+    const state = await fetchState(); // before the rows: what changes while they come is news the next time
+    if (this.whole && state === this.state) return quiet ? undefined : this.say("Nothing new came in.");
+    const newer = await fetchRows("all");
+    this.state = state;
     const rest = !this.whole; // of the first load: no news
     this.whole = true;
     const added = takeNews(this.rows, newer);
@@ -290,6 +313,11 @@ export class Desk {
     return (await this.opened.record(row)).picture(frame.part);
   }
 
+  /** While a capture is still being chosen there is nothing to refresh: it is shown with what is known by then. */
+  refreshShown() {
+    if (at("detail").dataset.state === "ready") this.refreshChosen();
+  }
+
   /** What hangs on decisions and on the team: shown when these are known. */
   refreshChosen() {
     const row = this.shown[this.index];
@@ -302,7 +330,7 @@ export class Desk {
     });
     at("like-box").hidden = like.length === 0;
     at("like").replaceChildren(...like.map(likeItem));
-    this.showHistory(row).catch(() => {});
+    this.showHistory(row).catch(tell);
   }
 
   showDecided(row) {
@@ -316,16 +344,17 @@ export class Desk {
 
   async showHistory(row) {
     const notes = this.captures.map((one) => this.standing.of(one)).filter((one) => one?.note);
-    const handed = row.assignee !== null || row.escalated ? await getJson(`/v1/groups/${row.id}/assignments`) : [];
+    const { handed, unread } = await handOvers(row);
     const entries = [...new Set(notes), ...handed];
     const items = await Promise.all(entries.map(async (one) => historyItem(one, await this.readNote(row, one.note), this.team)));
+    if (unread !== null) items.push(element("li", `Hand-overs could not be read: ${unread.message}`));
     if (this.shown[this.index] !== row) return;
     at("history-box").hidden = items.length === 0;
     at("history").replaceChildren(...items);
   }
 
   readNote(row, note) {
-    return note === null || note === undefined ? null : openNote(this.session.cases[row.case], note);
+    return note === null || note === undefined ? null : openNote(this.session.cases[row.case] ?? [], note);
   }
 
   async showAround() {
@@ -591,6 +620,7 @@ export class Desk {
   /** A capture that could not be opened without a network is opened now. */
   async backOnline() {
     at("problem").hidden = true;
+    this.lookAgain();
     if (at("detail").dataset.state === "loading" && this.shown[this.index] !== undefined) await this.choose(this.index);
   }
 
@@ -637,4 +667,20 @@ export class Desk {
     const index = Math.min(this.shown.length - 1, Math.max(0, this.index + by));
     return index === this.index || this.shown.length === 0 ? undefined : this.choose(index);
   }
+}
+
+/** What happened to a group: { handed, unread }; `unread` is why it is not known, null where it is. */
+async function handOvers(row) {
+  if (row.assignee === null && !row.escalated) return { handed: [], unread: null };
+  try {
+    return { handed: await getJson(`/v1/groups/${row.id}/assignments`), unread: null };
+  } catch (problem) {
+    if (!(problem instanceof RequestError) || problem.status === 401) throw problem;
+    return { handed: [], unread: problem };
+  }
+}
+
+/** Do something every so often while the page can be seen. */
+function every(milliseconds, action) {
+  setInterval(() => document.visibilityState === "visible" && action(), milliseconds);
 }

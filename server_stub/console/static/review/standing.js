@@ -23,10 +23,15 @@ export class Standing {
 
   /** Load the server's list, once. Throws RequestError. */
   load() {
-    this.loaded ??= fetchAll().then((list) => {
-      for (const decision of list.reverse()) if (decision.undone_at === null) this.add(decision);
+    this.loaded ??= this.take().catch((problem) => {
+      this.loaded = null; // asked for again by the next who needs it
+      throw problem;
     });
     return this.loaded;
+  }
+
+  async take() {
+    for (const decision of (await fetchAll()).reverse()) if (decision.undone_at === null) this.add(decision);
   }
 
   add({ id, disposition, records, officer, note, decided_at, case: caseId }) {

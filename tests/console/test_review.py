@@ -147,12 +147,18 @@ def test_one_capture_can_be_taken_out_of_its_group(console: Console) -> None:
 
 
 def test_a_note_is_sealed(console: Console) -> None:
-    """The officer's words and the term at fault go to the server as ciphertext only."""
+    """The officer's words and the term at fault go to the server as ciphertext only; kept until then, and no longer."""
     console.press("n")
     console.page.fill("#note-text", "MARKERWORD in my note")
     console.page.click("#note-box button[value=keep]")
+    console.page.wait_for_function("() => localStorage[window.desk.place.name].includes('sealed')")
+    console.restart()
+    console.page.wait_for_selector("#note.kept")
     console.press("2")
     console.wait_for(lambda: len(console.decisions()) == 1)
+    console.restart()
+    console.chosen()
+    assert console.page.locator("#note.kept").count() == 0, "it would go with another decision"
     note = console.decisions()[0].note
     assert note is not None
     assert b"MARKERWORD" not in note
@@ -180,6 +186,42 @@ def test_decisions_wait_for_the_network(console: Console) -> None:
     console.wait_for(lambda: len(console.decisions()) == 1)
     console.page.wait_for_timeout(500)
     assert len(console.decisions()) == 1
+
+
+def test_what_this_browser_cannot_keep_is_not_done_and_can_be_done_again(console: Console) -> None:
+    """A full disk: it is said, the capture stays where it is with its note, and the same key decides it later."""
+    shown = console.chosen()
+    console.page.evaluate(
+        """() => {
+            window.add = IDBObjectStore.prototype.add;
+            IDBObjectStore.prototype.add = () => { throw new DOMException("full", "QuotaExceededError"); };
+            window.desk.setNote("why");
+        }"""
+    )
+    console.press("5")
+    console.said("could not keep what you did")
+    assert console.chosen() == shown
+    assert console.decisions() == []
+    console.page.evaluate("() => { IDBObjectStore.prototype.add = window.add; }")
+    console.press("5")
+    console.wait_for(lambda: [one.disposition for one in console.decisions()] == ["breach"])
+    assert console.decisions()[0].note is not None
+
+
+def test_what_could_not_be_read_is_named_until_it_is_there(console: Console) -> None:
+    """Silence would say that no device went quiet. It is asked for again, and the line goes when all is known."""
+    page = console.page
+    page.route("**/v1/people", lambda route: route.abort())
+    page.route("**/v1/decisions?limit=*", lambda route: route.abort())
+    console.restart()
+    page.wait_for_function("() => window.desk.background.missing.size === 2")
+    told = page.inner_text("#not-known")
+    assert "whose device went quiet" in told
+    assert "earlier decisions" in told
+    page.unroute("**/v1/people")
+    page.unroute("**/v1/decisions?limit=*")
+    page.evaluate("window.desk.lookAgain()")
+    page.wait_for_selector("#not-known", state="hidden")
 
 
 def test_what_is_added_while_sending_ends_is_sent_too(console: Console) -> None:

@@ -54,6 +54,13 @@ const EMPTY = {
   all: "Nothing was captured yet.",
 };
 
+const REFUSED = {
+  decide: "The capture is back in the queue.",
+  undo: "The decision stands.",
+  assign: "It stays with whom it was.",
+  view: "The look at this capture is not in the audit record.",
+};
+
 export class Desk {
   /** `riskTerms`: a promise of the words that the officers noted; of null where they could not be read. */
   constructor(session, opened, riskTerms) {
@@ -279,7 +286,7 @@ export class Desk {
     if (this.shown[this.index] !== row) return; // somebody moved on
     const meta = this.opened.meta(nameOf(row));
     Object.assign(this, { meta, captures });
-    this.outbox.view(placeOf(row));
+    this.kept(() => this.outbox.view(placeOf(row)));
     this.viewTime.begin(placeOf(row));
     this.showChosen(row, meta);
     at("detail").dataset.state = "ready";
@@ -397,7 +404,13 @@ export class Desk {
     at("detail").dataset.state = "deciding";
     const records = covered.map(placeOf);
     const note = await this.sealedNote(row, disposition);
-    const id = await this.outbox.decide(disposition, records, note, row.id);
+    const id = await this.kept(() => this.outbox.decide(disposition, records, note, row.id));
+    if (id === null) {
+      at("detail").dataset.state = "ready";
+      return;
+    }
+    this.setNote("");
+    this.place.write({ draft: null }); // it went with this decision: after a reload it would go with another one
     this.standing.add({ id, disposition, records, officer: this.session.officer, note, decided_at: null, case: row.case });
     this.remember({ id, row, count: covered.length, disposition });
     row.left -= covered.length;
@@ -406,6 +419,17 @@ export class Desk {
     const term = disposition === "false-alarm" ? ` (“${this.meta.findings[0]?.term ?? "?"}”; F proposes a fix)` : "";
     this.say(`${labelOf(disposition)}: ${count(covered.length, "capture")}${term}. U undoes it.`);
     await this.goOn();
+  }
+
+  /** Do what this browser keeps on its disk until it is sent; null, and told, where the disk is full or closed to it. */
+  async kept(act) {
+    try {
+      return await act();
+    } catch (problem) {
+      console.warn(problem);
+      this.say("This browser could not keep what you did. Is its disk full? Make room, and do it again.");
+      return null;
+    }
   }
 
   remember(decision) {
@@ -419,7 +443,6 @@ export class Desk {
   async sealedNote(row, disposition) {
     const terms = this.meta.findings.map(({ library_id, library_version, term_id, term }) => ({ library_id, library_version, term_id, term }));
     const text = this.note;
-    this.setNote("");
     if (text === "" && disposition !== "false-alarm") return null;
     return this.seal(row.case, { format: "overt-note-1", text, terms });
   }
@@ -450,7 +473,10 @@ export class Desk {
       this.say("There is nothing to undo.");
       return;
     }
-    await this.outbox.undo(last.id, last.row.id);
+    if ((await this.kept(() => this.outbox.undo(last.id, last.row.id))) === null) {
+      this.undoable.push(last);
+      return;
+    }
     this.standing.undo(last.id);
     last.row.left += last.count;
     last.row.decided = null;
@@ -478,7 +504,7 @@ export class Desk {
     at("said").dataset.waiting = waiting;
   }
 
-  /** The server will not have it: the capture is back in the queue, and it is said why. */
+  /** The server will not have it: what was changed here is put back, and it is said why. */
   refused(problem, entry) {
     const row = this.rows.find((one) => one.id === entry.group);
     if (entry.what === "decide" && row !== undefined) {
@@ -487,8 +513,11 @@ export class Desk {
       row.decided = null;
       this.members.forget(row);
       this.list.refresh();
+    } else if (entry.what !== "view") {
+      this.state = null; // the rows as the server has them
+      this.background.read("what came in since", () => this.look({ quiet: true }));
     }
-    this.say(`Not accepted by the server: ${problem.message}. The capture is back in the queue.`);
+    this.say(`Not accepted by the server: ${problem.message}. ${REFUSED[entry.what]}`);
   }
 
   say(words) {
@@ -527,7 +556,8 @@ export class Desk {
       return;
     }
     const note = text === "" ? null : await this.seal(row.case, { format: "overt-note-1", text, terms: [] });
-    await this.outbox.assign(what, rows.map((one) => one.id), to, note);
+    const names = rows.map((one) => one.id);
+    if ((await this.kept(() => this.outbox.assign(what, names, to, note))) === null) return;
     for (const one of rows) Object.assign(one, { assignee: what === "free" ? null : to, escalated: what === "escalate" });
     rows.forEach((one) => this.ranking.rank(one));
     this.list.refresh();

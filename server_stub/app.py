@@ -1,5 +1,7 @@
 """The web application: devices' API, officers' API, console pages, and what holds for every response."""
 
+from collections.abc import Mapping
+
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -81,7 +83,7 @@ def make_app(server: Server | None) -> FastAPI:
     return app
 
 
-async def _refused(_request: Request, problem: Exception) -> Response:
+async def _refused(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, RefusedError)  # noqa: S101  (what it is registered for)
     body: dict[str, str | int] = {"error": str(problem)}
     if isinstance(problem, ConflictError) and problem.expected is not None:
@@ -89,14 +91,14 @@ async def _refused(_request: Request, problem: Exception) -> Response:
     if isinstance(problem, OutsideAuthorityError):
         body["outside"] = "authority"  # the device stops offering it, and delivers what comes after it
     headers = {"Retry-After": str(problem.seconds)} if isinstance(problem, BusyError) else None
-    return JSONResponse(body, status_code=int(problem.status), headers=headers)
+    return _told(request, int(problem.status), body, headers)
 
 
-async def _invalid(_request: Request, problem: Exception) -> Response:
+async def _invalid(request: Request, problem: Exception) -> Response:
     """Say what is wrong and where, and never what was sent: it may be a secret, or what no answer can spell."""
     assert isinstance(problem, RequestValidationError)  # noqa: S101  (what it is registered for)
     told = [f"{'.'.join(str(part) for part in one['loc'])}: {one['type']}" for one in problem.errors()[:MOST_TOLD]]
-    return JSONResponse({"error": "; ".join(told)[:LONGEST_TOLD]}, status_code=422)
+    return _told(request, 422, {"error": "; ".join(told)[:LONGEST_TOLD]})
 
 
 async def _store_failed(request: Request, problem: Exception) -> Response:
@@ -113,9 +115,20 @@ def _come_back(request: Request, why: str) -> Response:
     """Answer 503. Everybody meets the same failure: they are not to come back together when it is over."""
     server: Server = request.app.state.server
     seconds = server.admission.come_back(least=OUTAGE)
-    return JSONResponse({"error": why}, status_code=503, headers={"Retry-After": str(seconds)})
+    return _told(request, 503, {"error": why}, {"Retry-After": str(seconds)})
 
 
-async def _http(_request: Request, problem: Exception) -> Response:
+async def _http(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)  # noqa: S101  (what it is registered for)
-    return JSONResponse({"error": problem.detail}, status_code=problem.status_code)
+    return _told(request, problem.status_code, {"error": problem.detail})
+
+
+def _told(
+    request: Request, status: int, body: Mapping[str, str | int], headers: Mapping[str, str] | None = None
+) -> Response:
+    """Answer a program with JSON, and a person whose browser goes to an address with a page that leads on."""
+    if "text/html" in request.headers.get("accept", ""):
+        answer = pages.problem_page(request, status, str(body["error"]))
+        answer.headers.update(headers or {})
+        return answer
+    return JSONResponse(body, status_code=status, headers=headers)

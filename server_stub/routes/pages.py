@@ -24,6 +24,22 @@ _REVIEW_MODULES = assets.imported_by("review/review-page.js")
 _templates = Jinja2Templates(directory=str(files("server_stub.console") / "templates"))
 _templates.env.globals |= {"static": assets.versioned(), "glossary": glossary()}
 
+_PASSING = (408, 429, 503)
+_LATER = (
+    "The server cannot answer now",
+    "Nothing is lost: your place is kept in this browser, and so is every decision that was not sent yet. "
+    "Try again in a minute; where it stays like this, tell whoever runs the server.",
+)
+_PROBLEMS = dict.fromkeys(_PASSING, _LATER) | {
+    401: ("Not logged in", "This takes a log-in, or your session has ended. Nothing is lost by it."),
+    404: (
+        "There is nothing here",
+        "Either there is no such page or record, or your account may not open it; both are answered alike. An "
+        "administrator knows what your account may.",
+    ),
+}
+_OTHER_PROBLEM = ("This address cannot be answered", "It is not one that the console leads to.")
+
 DeviceName = Annotated[str, PathParameter(pattern=r"^[a-z0-9-]{1,64}$")]
 CaseName = Annotated[str, PathParameter(pattern=r"^[a-z0-9-]{1,32}$")]
 Number = Annotated[int, PathParameter(ge=0, le=2**63 - 1)]
@@ -129,6 +145,14 @@ def welfare(request: Request, server: ServerPart, now: Now) -> Response:
 def plain_page(request: Request, template: str, **values: object) -> Response:
     """Show a page that needs no log-in."""
     return _templates.TemplateResponse(request, template, values)
+
+
+def problem_page(request: Request, status: int, said: str) -> Response:
+    """Show that an address could not be answered, what that means, and the way on."""
+    title, words = _PROBLEMS.get(status, _OTHER_PROBLEM)
+    again = status in _PASSING
+    values = {"title": title, "words": words, "said": said if again else "", "again": again}
+    return _templates.TemplateResponse(request, "problem.html", values, status_code=status)
 
 
 def console_page(request: Request, server: Server, now: datetime, template: str, **values: object) -> Response:

@@ -19,6 +19,7 @@ from agent.errors import DeliveryError
 from server_stub.admission import LONGEST, SPREAD, USUAL_RATE, Admission, ComeBack
 from server_stub.app import OUTAGE, make_app
 from server_stub.errors import OverloadedError
+from server_stub.routes.common import COOKIE
 from server_stub.tables import Record
 from tests.console.site import OFFICER, CaseSite
 from tests.postgres import Cluster
@@ -114,10 +115,14 @@ def test_a_database_out_of_reach_is_503_and_nothing_is_lost(cluster: Cluster, tm
                     uploader.deliver_next()
                 client = TestClient(make_app(site.server))  # raises what is not answered
                 pages = [client.get("/v1/session/lock", params={"name": OFFICER}), client.get("/v1/ready")]
+                going = {"accept": "text/html,*/*", "cookie": f"{COOKIE}=of-some-session"}
+                shown = client.get("/captures", headers=going)
             assert told.value.retry_after is not None
             assert OUTAGE <= told.value.retry_after <= LONGEST
             assert [page.status_code for page in pages] == [503, 503]
             assert int(pages[0].headers["retry-after"]) >= OUTAGE
+            assert (shown.status_code, "Try again</a>" in shown.text) == (503, True), "a person gets a page"
+            assert int(shown.headers["retry-after"]) >= OUTAGE
             assert len(device.spool) == 1
             assert uploader.deliver_next()
         with site.server.database.reading() as session:

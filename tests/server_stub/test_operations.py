@@ -42,6 +42,19 @@ def test_metrics_are_for_who_has_the_token_and_name_no_case(site: CaseSite) -> N
     assert site.case not in told
 
 
+@pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/captures/CAPITALS/0/0", 422)])
+def test_a_person_gets_a_page_where_a_program_gets_json(site: CaseSite, path: str, status: int) -> None:
+    """A browser that goes to an address is led on; neither is told what was sent."""
+    client = TestClient(make_app(site.server))
+    for_program = client.get(path)
+    for_person = client.get(path, headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (for_program.status_code, for_person.status_code) == (status, status)
+    assert list(for_program.json()) == ["error"]
+    assert for_person.headers["content-type"].startswith("text/html")
+    assert 'href="/home"' in for_person.text
+    assert "CAPITALS" not in for_person.text
+
+
 def test_ready_says_when_records_would_not_be_taken(site: CaseSite) -> None:
     """503 with what is down, and when to ask again; asked all the time, the store is tried every few seconds only."""
     client = TestClient(make_app(site.server))

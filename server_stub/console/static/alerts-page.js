@@ -2,7 +2,7 @@
 
 import { MOST_AT_ONCE, fetchSealed } from "./bundle.js";
 import { make } from "./dom.js";
-import { run, showSeverity, spellTime, tell } from "./page.js";
+import { keepFresh, run, showSeverity, spellTime, tell } from "./page.js";
 import { readNames } from "./person/name.js";
 import { nameOf } from "./review/rows.js";
 import { getJson, postJson } from "./server.js";
@@ -16,7 +16,7 @@ run(async (session) => {
   at("address").value = (await getJson("/v1/contact")).address;
   at("contact").addEventListener("submit", keepContact);
   await show(session);
-  setInterval(() => show(session).catch(tell), REFRESH);
+  keepFresh(() => show(session), REFRESH);
 });
 
 async function show(session) {

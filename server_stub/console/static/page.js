@@ -42,19 +42,49 @@ export async function run(show) {
     main.dataset.state = "ready";
   } catch (problem) {
     tell(problem);
+    document.getElementById("problem").append(" ", loadAgain());
     main.dataset.state = "failed";
   }
 }
 
-/** Show what went wrong. An ended session leads back to the log-in page. */
-export function tell(problem) {
+function loadAgain() {
+  return Object.assign(document.createElement("a"), { href: location.href, textContent: "Load this page again" });
+}
+
+/** Show anew every so often while the page can be seen. Where that fails it is told since when nothing is known. */
+export function keepFresh(show, milliseconds) {
+  let at = new Date();
+  let failed = false;
+  let asking = false; // a slow answer is on its way
+  const refresh = async () => {
+    try {
+      await show();
+      if (failed) document.getElementById("problem").hidden = true;
+      at = new Date();
+      failed = false;
+    } catch (problem) {
+      failed = true;
+      tell(problem, `What stands here was so at ${CLOCK.format(at)}; it is asked for again by itself.`);
+    }
+  };
+  const whenSeen = () => {
+    if (asking || document.visibilityState !== "visible") return;
+    asking = true;
+    refresh().finally(() => (asking = false));
+  };
+  setInterval(whenSeen, milliseconds);
+  document.addEventListener("visibilitychange", whenSeen);
+}
+
+/** Show what went wrong, with what more there is to say. An ended session leads back to the log-in page. */
+export function tell(problem, more = "") {
   if (problem instanceof RequestError && problem.status === 401) {
     keyStore.wipe().finally(() => location.replace("/session-ended"));
     return;
   }
   const known = problem instanceof OpenerError || problem instanceof RequestError;
   const box = document.getElementById("problem");
-  box.textContent = known ? problem.message : "This page could not be shown. Please reload it.";
+  box.textContent = [known ? problem.message : "This page could not be shown. Please reload it.", more].filter(Boolean).join(" ");
   box.hidden = false;
   if (!known) console.error(problem);
 }

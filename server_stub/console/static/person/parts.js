@@ -2,6 +2,7 @@
 
 import { explainGaps } from "./gaps.js";
 import { hourOf } from "./use.js";
+import { count } from "./words.js";
 
 /** What the hours' table is made of. */
 export function heatOf(life) {
@@ -23,4 +24,13 @@ export function gapsOf(life, device) {
     absences: life.person.absences,
     now: life.now,
   });
+}
+
+/** What a life was not opened of, in sentences: nobody is to take the rest for all. */
+export function leftOut({ problems, timeline, unopened }) {
+  const words = [];
+  if (problems > 0) words.push(`${count(problems, "record")} could not be opened with your keys or did not verify.`);
+  if (timeline.more) words.push("There are older records of this time that were left out.");
+  if (unopened > 0) words.push(`The words of ${count(unopened, "older capture")} were not opened.`);
+  return words;
 }

@@ -1,7 +1,7 @@
 // The people of the officer's cases: whose device has gone quiet first, each with what is known of it.
 
 import { make } from "../dom.js";
-import { run } from "../page.js";
+import { keepFresh, run } from "../page.js";
 import { getJson } from "../server.js";
 import { deviceBlock } from "./device-block.js";
 import { readNames } from "./name.js";
@@ -18,7 +18,7 @@ run(async (session) => {
     at("nobody").hidden = people.length > 0;
   };
   await show();
-  setInterval(() => document.visibilityState === "visible" && show().catch(() => {}), REFRESH);
+  keepFresh(show, REFRESH);
 });
 
 function personItem(person, names) {

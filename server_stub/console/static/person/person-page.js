@@ -13,7 +13,7 @@ import { SECTIONS, foldEvents, listOf, spellEvent } from "./events.js";
 import { fillHeat } from "./heat.js";
 import { DAYS, Life } from "./life.js";
 import { keepName, readNames } from "./name.js";
-import { gapsOf, heatOf } from "./parts.js";
+import { gapsOf, heatOf, leftOut } from "./parts.js";
 import { addDays, between, total } from "./use.js";
 import { count, coverageSentences, spellClock, spellDay, spellDuration, spellMoment, spellShare } from "./words.js";
 
@@ -32,11 +32,8 @@ run(async (session) => {
 });
 
 function progress(done, all, life) {
-  const words = [];
-  if (life === undefined) words.push(`Opening ${done.toLocaleString("en-GB")} of ${all.toLocaleString("en-GB")} records in your browser …`);
-  if (life?.problems > 0) words.push(`${count(life.problems, "record")} could not be opened with your keys or did not verify.`);
-  if (life?.timeline.more) words.push("There are older records of this time that were left out.");
-  if (life?.unopened > 0) words.push(`The words of ${count(life.unopened, "older capture")} were not opened.`);
+  const opening = `Opening ${done.toLocaleString("en-GB")} of ${all.toLocaleString("en-GB")} records in your browser …`;
+  const words = life === undefined ? [opening] : leftOut(life);
   at("progress").textContent = words.join(" ");
   at("progress").hidden = words.length === 0;
 }

@@ -7,7 +7,7 @@ import { compareWeeks, sharpDrop } from "./changes.js";
 import { foldEvents, spellEvent } from "./events.js";
 import { fillHeat } from "./heat.js";
 import { Life } from "./life.js";
-import { gapsOf, heatOf } from "./parts.js";
+import { gapsOf, heatOf, leftOut } from "./parts.js";
 import { readNames } from "./name.js";
 import { spellMeaning } from "./standing-words.js";
 import { addDays } from "./use.js";
@@ -41,7 +41,7 @@ function show(life, standing) {
   at("coverage").replaceChildren(...coverageSentences(compared.week.sums).slice(0, 3).map((text) => make("li", { text })));
   showCaptures(life, standing);
   showSigns(life, gaps, from);
-  at("foot").textContent = `Made ${spellMoment(life.now)} in the officer’s browser out of ${count(life.coverage.length + life.events.length + life.notes.length, "opened record")} and ${count(life.captures.length, "group")} of captures of the last five weeks. It ranks and explains; it decides nothing. Handle it as captures are handled.`;
+  at("foot").textContent = `Made ${spellMoment(life.now)} in the officer’s browser out of ${count(life.coverage.length + life.events.length + life.notes.length, "opened record")} and ${count(life.captures.length, "group")} of captures of the last five weeks. ${leftOut(life).map((one) => `${one} `).join("")}It ranks and explains; it decides nothing. Handle it as captures are handled.`;
 }
 
 /** What to talk about, each with its reason; good change too. */

@@ -47,6 +47,15 @@ class TermChange:
 
 
 @dataclass(frozen=True, slots=True)
+class TermChanges:
+    """What differs between the terms of two sets."""
+
+    removed: tuple[Key, ...]
+    added: tuple[Key, ...]
+    changed: tuple[TermChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LostExample:
     """An example of the old set that comes out otherwise in the new. `text` is the example's, not an observed one."""
 
@@ -84,21 +93,32 @@ class Comparison:
 
 def compare(old: Sequence[Library], old_set: LibrarySet, new_set: LibrarySet) -> Comparison:
     """Compare two compiled sets. `old`: the libraries whose examples are run against the new set."""
-    before, after = _by_term(old_set), _by_term(new_set)
-    changes = (_change(key, before[key], after[key]) for key in before if key in after)
+    found, after = term_changes(old_set, new_set), by_term(new_set)
     names = dict.fromkeys([*old_set.versions, *new_set.versions])
     tested = [library for library in old if library.library_id in new_set.versions]
     return Comparison(
         versions={name: (old_set.versions.get(name), new_set.versions.get(name)) for name in names},
-        removed=tuple(key for key in before if key not in after),
-        added=tuple(key for key in after if key not in before),
-        changed=tuple(change for change in changes if change is not None),
+        removed=found.removed,
+        added=found.added,
+        changed=found.changed,
         examples=sum(len(term.hits) + len(term.misses) for one in tested for term in one.terms),
         lost=tuple(_lost(tested, TextScreener(new_set), after)),
     )
 
 
-def _by_term(library_set: LibrarySet) -> dict[Key, list[CompiledText]]:
+def term_changes(old_set: LibrarySet, new_set: LibrarySet) -> TermChanges:
+    """Compare the terms of two compiled sets, without running anything."""
+    before, after = by_term(old_set), by_term(new_set)
+    changes = (_change(key, before[key], after[key]) for key in before if key in after)
+    return TermChanges(
+        removed=tuple(key for key in before if key not in after),
+        added=tuple(key for key in after if key not in before),
+        changed=tuple(change for change in changes if change is not None),
+    )
+
+
+def by_term(library_set: LibrarySet) -> dict[Key, list[CompiledText]]:
+    """Return the texts of each term, in the order of the set."""
     terms: dict[Key, list[CompiledText]] = {}
     for text in library_set.texts:
         terms.setdefault((text.term.library_id, text.term.term_id), []).append(text)

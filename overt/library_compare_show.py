@@ -55,25 +55,27 @@ def _show_terms(page: Page, comparison: Comparison) -> None:
     for key in comparison.added:
         page.line(("+ ", "green"), _name(key))
     for change in comparison.changed:
-        page.line(("~ ", "yellow"), f"{_name(change.key)}: {_describe(change)}")
+        page.line(("~ ", "yellow"), f"{_name(change.key)}: {describe_change(change, SHOWN_TEXTS)}")
 
 
-def _describe(change: TermChange) -> str:
+def describe_change(change: TermChange, most: int) -> str:
+    """Say what differs in a term, with `most` of its words."""
     said = []
     if change.severity is not None:
         said.append(f"severity {change.severity[0]} → {change.severity[1]}")
     if change.texts_removed:
-        said.append("no more " + _some(change.texts_removed))
+        said.append("no more " + some(change.texts_removed, most))
     if change.texts_added:
-        said.append("new " + _some(change.texts_added))
+        said.append("new " + some(change.texts_added, most))
     if change.rules:
         said.append("changed " + ", ".join(change.rules))
     return "; ".join(said)
 
 
-def _some(texts: Sequence[str]) -> str:
-    more = f" and {len(texts) - SHOWN_TEXTS} more" if len(texts) > SHOWN_TEXTS else ""
-    return ", ".join(f"“{text}”" for text in texts[:SHOWN_TEXTS]) + more
+def some(texts: Sequence[str], most: int) -> str:
+    """Quote `most` of some texts and count the rest."""
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(f"“{text}”" for text in texts[:most]) + more
 
 
 def _show_corpus(page: Page, corpus: CorpusChanges) -> None:

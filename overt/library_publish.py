@@ -1,7 +1,8 @@
 """Collects the files of a set, tries the set as a device will, and has it signed for a case."""
 
+import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,11 +10,13 @@ from pathlib import Path
 
 from agent.errors import PolicyError
 from engine.errors import LibraryError, Place
+from evidence.canonical import Value
 from libraries import shipped
+from overt import set_changes
 from overt.hashes_set import read_about
 from overt.library_files import load
 from overt.update_set import HASH_SETS, LIBRARIES, POLICY, SIGNATURES, SetRefusedError, UpdateSet, try_out
-from server_stub import publishing
+from server_stub import publishing, updates
 from server_stub.access import Principal
 from server_stub.accounts import at_the_machine
 from server_stub.folder import ServerFolder
@@ -45,14 +48,17 @@ def publish(wanted: Wanted, target: Target, offline: Path, *, now: datetime, req
     files = _tried(wanted)
     with _opened(target) as server:
         key = OfflineFolder(offline).updates_targets_key()
-        return publishing.publish(server, at_the_machine(now), target.case, files, targets_key=key, request=request)
+        changes = _changes(server, target.case, files) if server.approvals.needed() else []
+        return publishing.publish(
+            server, at_the_machine(now), target.case, files, changes=changes, targets_key=key, request=request
+        )
 
 
 def ask(wanted: Wanted, target: Target, account: Callable[[Server], Principal], *, reason: str) -> str:
     """Ask a second person for a set; return the request. Raises as `publish`, and NotFoundError for another's case."""
     files = _tried(wanted)
     with _opened(target) as server:
-        wish = publishing.asked_for(server.folder, target.case, files)
+        wish = publishing.asked_for(server.folder, target.case, files, _changes(server, target.case, files))
         return server.approvals.ask(account(server), replace(wish, reason=reason))
 
 
@@ -82,13 +88,31 @@ def _files(wanted: Wanted) -> Iterator[tuple[str, bytes]]:
         yield POLICY, wanted.policy.read_bytes()
 
 
+def _changes(server: Server, case: str, files: Mapping[str, bytes]) -> Sequence[Value]:
+    """Return what a set would change for the devices of a case, against the set that they have."""
+    with tempfile.TemporaryDirectory(prefix="overt-set-") as place:
+        before, after = Path(place) / "before", Path(place) / "after"
+        for name, path in updates.newest_paths(server.folder, case).items():
+            _room(before, name)
+            shutil.copyfile(path, before / name)
+        _lay_out(files, after)
+        return set_changes.spell(UpdateSet(before), UpdateSet(after))
+
+
+def _lay_out(files: Mapping[str, bytes], folder: Path) -> None:
+    for name, data in files.items():
+        _room(folder, name)
+        (folder / name).write_bytes(data)
+
+
+def _room(folder: Path, name: str) -> None:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+
+
 def _try(files: dict[str, bytes]) -> None:
     """Lay the set out as a device will have it, and try it."""
     with tempfile.TemporaryDirectory(prefix="overt-set-") as place:
-        for name, data in files.items():
-            path = Path(place) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+        _lay_out(files, Path(place))
         ids = [Path(name).stem for name in files if name.startswith(LIBRARIES)]
         try:
             try_out(UpdateSet(Path(place)), ids)

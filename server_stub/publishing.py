@@ -1,7 +1,8 @@
 """Publishes a set of libraries for a case: four eyes where they are demanded, since it changes what is captured.
 
-What a second person approves is the difference: these files in place of that set. Where another set was published in
-between, it is another difference, and is asked for anew.
+What a second person approves is the difference: these files in place of that set, and what that changes, in words. The
+words are made again when it is published: they are of these files, or it is not what was approved. Where another set was
+published in between, it is another difference, and is asked for anew.
 """
 
 import hashlib
@@ -21,8 +22,11 @@ from server_stub.tables import Case
 from server_stub.updates import Published
 
 
-def asked_for(folder: ServerFolder, case: str, files: Mapping[str, bytes]) -> Wish:
-    """Return what a second person has to approve before these files are a case's set."""
+def asked_for(folder: ServerFolder, case: str, files: Mapping[str, bytes], changes: Sequence[Value]) -> Wish:
+    """Return what a second person has to approve before these files are a case's set.
+
+    `changes`: what they change in words and rules. The server reads no libraries; who publishes says it.
+    """
     before = updates.newest_files(folder, case)
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     published = updates.published(folder, case)
@@ -36,6 +40,7 @@ def asked_for(folder: ServerFolder, case: str, files: Mapping[str, bytes]) -> Wi
             "changed": _spell(digests, [name for name in digests if before.get(name, digests[name]) != digests[name]]),
             "same": sorted(name for name, digest in digests.items() if before.get(name) == digest),
             "removed": sorted(before.keys() - digests.keys()),
+            "changes": changes,
         }
     )
     return Wish(Kind.LIBRARIES, case, details, "")
@@ -51,10 +56,11 @@ def publish(
     case: str,
     files: Mapping[str, bytes],
     *,
+    changes: Sequence[Value],
     targets_key: Ed25519PrivateKey,
     request: str | None = None,
 ) -> Published:
-    """Publish files by name as the next set of a case.
+    """Publish files by name as the next set of a case. `changes`: as for `asked_for`.
 
     Raises:
         NotFoundError: no such case, or the account does not administer; the try is noted.
@@ -66,7 +72,7 @@ def publish(
     with server.database.writing() as session:
         if session.get(Case, case) is None:
             raise NotFoundError(f"there is no case {case}", hint="overt server case list names them.")
-        approvals.spend(session, request, asked_for(server.folder, case, files), at=principal.at)
+        approvals.spend(session, request, asked_for(server.folder, case, files, changes), at=principal.at)
         done = updates.publish(server.folder, case, files, targets_key=targets_key, now=principal.at)
         note(session, principal, "publish-libraries", f"{case} set {done.version}")
     return done

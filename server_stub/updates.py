@@ -89,7 +89,7 @@ def publish(
     for name, data in {**files, SET: listing}.items():
         target = TargetFile.from_data(name, data, ["sha256"])
         targets.targets[name] = target
-        path = place / "targets" / Path(name).with_name(f"{target.hashes['sha256']}.{Path(name).name}")
+        path = _target(place, name, target.hashes["sha256"])
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write(path, data)
     signed = _signed(targets, _signer(targets_key))
@@ -132,6 +132,12 @@ def newest_files(folder: ServerFolder, case: str) -> dict[str, str]:
         return {}
     targets = Metadata[Targets].from_file(str(place / "metadata" / f"{version}.targets.json")).signed.targets
     return {name: target.hashes["sha256"] for name, target in targets.items() if name != SET}
+
+
+def newest_paths(folder: ServerFolder, case: str) -> dict[str, Path]:
+    """Return where each file of a case's newest set lies, by name; nothing where none was published."""
+    files = newest_files(folder, case)
+    return {name: _target(_place(folder, case), name, digest) for name, digest in files.items()}
 
 
 def _say_newest(folder: ServerFolder, place: Path, version: int, now: datetime) -> None:
@@ -190,6 +196,10 @@ def _versions(place: Path, role: str) -> Iterator[int]:
         number = path.name.partition(".")[0]
         if number.isdigit():
             yield int(number)
+
+
+def _target(place: Path, name: str, digest: str) -> Path:
+    return place / "targets" / Path(name).with_name(f"{digest}.{Path(name).name}")
 
 
 def _place(folder: ServerFolder, case: str) -> Path:

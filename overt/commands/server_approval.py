@@ -1,5 +1,7 @@
 """`overt server approval`: four eyes for exports, deletions and authorities: ask, approve, refuse, list."""
 
+import json
+from collections.abc import Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -136,5 +138,15 @@ def _in_words(one: "ApprovalView") -> str:
         f"    asked by {one.asked_by_name} at {format_time(one.asked_at)}, "
         f"good until {format_time(one.expires_at)}{decided}\n"
         f"    reason: {one.reason}\n"
+        f"{''.join(_changes(one))}"
         f"    exactly: {one.details.decode('ascii')}"
     )
+
+
+def _changes(one: "ApprovalView") -> Iterator[str]:
+    """Spell what a set of libraries changes; nothing for any other request."""
+    for change in json.loads(one.details).get("changes", []):
+        yield f"    {change['file']}: {change['said']}\n"
+        yield from (f"        {line}\n" for line in change["lines"])
+        if change["more"]:
+            yield f"        and {change['more']} more: overt library compare shows them, given the file\n"

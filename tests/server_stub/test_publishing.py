@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete
@@ -85,17 +86,27 @@ def approve(agency: Agency, request: str) -> None:
     overt("server", "approval", "approve", request, "--by", "sam", *agency.data, *agency.unlocked)
 
 
-def test_the_second_person_reads_what_changes(agency: Agency) -> None:
-    """Files by name and digest: new, changed, as before, taken away; and which set they replace."""
+def test_the_second_person_reads_what_changes(agency: Agency, tmp_path: Path) -> None:
+    """Files by name and digest, which set they replace, and in words what changes; which binds like the digests."""
     overt(*words(agency, "weapons", "anonymity"))
-    ask(agency, "weapons", "drugs")
+    file = tmp_path / "policy.toml"
+    file.write_text("[capture]\nfloor = 2\n")
+    asked = ask(agency, "weapons", "drugs", "--policy", str(file))
     found = told("server", "approval", "list", *agency.data)["requests"][0]
     assert found["subject"] == agency.site.case
     exactly = json.loads(found["details"])
     assert (exactly["replaces"], exactly["same"]) == (1, ["libraries/weapons.toml"])
-    assert [one["name"] for one in exactly["new"]] == ["libraries/drugs.toml"]
+    assert [one["name"] for one in exactly["new"]] == ["libraries/drugs.toml", "policy.toml"]
     assert exactly["changed"] == []
     assert exactly["removed"] == ["libraries/anonymity.toml"]
+    anonymity, drugs, policy = exactly["changes"]
+    assert anonymity["said"].endswith("as it comes with the agent")
+    assert "as before" in drugs["said"], "devices had the shipped one, and this is it"
+    assert policy["lines"] == ["floor: 3 → 2"]
+    assert "floor: 3 → 2" in overt("server", "approval", "list", *agency.data).output
+    overt("server", "approval", "four-eyes", "on", *agency.data)
+    approve(agency, asked)
+    told(*words(agency, "weapons", "drugs", "--policy", str(file), "--request", asked))
 
 
 def test_without_four_eyes_it_is_told_that_one_person_decided(agency: Agency) -> None:
@@ -111,10 +122,10 @@ def test_only_who_administers_publishes_and_only_for_cases_within_reach(agency: 
     with site.server.database.reading() as session:
         kim = Principal(accounts.find_officer(session, OFFICER).id, "", Role.OFFICER, site.begin)
     with pytest.raises(NotFoundError):
-        publish(site.server, kim, site.case, {"policy.toml": b""}, targets_key=key)
+        publish(site.server, kim, site.case, {"policy.toml": b""}, changes=[], targets_key=key)
     stranger = Principal("officer-0", "", Role.OFFICER, site.begin)
     with pytest.raises(NotFoundError):
         site.server.approvals.ask(stranger, Wish(Kind.LIBRARIES, site.case, b"{}", "Why"))
     with pytest.raises(NotFoundError, match="no case"):
-        publish(site.server, at_the_machine(site.begin), "case-0", {"policy.toml": b""}, targets_key=key)
+        publish(site.server, at_the_machine(site.begin), "case-0", {"policy.toml": b""}, changes=[], targets_key=key)
     assert newest(agency) is None

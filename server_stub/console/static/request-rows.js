@@ -22,7 +22,9 @@ function what(one) {
   if (exactly.address !== undefined) {
     box.append(make("div", { className: "hint", text: `The other agency: ${exactly.address}. It reads out: ${exactly.fingerprint}` }));
   }
-  if (one.kind === "libraries") box.append(make("div", { className: "hint", text: spellDifference(exactly) }));
+  if (one.kind === "libraries") {
+    box.append(make("div", { className: "hint", text: spellDifference(exactly) }), changes(exactly.changes, one.state === "waiting"));
+  }
   box.append(make("details", {}, make("summary", { text: "Exactly what" }), make("pre", { text: JSON.stringify(exactly, null, 1) })));
   return box;
 }
@@ -34,6 +36,18 @@ function spellDifference(exactly) {
   const parts = [["new", names(exactly.new)], ["changed", names(exactly.changed)], ["taken away", exactly.removed]];
   const told = parts.filter(([, those]) => those.length > 0).map(([word, those]) => `${word} ${those.join(", ")}`);
   return `${before}: ${told.join("; ") || "the same files"}`;
+}
+
+/** What the files change in words and rules, file by file; open as long as somebody has to decide on it. */
+function changes(files, open) {
+  const box = make("details", { open, className: "changes" }, make("summary", { text: "What changes in words and rules" }));
+  for (const { file, said, lines, more } of files ?? []) {
+    box.append(make("p", {}, make("strong", { text: file }), `: ${said}`));
+    const rest = more === 0 ? [] : [`${more} more changes have no room here: ask for the file, and see them with overt library compare`];
+    if (lines.length + more > 0) box.append(make("ul", {}, ...[...lines, ...rest].map((text) => make("li", { text }))));
+  }
+  if ((files ?? []).length === 0) box.append(make("p", { text: files === undefined ? "Asked for before this was told." : "Nothing: devices go on as before." }));
+  return box;
 }
 
 function decisions(one, mine, me, after) {

@@ -24,6 +24,7 @@ from overt.library_compare_show import describe_change, some
 from overt.library_shell import many
 from overt.signature_files import read_signature_texts
 from overt.update_set import HASH_SETS, LIBRARIES, POLICY, SIGNATURES, UpdateSet
+from overt.visible import visible
 
 MOST_TEXTS = 100
 """Of one term, or terms in one line; the rest is counted."""
@@ -43,20 +44,21 @@ class FileChange:
 def spell(before: UpdateSet, after: UpdateSet) -> list[Value]:
     """Return what changes, for a request: file, sentence, lines, and how many `more` lines there was no room for.
 
+    Nothing in a library's words reorders a line or looks like another one.
+
     Raises EngineError, PolicyError, HashSetError for an `after` that cannot be read.
     """
     left = MOST_BYTES
     told: list[Value] = []
     for change in changes(before, after):
-        lines = []
-        for line in change.lines:
+        lines: list[Value] = []
+        for line in map(visible, change.lines):
             left -= len(canonical.encode(line)) + 1
             if left < 0:
                 break
             lines.append(line)
-        told.append(
-            {"file": change.file, "said": change.said, "lines": lines, "more": len(change.lines) - len(lines)}
-        )
+        more = len(change.lines) - len(lines)
+        told.append({"file": visible(change.file), "said": visible(change.said), "lines": lines, "more": more})
     return told
 
 
@@ -88,7 +90,8 @@ def _libraries(before: UpdateSet, after: UpdateSet) -> Iterator[FileChange]:
         there = (one.library(library_id) != library_id for one in (before, after))
         if library_id in lines or old.versions.get(library_id) != new.versions.get(library_id) or len(set(there)) > 1:
             own = after.library(library_id) != library_id or library_id not in new.versions
-            yield FileChange(file, said if own else f"{said}, as it comes with the agent", tuple(lines.get(library_id, ())))
+            source = "" if own else ", as it comes with the agent"
+            yield FileChange(file, said + source, tuple(lines.get(library_id, ())))
 
 
 def _version(library_id: str, old: LibrarySet, new: LibrarySet) -> str:

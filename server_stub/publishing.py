@@ -1,8 +1,8 @@
 """Publishes a set of libraries for a case: four eyes where they are demanded, since it changes what is captured.
 
-What a second person approves is the difference: these files in place of that set, and what that changes, in words. The
-words are made again when it is published: they are of these files, or it is not what was approved. Where another set was
-published in between, it is another difference, and is asked for anew.
+What a second person approves is the difference: these files in place of that set, and what that changes, in words.
+The words are made again when it is published: they are of these files, or it is not what was approved. Where another
+set was published in between, it is another difference, and is asked for anew.
 """
 
 import hashlib

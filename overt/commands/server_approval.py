@@ -9,6 +9,7 @@ import typer
 
 from evidence.fields import format_time
 from overt.server_shell import AsJson, Data, PassphraseFile, account_at, now, opened, plain_errors, tell
+from overt.visible import visible
 
 if TYPE_CHECKING:
     from server_stub.approvals import ApprovalView
@@ -137,7 +138,7 @@ def _in_words(one: "ApprovalView") -> str:
         f"{one.request}  {one.state.value}  {one.kind.value} {one.subject}\n"
         f"    asked by {one.asked_by_name} at {format_time(one.asked_at)}, "
         f"good until {format_time(one.expires_at)}{decided}\n"
-        f"    reason: {one.reason}\n"
+        f"    reason: {visible(one.reason)}\n"
         f"{''.join(_changes(one))}"
         f"    exactly: {one.details.decode('ascii')}"
     )

@@ -27,15 +27,19 @@ _templates.env.globals |= {"static": assets.versioned(), "glossary": glossary()}
 _PASSING = (408, 429, 503)
 _LATER = (
     "The server cannot answer now",
-    "Nothing is lost: your place is kept in this browser, and so is every decision that was not sent yet. "
-    "Try again in a minute; where it stays like this, tell whoever runs the server.",
+    (
+        "Nothing is lost: your place is kept in this browser, and so is every decision that was not sent yet. "
+        "Try again in a minute; where it stays like this, tell whoever runs the server."
+    ),
 )
 _PROBLEMS = dict.fromkeys(_PASSING, _LATER) | {
     401: ("Not logged in", "This takes a log-in, or your session has ended. Nothing is lost by it."),
     404: (
         "There is nothing here",
-        "Either there is no such page or record, or your account may not open it; both are answered alike. An "
-        "administrator knows what your account may.",
+        (
+            "Either there is no such page or record, or your account may not open it; both are answered alike. "
+            "An administrator knows what your account may."
+        ),
     ),
 }
 _OTHER_PROBLEM = ("This address cannot be answered", "It is not one that the console leads to.")

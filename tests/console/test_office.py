@@ -192,7 +192,12 @@ def test_a_request_is_made_by_one_and_approved_by_another(desk: Desk) -> None:
 def ask_for_libraries(desk: Desk) -> None:
     """Ask as the command does, for a file that nobody needs to read here."""
     site = desk.site
-    change = {"file": "libraries/mine.toml", "said": "1 term", "lines": ["new: slang, severity 4: “<b>strap</b>”"], "more": 2}
+    change = {
+        "file": "libraries/mine.toml",
+        "said": "1 term",
+        "lines": ["new: slang, severity 4: “<b>strap</b>”"],
+        "more": 2,
+    }
     wish = asked_for(site.folder, site.case, {"libraries/mine.toml": b""}, [change])
     with site.server.database.reading() as session:
         kim = Principal(accounts.find_officer(session, OFFICER).id, "", Role.OFFICER, datetime.now(UTC))

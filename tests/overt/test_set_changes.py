@@ -79,7 +79,7 @@ def test_words_that_come_go_and_weigh_otherwise(sets: tuple[Path, Path]) -> None
 
 
 def test_a_file_that_goes_away_or_is_the_shipped_one(sets: tuple[Path, Path]) -> None:
-    """A library of one's own is gone with its words; a shipped one comes back as it comes with the agent, or is no news."""
+    """One's own library goes with its words; a shipped one comes back as it is with the agent, or is no news."""
     before, after = (one / "libraries" for one in sets)
     write_library(before, OLD)
     (after / "anonymity.toml").write_bytes(shipped()["anonymity"].read_bytes())
@@ -116,6 +116,14 @@ def test_what_has_no_room_is_counted(sets: tuple[Path, Path]) -> None:
     found = json.loads(spelled)
     assert found["more"] > 0
     assert len(found["lines"]) + found["more"] == 2000
+
+
+def test_no_word_of_a_library_steers_what_is_read(sets: tuple[Path, Path]) -> None:
+    """A word with a line end or a sign that turns the direction round stays one line, in its order."""
+    write_library(sets[1] / "libraries", '[[term]]\nid = "odd"\ntext = "a\\ngone: \\u202eknife\\u001b[2J"\n')
+    (told,) = set_changes.spell(*map(UpdateSet, sets))
+    (line,) = json.loads(canonical.encode(told))["lines"]
+    assert line == "new: odd, severity 3: “a ⏎ gone: <U+202E>knife<U+001B>[2J”"
 
 
 def test_a_set_before_that_this_version_cannot_read_stops_nobody(sets: tuple[Path, Path]) -> None:

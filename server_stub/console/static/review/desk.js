@@ -535,8 +535,9 @@ export class Desk {
     if (choice !== "keep") return;
     this.setNote(at("note-text").value.trim());
     const row = this.shown[this.index];
-    const draft = this.note === "" ? null : { case: row.case, sealed: await this.seal(row.case, { text: this.note }) };
-    this.place.write({ draft });
+    const text = this.note;
+    const draft = text === "" ? null : { case: row.case, sealed: await this.seal(row.case, { text }) };
+    if (this.note === text) this.place.write({ draft }); // it may have gone with a decision meanwhile
   }
 
   /** A note that was begun before a crash. */

@@ -18,6 +18,7 @@ function opened() {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
+  database.catch(() => (database = null)); // opened anew with the next try
   return database;
 }
 
@@ -79,8 +80,12 @@ export class Outbox {
   async add(entry) {
     this.writing += 1;
     this.onChange(this.writing, null, null); // at least these wait, until sending tells how many
-    await run("readwrite", (store) => store.add({ ...entry, officer: this.officer })).finally(() => (this.writing -= 1));
-    this.send();
+    try {
+      await run("readwrite", (store) => store.add({ ...entry, officer: this.officer }));
+    } finally {
+      this.writing -= 1;
+      this.send(); // where nothing was kept, it tells how many wait without this
+    }
   }
 
   waiting() {

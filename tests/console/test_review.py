@@ -202,6 +202,7 @@ def test_what_this_browser_cannot_keep_is_not_done_and_can_be_done_again(console
     console.said("could not keep what you did")
     assert console.chosen() == shown
     assert console.decisions() == []
+    console.page.wait_for_function("() => document.getElementById('said').dataset.waiting === '0'")
     console.page.evaluate("() => { IDBObjectStore.prototype.add = window.add; }")
     console.press("5")
     console.wait_for(lambda: [one.disposition for one in console.decisions()] == ["breach"])
@@ -211,15 +212,17 @@ def test_what_this_browser_cannot_keep_is_not_done_and_can_be_done_again(console
 def test_what_could_not_be_read_is_named_until_it_is_there(console: Console) -> None:
     """Silence would say that no device went quiet. It is asked for again, and the line goes when all is known."""
     page = console.page
-    page.route("**/v1/people", lambda route: route.abort())
-    page.route("**/v1/decisions?limit=*", lambda route: route.abort())
+    missing = ("**/review/dark.js", "**/v1/decisions?limit=*")
+    for address in missing:
+        page.route(address, lambda route: route.abort())
     console.restart()
     page.wait_for_function("() => window.desk.background.missing.size === 2")
     told = page.inner_text("#not-known")
     assert "whose device went quiet" in told
     assert "earlier decisions" in told
-    page.unroute("**/v1/people")
-    page.unroute("**/v1/decisions?limit=*")
+    assert page.is_hidden("#problem"), "the page itself is there"
+    for address in missing:
+        page.unroute(address)
     page.evaluate("window.desk.lookAgain()")
     page.wait_for_selector("#not-known", state="hidden")
 

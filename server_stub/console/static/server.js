@@ -15,22 +15,26 @@ const SESSION = "/v1/session";
 const NEVER = new Promise(() => {});
 const leave = new AbortController(); // logging out: nobody waits any more for what is still on its way
 
-async function request(path, options = {}) {
-  let response;
+/** Wait for what comes over the network: an answer, the rest of it, a module. Throws RequestError where it does not come. */
+export async function arrived(coming) {
   try {
-    response = await fetch(path, { credentials: "same-origin", signal: leave.signal, ...options });
+    return await coming;
   } catch {
     if (leave.signal.aborted) return NEVER;
     throw new RequestError(0, "The server cannot be reached. Is the network up? Your place is kept; try again.");
   }
+}
+
+async function request(path, options = {}) {
+  const response = await arrived(fetch(path, { credentials: "same-origin", signal: leave.signal, ...options }));
   if (response.ok) return response;
   const told = await response.json().catch(() => ({}));
   throw new RequestError(response.status, told.error ?? `The server answered ${response.status}.`);
 }
 
-export const getJson = async (path) => (await request(path)).json();
+export const getJson = async (path) => arrived((await request(path)).json());
 
-export const getBytes = async (path) => new Uint8Array(await (await request(path)).arrayBuffer());
+export const getBytes = async (path) => new Uint8Array(await arrived((await request(path)).arrayBuffer()));
 
 let token = null; // of this log-in; another one in another window has another
 
@@ -49,11 +53,11 @@ async function write(method, path, value) {
   }
 }
 
-export const postJson = async (path, value) => (await write("POST", path, value)).json();
+export const postJson = async (path, value) => arrived((await write("POST", path, value)).json());
 
-export const postForBytes = async (path, value) => new Uint8Array(await (await write("POST", path, value)).arrayBuffer());
+export const postForBytes = async (path, value) => new Uint8Array(await arrived((await write("POST", path, value)).arrayBuffer()));
 
-export const deleteJson = async (path) => (await write("DELETE", path)).json();
+export const deleteJson = async (path) => arrived((await write("DELETE", path)).json());
 
 /** End the session here and on the server; the keys go first, whatever the network does. */
 export async function logOut() {

@@ -2,7 +2,7 @@
 
 import { tell } from "../page.js";
 import { sealNote, openNote } from "../notes.js";
-import { RequestError, getJson } from "../server.js";
+import { RequestError, arrived, getJson } from "../server.js";
 import { showAround, openAround } from "./around.js";
 import { AssignDialog } from "./assign-dialog.js";
 import { Background } from "./background.js";
@@ -137,7 +137,7 @@ export class Desk {
   }
 
   showDark() {
-    this.background.read("whose device went quiet", async () => (await import("./dark.js")).showDark(this.session));
+    this.background.read("whose device went quiet", async () => (await arrived(import("./dark.js"))).showDark(this.session));
   }
 
   /** What is new, what was not known, and the rows in view that are still sealed. */
@@ -374,7 +374,7 @@ export class Desk {
   async showLeadUp() {
     const row = this.shown[this.index];
     if (!at("lead-box").open || at("lead").childElementCount > 0) return;
-    const { openLeadUp, showLeadUp } = await import("./lead-up.js");
+    const { openLeadUp, showLeadUp } = await arrived(import("./lead-up.js"));
     const records = await openLeadUp(this.session, row);
     if (this.shown[this.index] === row) showLeadUp(at("lead"), records);
   }

@@ -11,6 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from agent.errors import NotEnrolledError
 from evidence.keys import load_signing_key
 
+ENROLMENT = "enrolment.json"
+"""Name of the file whose presence means that this computer has joined a case."""
+
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
@@ -61,7 +64,7 @@ class StateFolder:
     @property
     def enrolment_file(self) -> Path:
         """What was agreed at enrolment."""
-        return self.root / "enrolment.json"
+        return self.root / ENROLMENT
 
     @property
     def ca_file(self) -> Path:

@@ -6,13 +6,13 @@ then the agent only stops, and tries again at its next start.
 
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from getpass import getuser
 from pathlib import Path
 
-from agent import permission
+from agent import key_store, permission
 from agent.ballast import Ballast
 from agent.clock import SystemClock, boot_id
 from agent.errors import AgentError, EndedError, NoAuthorityError
@@ -26,7 +26,7 @@ from evidence.fields import format_time
 from evidence.keys import key_id, verifying_key
 from evidence.statement import sign_statement
 from overt import __version__
-from overt.service_files import remove_service
+from overt.service_files import remove_service, undeletable
 
 FORMAT = "overt-removal-1"
 PATIENCE = 30.0
@@ -46,6 +46,7 @@ def finish_if_over(state: StateFolder, tell: Callable[[str], None]) -> Iterator[
                 tell(f"The agent stays installed for now: {problem}")
             else:
                 tell(f"The authority is over: the agent was removed from this computer. The receipt is {left}")
+                tell(definitions_left(undeletable()).rstrip())
         raise
 
 
@@ -109,8 +110,9 @@ def remove_agent(state: StateFolder, why: str, receipt_folder: Path, *, abandon:
     signed = sign_statement(canonical.encode(canonical.without_lone_surrogates(facts)), key)
     receipt_folder.mkdir(parents=True, exist_ok=True)
     left = receipt_folder / f"overt-receipt-{enrolment.device}.txt"
-    left.write_text(_words(facts, key_id(verifying_key(key)), signed), encoding="utf-8")
+    left.write_text(_words(facts, key_id(verifying_key(key)), signed, undeletable()), encoding="utf-8")
     remove_service()
+    key_store.forget(state.device_key_file)
     shutil.rmtree(state.root)
     return left
 
@@ -156,7 +158,15 @@ def _transport(state: StateFolder) -> HttpTransport:
     )
 
 
-def _words(facts: "dict[str, canonical.Value]", fingerprint: str, signed: bytes) -> str:
+def definitions_left(kept: Sequence[Path]) -> str:
+    """Say which definitions of services only an administrator may delete, and how; empty where there are none."""
+    if not kept:
+        return ""
+    names = ", ".join(map(str, kept))
+    return f"An administrator's files, which start nothing any more: {names}. To delete them: sudo overt agent remove\n"
+
+
+def _words(facts: "dict[str, canonical.Value]", fingerprint: str, signed: bytes, kept: Sequence[Path]) -> str:
     return f"""This computer is no longer monitored. The agent, its keys and its records were removed from it.
 
 Why           {facts["why"]}
@@ -168,7 +178,7 @@ Last record   {facts["last_header"]}
 
 What was delivered before stays with the authority; who to ask about it stood in the notice.
 The program itself is a Python package: python -m pip uninstall overt
-
+{definitions_left(kept)}
 Signed by the device's key before it was destroyed (evidence/SPEC.md, statement):
 {signed.decode("ascii")}
 """

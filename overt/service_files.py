@@ -6,25 +6,33 @@ session, because only there is a screen. Limits are written into the definitions
 
 import os
 import plistlib
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape  # it writes, and reads no XML  # nosec B406
 
 from agent.errors import PlatformError
+from agent.state import ENROLMENT
 
 WORKER = "overt-agent.service"
 SUPERVISOR = "overt-supervisor.service"
+DESKTOP = "overt-agent.desktop"
 LABEL = "org.overt.agent"
 SUPERVISOR_LABEL = "org.overt.supervisor"
 WATCHDOG = 60
 """Seconds without a sign of life after which the worker is started anew."""
 MEMORY_MB = 700
 PROCESSOR_PERCENT = 60
+SYSTEM = Path("/etc/systemd")
+BOOTED = Path("/run/systemd/system")
+"""There where systemd runs the system (sd_booted(3)); its commands may lie on systems that it does not run."""
 _PATIENCE = 30
+_CONDITION = "ConditionPathExists="
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ def definitions(plan: Plan) -> Mapping[str, str]:
     return {
         f"systemd/user/{WORKER}": worker_unit(plan),
         f"systemd/system/{SUPERVISOR}": supervisor_unit(plan),
+        f"xdg/autostart/{DESKTOP}": desktop_entry(plan),
         f"launchd/LaunchAgents/{LABEL}.plist": launch_agent(plan),
         f"launchd/LaunchDaemons/{SUPERVISOR_LABEL}.plist": launch_daemon(plan),
         "windows/overt-agent.xml": scheduled_task(plan),
@@ -65,6 +74,8 @@ Description=Overt: this session is monitored openly, under a recorded authority
 PartOf=graphical-session.target
 After=graphical-session.target
 StartLimitIntervalSec=0
+# Where the agent was removed, nothing is started.
+{_CONDITION}{_path(plan.state / ENROLMENT)}
 
 [Service]
 Type=notify
@@ -132,6 +143,17 @@ CapabilityBoundingSet=
 
 [Install]
 WantedBy=multi-user.target
+"""
+
+
+def desktop_entry(plan: Plan) -> str:
+    """Return the entry that starts the worker with a desktop session (XDG autostart), where there is no systemd."""
+    return f"""[Desktop Entry]
+Type=Application
+Name=Overt
+Comment=This session is monitored openly, under a recorded authority
+Exec={_of_desktop(plan.worker)}
+Terminal=false
 """
 
 
@@ -216,19 +238,29 @@ schtasks.exe /Create /TN Overt\\Agent /XML "%~dp0overt-agent.xml" /F
 
 
 def install_service(plan: Plan) -> list[Path]:
-    """Write the definitions of this system and start them; return the files. Raises PlatformError."""
-    if sys.platform != "linux" or shutil.which("systemctl") is None:
+    """Write the definitions of this system and start them; return the files. Raises PlatformError.
+
+    What was written is removed again where it cannot be started.
+    """
+    if sys.platform != "linux" or shutil.which("systemctl") is None or not BOOTED.is_dir():
         raise PlatformError(
-            "Services can be installed by this command on Linux with systemd only.",
-            hint="Write the definitions with --into FOLDER, and install them with the system's own tools.",
+            "Services can be installed by this command only where systemd runs the system; it does not here.",
+            hint="Write the definitions with --into FOLDER, and install them with the system's own tools. On Linux "
+            f"without systemd: copy xdg/autostart/{DESKTOP} from that folder into ~/.config/autostart.",
         )
     written = []
     for path, text in _places(plan).items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         written.append(path)
-    for command in _starting(plan.account):
-        _run(command)
+    try:
+        for command in _starting():
+            _run(command)
+    except PlatformError:
+        remove_service()
+        raise
+    if _as_administrator():  # an account that is not logged in has no manager to tell
+        _run(["systemctl", f"--machine={plan.account}@.host", "--user", "daemon-reload"], needed=False)
     return written
 
 
@@ -237,52 +269,88 @@ def installed_files() -> list[Path]:
     return [folder / name for folder, name in _known() if (folder / name).exists()]
 
 
+def undeletable() -> list[Path]:
+    """Return the definitions that lie here and that this account may not delete: an administrator's."""
+    return [path for path in installed_files() if not os.access(path.parent, os.W_OK)]
+
+
+def enrolment_served() -> Path | None:
+    """Return the enrolment that an installed worker is started for; None where none is installed."""
+    for path in installed_files():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith(_CONDITION):
+                return Path(line.removeprefix(_CONDITION).replace("%%", "%"))
+    return None
+
+
 def stop_service() -> None:
     """Stop what is installed; nothing where nothing is."""
     for path in installed_files():
-        user = [] if path.name == SUPERVISOR else ["--user"]
-        _run(["systemctl", *user, "stop", path.name], needed=False)
+        _run(["systemctl", *_manager_of(path), "stop", path.name], needed=False)
 
 
 def remove_service() -> list[Path]:
-    """Stop, disable and delete what is installed; return the files."""
-    removed = installed_files()
+    """Stop, disable and delete what is installed and this account may delete; return the files."""
+    kept = undeletable()
+    removed = [path for path in installed_files() if path not in kept]
     for path in removed:
-        user = [] if path.name == SUPERVISOR else ["--user"]
-        _run(["systemctl", *user, "disable", "--now", path.name], needed=False)
-        path.unlink(missing_ok=True)
-        _run(["systemctl", *user, "daemon-reload"], needed=False)
+        _run(["systemctl", *_manager_of(path), "stop", path.name], needed=False)
+    for path in removed:
+        for link in path.parent.glob(f"*.wants/{path.name}"):  # what enabling made, whether a manager runs or not
+            link.unlink()
+        manager = _manager_of(path)
+        path.unlink()
+        _run(["systemctl", *manager, "daemon-reload"], needed=False)
+        _remove_empty(path.parent)
     return removed
 
 
+def _manager_of(path: Path) -> list[str]:
+    """Return how the manager that runs a definition is spoken to: the system's, or that of an account."""
+    if path.parent == SYSTEM / "system":
+        return []
+    served = enrolment_served() if _as_administrator() and path.parent == SYSTEM / "user" else None
+    with suppress(OSError, KeyError):
+        if served is not None:
+            return [f"--machine={served.parent.owner()}@.host", "--user"]
+    return ["--user"]
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove the folders that enabling and installing made, where nothing else lies in them."""
+    for one in (*folder.glob("*.wants"), *((folder, folder.parent) if folder == _user_folder() else ())):
+        with suppress(OSError):
+            one.rmdir()
+
+
 def _places(plan: Plan) -> dict[Path, str]:
-    if os.geteuid() != 0:
+    if not _as_administrator():
         return {_user_folder() / WORKER: worker_unit(plan)}
-    return {
-        Path("/etc/systemd/user") / WORKER: worker_unit(plan),
-        Path("/etc/systemd/system") / SUPERVISOR: supervisor_unit(plan),
-    }
+    return {SYSTEM / "user" / WORKER: worker_unit(plan), SYSTEM / "system" / SUPERVISOR: supervisor_unit(plan)}
 
 
 def _known() -> Iterator[tuple[Path, str]]:
+    yield SYSTEM / "system", SUPERVISOR  # first: while it runs it starts the worker again
     yield _user_folder(), WORKER
-    yield Path("/etc/systemd/user"), WORKER
-    yield Path("/etc/systemd/system"), SUPERVISOR
+    yield SYSTEM / "user", WORKER
+
+
+def _as_administrator() -> bool:
+    return os.geteuid() == 0
 
 
 def _user_folder() -> Path:
     return Path.home() / ".config" / "systemd" / "user"
 
 
-def _starting(account: str) -> Iterator[list[str]]:
-    if os.geteuid() != 0:
+def _starting() -> Iterator[list[str]]:
+    if not _as_administrator():
         yield ["systemctl", "--user", "daemon-reload"]
         yield ["systemctl", "--user", "enable", "--now", WORKER]
         return
     yield ["systemctl", "daemon-reload"]
     yield ["systemctl", "--global", "enable", WORKER]
     yield ["systemctl", "enable", "--now", SUPERVISOR]
-    yield ["systemctl", f"--machine={account}@.host", "--user", "daemon-reload"]
 
 
 def _run(command: list[str], *, needed: bool = True) -> None:
@@ -300,6 +368,17 @@ def _run(command: list[str], *, needed: bool = True) -> None:
 def _quoted(command: tuple[str, ...]) -> str:
     """Spell a command as systemd reads it."""
     return " ".join('"' + word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%") + '"' for word in command)
+
+
+def _path(path: Path) -> str:
+    """Spell a path as systemd reads it where it takes the rest of a line."""
+    return str(path).replace("%", "%%")
+
+
+def _of_desktop(command: tuple[str, ...]) -> str:
+    """Spell a command as desktop entries have it (Desktop Entry Specification, the Exec key)."""
+    words = (re.sub(r'(["`$\\])', r"\\\1", word).replace("%", "%%") for word in command)
+    return " ".join(f'"{word}"' for word in words).replace("\\", "\\\\")
 
 
 def _plist(value: dict[str, object]) -> str:

@@ -216,14 +216,16 @@ def install(
 ) -> None:
     """Make a service that starts the agent with each session, and check that everything it needs works.
 
-    As administrator: a supervisor of the system, and a worker in the session. Otherwise the worker alone.
+    As administrator: a supervisor of the system, and a worker in the session of --account. Otherwise the worker alone.
     """
     from getpass import getuser  # noqa: PLC0415
 
     from agent.state import StateFolder  # noqa: PLC0415
     from overt.service_files import Plan, definitions, install_service  # noqa: PLC0415
 
-    plan = Plan(sys.executable, state.absolute(), account or os.environ.get("SUDO_USER") or getuser())
+    whose = account or os.environ.get("SUDO_USER") or getuser()
+    state = _state_of(whose, state)
+    plan = Plan(sys.executable, state.absolute(), whose)
     with _plain_errors():
         if into is not None:
             for name, text in definitions(plan).items():
@@ -235,6 +237,9 @@ def install(
         StateFolder(state).enrolment()
         for path in install_service(plan):
             typer.echo(f"written and started: {path}")
+    if whose != getuser():  # another account's screen and keys cannot be tried from here
+        typer.echo(f"Check it in the session of {whose}: overt agent doctor")
+        return
     doctor(state)
 
 
@@ -279,15 +284,18 @@ def remove(
 ) -> None:
     """Deliver what is left, then remove service, keys and records from this computer. A signed receipt stays.
 
-    While an authority is in force the removal itself is recorded first, and the officer sees it.
+    While an authority is in force the removal itself is recorded first, and the officer sees it. What an administrator
+    installed only an administrator can delete: it starts nothing any more, and sudo overt agent remove deletes it.
     """
     from agent.state import StateFolder  # noqa: PLC0415
-    from overt.agent_end import in_force, remove_agent  # noqa: PLC0415
+    from overt.agent_end import definitions_left, in_force, remove_agent  # noqa: PLC0415
     from overt.agent_run import only_agent  # noqa: PLC0415
-    from overt.service_files import stop_service  # noqa: PLC0415
+    from overt.service_files import stop_service, undeletable  # noqa: PLC0415
 
     with _plain_errors():
         folder = StateFolder(state)
+        if not folder.enrolment_file.exists() and _removed_definitions():
+            return
         folder.enrolment()
         until = in_force(folder)
         if until is not None:
@@ -300,6 +308,37 @@ def remove(
         with only_agent(folder):
             left = remove_agent(folder, "It was removed by hand.", receipt, abandon=abandon)
     typer.echo(f"The agent was removed. The receipt is {left}")
+    typer.echo(definitions_left(undeletable()), nl=False)
+
+
+def _state_of(account: str, state: Path) -> Path:
+    """Return the folder of another account, where an administrator names that account and no folder."""
+    from getpass import getuser  # noqa: PLC0415
+
+    if state != DEFAULT_STATE or account == getuser():
+        return state
+    home = Path(f"~{account}").expanduser()
+    return home / DEFAULT_STATE.relative_to(Path.home()) if DEFAULT_STATE.is_relative_to(Path.home()) else state
+
+
+def _removed_definitions() -> bool:
+    """Delete definitions of services that serve no enrolment any more; return whether there were some."""
+    from overt.service_files import enrolment_served, remove_service  # noqa: PLC0415
+
+    served = enrolment_served()
+    if served is None:
+        return False
+    if served.exists():
+        raise AgentError(
+            f"The service here serves the enrolment in {served.parent}, which is not removed yet.",
+            hint=f"In the account that it belongs to: overt agent remove --state {served.parent}",
+        )
+    removed = remove_service()
+    for path in removed:
+        typer.echo(f"removed: {path}")
+    if not removed:
+        raise AgentError("The service's definitions are an administrator's.", hint="sudo overt agent remove")
+    return True
 
 
 @app.command()

@@ -9,10 +9,13 @@ from datetime import UTC, datetime, timedelta
 from getpass import getuser
 from pathlib import Path
 
+import keyring
 import pytest
+from keyring.backend import KeyringBackend
 
-from agent import permission
+from agent import key_store, permission
 from agent.errors import EndedError
+from agent.key_store import Wanted
 from evidence.authority import Withdrawal, authority_digest, issue_withdrawal
 from evidence.keys import generate_signing_key, verifying_key
 from evidence.statement import read_statement
@@ -89,6 +92,50 @@ def test_nothing_is_removed_before_it_is_delivered(rig: Rig, tmp_path: Path) -> 
     assert not rig.root.exists()
     (receipt,) = tmp_path.glob("overt-receipt-*.txt")
     assert "2 of them were not delivered" in receipt.read_text()
+
+
+class MemoryStore(KeyringBackend):
+    """A system's key store that one can look into."""
+
+    priority = 1  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[service, username]
+
+
+@pytest.fixture
+def store() -> Iterator[MemoryStore]:
+    """Return a store that is the system's during a test."""
+    before, found = keyring.get_keyring(), MemoryStore()
+    keyring.set_keyring(found)
+    yield found
+    keyring.set_keyring(before)
+
+
+def test_what_lies_outside_the_folder_goes_too(
+    rig: Rig, server: MemoryServer, store: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key in the system's store is forgotten; what only an administrator may delete stays, and is said."""
+    monkeypatch.setattr(agent_end, "_transport", lambda _: server)
+    monkeypatch.setattr(agent_end, "undeletable", lambda: [Path("/etc/systemd/user/overt-agent.service")])
+    secret = rig.device_key.private_bytes_raw()
+    assert key_store.keep(rig.state.device_key_file, secret, Wanted.SYSTEM, store=lambda: store)
+    assert store.kept
+    receipt = agent_end.remove_agent(rig.state, "It was removed by hand.", tmp_path, abandon=False)
+    assert store.kept == {}
+    assert not rig.root.exists()
+    assert "/etc/systemd/user/overt-agent.service" in receipt.read_text()
+    assert "sudo overt agent remove" in receipt.read_text()
 
 
 def test_an_end_that_the_server_does_not_confirm_only_stops(rig: Rig) -> None:

@@ -1,9 +1,11 @@
 """What starts the agent: definitions that systemd itself verifies, a supervisor that backs off, signs of life."""
 
+import configparser
 import hashlib
 import json
 import plistlib
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -13,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from agent.errors import PlatformError
 from agent.sd_notify import ServiceManager
 from agent.supervise import FIRST_WAIT, LONGEST_WAIT, Supervisor
+from overt import service_files
 from overt.own_signatures import own_signatures
 from overt.service_files import SUPERVISOR, WATCHDOG, WORKER, Plan, definitions
 
@@ -29,6 +33,74 @@ def written(tmp_path: Path) -> Path:
     done = subprocess.run([*command, "--state", str(PLAN.state)], capture_output=True, text=True, check=True)
     assert done.stdout.count("written: ") == len(definitions(PLAN))
     return tmp_path
+
+
+@pytest.fixture
+def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a home folder on a system that systemd seems to run, whose places lie in a folder of ours."""
+    for name in ("home/.config", "etc/user", "etc/system", "booted", "bin"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "bin/systemctl").write_text("#!/bin/sh\necho Failed to connect to bus >&2; exit 1\n")
+    (tmp_path / "bin/systemctl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(service_files, "SYSTEM", tmp_path / "etc")
+    monkeypatch.setattr(service_files, "BOOTED", tmp_path / "booted")
+    return tmp_path
+
+
+def below(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+
+
+@pytest.mark.parametrize("administrator", [True, False])
+def test_what_cannot_be_started_is_not_left_behind(
+    system: Path, monkeypatch: pytest.MonkeyPatch, administrator: bool
+) -> None:
+    """No manager answers, as for an account without a session: an error, and everything as it was before."""
+    monkeypatch.setattr(service_files, "_as_administrator", lambda: administrator)
+    before = below(system)
+    with pytest.raises(PlatformError, match="failed"):
+        service_files.install_service(PLAN)
+    assert below(system) == before
+
+
+def test_where_systemd_does_not_run_nothing_is_written(system: Path) -> None:
+    """Its commands may lie there all the same; the error says what to do instead."""
+    (system / "booted").rmdir()
+    before = below(system)
+    with pytest.raises(PlatformError) as refused:
+        service_files.install_service(PLAN)
+    assert "--into" in refused.value.hint
+    assert "autostart" in refused.value.hint
+    assert below(system) == before
+
+
+@pytest.mark.parametrize("administrator", [True, False])
+def test_what_was_installed_and_enabled_is_removed_whole(
+    system: Path, monkeypatch: pytest.MonkeyPatch, administrator: bool
+) -> None:
+    """With the links that systemd makes as it enables a unit, and the folders that were made for it."""
+    monkeypatch.setattr(service_files, "_as_administrator", lambda: administrator)
+    before = below(system)
+    folder = system / "etc/user" if administrator else system / "home/.config/systemd/user"
+    for path, text in service_files._places(PLAN).items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    wants = folder / "graphical-session.target.wants"
+    wants.mkdir()
+    (wants / WORKER).symlink_to(folder / WORKER)
+    assert service_files.enrolment_served() == PLAN.state / "enrolment.json"
+    assert len(service_files.remove_service()) == 1 + administrator
+    assert below(system) == before
+
+
+def test_a_desktop_without_systemd_starts_it(written: Path, tmp_path: Path) -> None:
+    """The entry for autostart says the same command, as a desktop reads it."""
+    entry = configparser.ConfigParser(interpolation=None)
+    entry.read(written / "xdg/autostart/overt-agent.desktop")
+    command = shlex.split(entry["Desktop Entry"]["Exec"].replace("%%", "%"))
+    assert tuple(command) == PLAN.worker
 
 
 def verify(unit: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:

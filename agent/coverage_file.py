@@ -5,6 +5,7 @@ The device's user may read and change this file; what was sealed does not depend
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -101,6 +102,26 @@ def write(path: Path, kept: Kept) -> None:
         "days": days,
     }
     write_replaced(path, json.dumps(value).encode())
+
+
+def keep_day(path: Path, record: CoverageRecord) -> None:
+    """Add a sealed record to the minutes of the last day, and forget what is older. Raises OSError."""
+    oldest = record.until - timedelta(days=1)
+    records = [*(one for one in read_day(path) if one.until > oldest), record]
+    write_replaced(path, b"".join(one.to_bytes() + b"\n" for one in records))
+
+
+def read_day(path: Path) -> list[CoverageRecord]:
+    """Return the records of the last day, oldest first; those that can be read."""
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError:
+        return []
+    found = []
+    for line in lines:
+        with suppress(FormatError):
+            found.append(CoverageRecord.from_bytes(line))
+    return found
 
 
 def _day(moment: datetime) -> str:

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from agent import coverage_file, run_of_system
 from agent.coverage import Minutes, Sight
 from agent.coverage_file import Kept
 from agent.passing_time import Passed
 from agent.recorder import Recorder
-from evidence.coverage import State
+from agent.state import StateFolder
+from evidence.coverage import CoverageRecord, State
 
 SAVED = 15.0
 """Seconds between two savings of what is pending."""
@@ -37,17 +37,17 @@ class Before:
 class CoverageKeeper:
     """Coverage of one run of the agent."""
 
-    def __init__(self, file: Path, recorder: Recorder, before: Before, now: datetime) -> None:
+    def __init__(self, state: StateFolder, recorder: Recorder, before: Before, now: datetime) -> None:
         """Seal what is pending, and account for the time since the last run."""
-        self._file, self._recorder, self._boot = file, recorder, before.boot
-        self._kept = coverage_file.read(file)
+        self._file, self._day_file = state.coverage_file, state.day_file
+        self._recorder, self._boot = recorder, before.boot
+        self._kept = coverage_file.read(self._file)
         if self._kept.pending is not None:
-            self._recorder.coverage(self._kept.pending)
-            self._kept = self._kept.with_record(self._kept.pending)
+            self._sealed(self._kept.pending)
         until = self._kept.until
         self._minutes = Minutes(now if until is None or until > now else until)
-        for moment, state in silence(self._kept, before, now):
-            self._minutes.skip(moment, state)
+        for moment, silent in silence(self._kept, before, now):
+            self._minutes.skip(moment, silent)
         self._unsaved = 0.0
         self._kept = replace(self._kept, ended=None, boot=before.boot)
         self._seal(now)
@@ -74,13 +74,18 @@ class CoverageKeeper:
     def _seal(self, since: datetime) -> None:
         """Seal all that is pending, in several records where it is more than one may hold."""
         while (record := self._minutes.record()) is not None:
-            self._recorder.coverage(record)
-            self._kept = self._kept.with_record(record)
+            self._sealed(record)
             if record.until >= self._minutes.until - timedelta(milliseconds=1):
                 break
             self._minutes.drop(record.until)
         self._minutes.start_anew(since)
         self._save()
+
+    def _sealed(self, record: CoverageRecord) -> None:
+        self._recorder.coverage(record)
+        self._kept = self._kept.with_record(record)
+        with suppress(OSError):  # a full disk: the minutes are in the record, and the person is told the sums
+            coverage_file.keep_day(self._day_file, record)
 
     def _save(self) -> None:
         self._unsaved = 0.0

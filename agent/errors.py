@@ -9,6 +9,7 @@ AgentError
 ├── HandoverRefusedError  a hand-over to another server that must not be followed
 ├── PolicyError        a policy that cannot be followed as it is written
 ├── PlatformError      the system does not give what is needed: no display, no OCR model, no Tk
+│   └── UnseenError    it gives no picture of the screen now, and may do so again
 ├── SpoolError         the disk does not take a record
 ├── UpdateError        libraries that were offered must not be used
 └── DeliveryError      the server cannot be reached, or did not take a record
@@ -58,6 +59,15 @@ class HandoverRefusedError(AgentError):
 
 class PlatformError(AgentError):
     """The system does not give what is needed."""
+
+
+class UnseenError(PlatformError):
+    """The system gives no picture of the screen now: the agent waits, and coverage says why not."""
+
+    def __init__(self, message: str, *, reason: str, hint: str = "") -> None:
+        """Keep the reason as coverage records spell it: `permission-lost`, `unsupported-session`."""
+        super().__init__(message, hint=hint)
+        self.reason = reason
 
 
 class SpoolError(AgentError):

@@ -64,15 +64,16 @@ class Guard:
         """Return what is in front of the person; nothing is looked at where it is not this open session."""
         return self._parts.session.state()
 
-    def look(self, *, seeing: frozenset[str], why_not: str = "") -> None:
+    def look(self, *, seeing: frozenset[str], why_not: str = "", partly: frozenset[str] = frozenset()) -> None:
         """Count the time since the last look. `seeing` are the sources that could see; without any, `why_not` says why.
+        `partly` says why not all could be seen.
 
         Then give every watcher that is due its turn.
         """
         now = self._moment()
         went_by = passed(self._last, now)
         self._last = now
-        sight = self._sight(went_by, seeing, why_not)
+        sight = self._sight(went_by, seeing, partly | {why_not} if why_not and not seeing else partly)
         self._tell_time(went_by)
         self._parts.keeper.add(went_by, sight, now.now)
         self._take_turns(now.monotonic_ns / 1e9)
@@ -91,19 +92,17 @@ class Guard:
         clock = self._parts.clock
         return Moment(clock.now(), clock.monotonic_ns(), clock.asleep_ns())
 
-    def _sight(self, went_by: Passed, seeing: frozenset[str], why_not: str) -> Sight:
+    def _sight(self, went_by: Passed, seeing: frozenset[str], why_not: frozenset[str]) -> Sight:
         session = self._parts.session
         front = session.state()
         if front in _NOT_OPEN:
             return Sight(_NOT_OPEN[front])
         idle = session.idle_seconds()
-        reasons = self._pixel_reasons(went_by, touched=idle is not None and idle < 1.0)
+        reasons = why_not | self._pixel_reasons(went_by, touched=idle is not None and idle < 1.0)
         if front is SessionState.SECURE_DESKTOP:
             seeing, reasons = frozenset(), reasons | {"secure-desktop"}
         if self._frozen:
             seeing = frozenset()
-        if not seeing and why_not:
-            reasons |= {why_not}
         if idle is not None and idle >= IN_USE:
             return Sight(State.IDLE, seeing)
         return Sight(State.WATCHED if seeing else State.UNWATCHED, seeing, reasons)

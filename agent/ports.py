@@ -71,6 +71,8 @@ class WindowInfo:
     place: Rectangle | None = field(default=None, compare=False)
     """Where it is on the desktop, in pixels."""
     process: int | None = field(default=None, compare=False)
+    withheld: bool = field(default=False, compare=False)
+    """Whether it keeps itself out of pictures of the screen, as far as the system tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,12 @@ class Screen(Protocol):
     """Takes pictures of every monitor."""
 
     def grab(self) -> tuple[Frame, ...]:
-        """Return one frame for each monitor, taken now; raises PlatformError."""
+        """Return one frame for each monitor, taken now.
+
+        Raises:
+            UnseenError: the system gives none now; it is asked again.
+            PlatformError: the screen is lost.
+        """
 
     def close(self) -> None:
         """Give everything back."""

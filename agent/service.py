@@ -1,7 +1,7 @@
 """The agent's life: notice, badge, watching, heartbeats, and an orderly end. Every step is in the record."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,10 +16,12 @@ from agent.recorder import Recorder
 from agent.sd_notify import ServiceManager
 from agent.spool import Spool
 from agent.state import StateFolder, Status
+from agent.unseen import Unseen
 from agent.upkeep import Upkeep
 from agent.upload import Uploader
 from agent.watch import Watch
 from evidence.authority import Authority
+from evidence.sources import SOURCES
 
 TICK = 0.25
 """Seconds between two looks at the screen."""
@@ -79,6 +81,7 @@ class Service:
         self._missing = 0
         self._damaged, self._refused = 0, parts.spool.refused
         self._notes: list[str] = []
+        self._unseen = Unseen(parts.recorder, parts.clock)
         self._next_heartbeat = 0
         self.ended: NoAuthorityError | None = None
         """Why it may not go on, where that is why `run` returned."""
@@ -141,17 +144,27 @@ class Service:
             parts.watch.pause()
             parts.guard.look(seeing=frozenset())
             self._publish("paused", NOT_IN_FRONT[front], badge=False)
-        elif parts.watch.look():
+        else:
+            self._look()
+        self._settle()
+        self._take_notes()
+        self._memory.step()
+
+    def _look(self) -> None:
+        parts = self._parts
+        seen = self._unseen.look(parts.watch.look)
+        if seen:
             self._badge_seen()
-            parts.guard.look(seeing=parts.watch.seeing)
+            parts.guard.look(seeing=parts.watch.seeing, partly=parts.watch.partly)
             self._publish("watching", "", badge=True)
+        elif seen is None:
+            parts.watch.pause()
+            parts.guard.look(seeing=frozenset(), why_not=self._unseen.reason)
+            self._publish("paused", self._unseen.words, badge=False)
         else:
             parts.guard.look(seeing=frozenset(), why_not="badge-lost")
             self._publish("paused", "the badge cannot be seen, so nothing is watched", badge=False)
             self._badge_missing()
-        self._settle()
-        self._take_notes()
-        self._memory.step()
 
     def _settle(self) -> None:
         """Do what follows from what the server answered, and from what the disk did."""
@@ -260,6 +273,7 @@ class Service:
                 spooled=len(parts.spool) + parts.recorder.waiting,
                 delivered=delivered.count,
                 last_report=delivered.last,
+                troubles=_troubles(parts.watch.failing),
             )
         )
         self._manager.alive(reason or state)
@@ -289,6 +303,13 @@ class Service:
         except Exception as problem:  # noqa: BLE001  (an end without its last word would count as a killed agent)
             name = type(problem).__name__
             self._parts.recorder.event("end-incomplete", f"A part could not be put away ({name}).", {"problem": name})
+
+
+def _troubles(failing: Mapping[str, str]) -> tuple[str, ...]:
+    """Say of each source that cannot see now that it cannot, and why."""
+    return tuple(
+        f"{SOURCES.get(name, name)}: {reason.rstrip('.') or 'does not work'}" for name, reason in failing.items()
+    )
 
 
 def _moment(text: str | None) -> str | None:

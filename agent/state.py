@@ -47,6 +47,8 @@ class Status:
     """When the server was asked for newer libraries the last time."""
     libraries_problem: str = ""
     """Why the newest libraries are not in use; empty where they are."""
+    troubles: tuple[str, ...] = ()
+    """Sources that are permitted and cannot see now, each with the reason, in words."""
     process: int = field(default_factory=os.getpid)
 
 
@@ -125,6 +127,11 @@ class StateFolder:
     def coverage_file(self) -> Path:
         """Minutes that are in no coverage record yet, and sums of each day."""
         return self.root / "coverage.json"
+
+    @property
+    def day_file(self) -> Path:
+        """The coverage records of the last day, one a line, for the person to read."""
+        return self.root / "coverage-day.jsonl"
 
     @property
     def spool(self) -> Path:

@@ -1,5 +1,6 @@
 """One look at the screen after the other: badge first, then what changed, then what was read from it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.change import RESTLESS_TICKS, ChangeDetector
@@ -66,6 +67,7 @@ class Watch:
         self._last_window = WindowInfo()
         self._still = _Still()
         self._title_ticks: int | None = None
+        self._withheld = False
 
     def look(self) -> bool:
         """Look once; return whether the badge could be seen. Raises PlatformError."""
@@ -100,6 +102,22 @@ class Watch:
         return frozenset(working) | {name for name, works in own.items() if works and self._pipeline.allows(name)}
 
     @property
+    def failing(self) -> Mapping[str, str]:
+        """Sources that are permitted and cannot see, and why not, where that is known."""
+        found = {name: health.reason for name, health in self._roster.health.items() if not health.works}
+        if self._pipeline.allows(SCREEN_TEXT) and not self._text.works:
+            found[SCREEN_TEXT] = ""
+        if self._pictures is not None and not self._pictures.works:
+            found[SCREEN_PICTURE] = ""
+        return found
+
+    @property
+    def partly(self) -> frozenset[str]:
+        """Why not all can be seen although the badge can, as coverage records spell it."""
+        reasons = {"source-failed": bool(self.failing), "protected-window": self._withheld}
+        return frozenset(reason for reason, holds in reasons.items() if holds)
+
+    @property
     def busy(self) -> bool:
         """Whether something that was seen is still being read."""
         return self._text.busy or (self._pictures is not None and self._pictures.busy)
@@ -126,6 +144,7 @@ class Watch:
     def _observe(self, grabbed: tuple[Frame, ...]) -> None:
         window = self._last_window if self._still.holds(grabbed) else self._windows.focused()
         frames = self._masked(grabbed, window)
+        self._withheld = window.withheld
         if window != self._last_window:
             self._last_window, self._title_ticks = window, 0
         if self._around is not None:

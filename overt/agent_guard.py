@@ -47,7 +47,7 @@ def make_guard(
     """Return the guard of this run; `told_titles` gives what accessibility calls the windows; `cut_off` says whether
     the run before did not end by itself."""
     before = Before(boot_id(), cut_off, run_of_system.boot_time(), run_of_system.login_time())
-    keeper = CoverageKeeper(state.coverage_file, recorder, before, clock.now())
+    keeper = CoverageKeeper(state, recorder, before, clock.now())
     watchers = [*_recognising(recogniser, windows, told_titles), *_comparing(state, screen), ReachWatcher(delivery)]
     return Guard(GuardParts(clock, recorder, keeper, open_session(), screen, notice, watchers))
 

@@ -10,9 +10,10 @@ import psutil
 from agent import coverage_file
 from agent.state import Enrolment, StateFolder, Status
 from evidence.authority import Authority, read_authority
+from evidence.coverage import CoverageRecord
 from evidence.errors import AuthorityError
 from evidence.sources import SOURCES
-from overt.coverage_text import coverage_lines
+from overt.coverage_text import Stretch, coverage_lines, stretch_line, stretches
 
 STATES = {
     "starting": "It is starting.",
@@ -57,10 +58,14 @@ class AgentStatus:
     """When the server was asked for newer libraries the last time."""
     libraries_problem: str
     """Why the newest libraries are not in use; empty where they are."""
+    troubles: tuple[str, ...] = ()
+    """Sources that are permitted and cannot see now, each with the reason."""
+    minutes: tuple[Stretch, ...] = ()
+    """The last day minute by minute, those that were alike as one; empty where it was not asked for."""
 
 
-def read_status(root: Path) -> AgentStatus:
-    """Return how the agent of this state folder stands; raises NotEnrolledError."""
+def read_status(root: Path, *, minutes: bool = False) -> AgentStatus:
+    """Return how the agent of this state folder stands, with its `minutes` or without; raises NotEnrolledError."""
     state = StateFolder(root)
     enrolment = state.enrolment()
     found = state.status() or Status("stopped", process=0)
@@ -90,6 +95,8 @@ def read_status(root: Path) -> AgentStatus:
         libraries=found.libraries,
         asked=found.asked,
         libraries_problem=found.libraries_problem,
+        troubles=tuple(map(str, found.troubles)) if running and isinstance(found.troubles, list) else (),
+        minutes=tuple(stretches(_last_day(state))) if minutes else (),
     )
 
 
@@ -105,18 +112,29 @@ def describe(status: AgentStatus) -> Iterator[str]:
         yield f"  Authority    until {_moment(status.authority_until)}, issued by {status.issued_by}"
         yield f"  Watched      {'; '.join(SOURCES.get(one, one) for one in status.watched)}"
         yield f"  Questions    {status.contact}"
+    for trouble in status.troubles:
+        yield f"  Not seeing   {trouble}. It is tried again, and the record says so"
     last = "not since it started" if status.last_report is None else _moment(status.last_report)
     for number, line in enumerate(status.coverage):
         yield f"  {'' if number else 'Last 7 days':<12} {line}"
     yield f"  Libraries    {libraries_line(status.libraries, status.libraries_problem)}"
     yield f"  Last report  {last}"
     yield f"  Waiting      {status.spooled} sealed records to be delivered to {status.server}"
+    if status.minutes:
+        yield "  The last day, minute by minute:"
+    for one in status.minutes:
+        yield f"    {stretch_line(one)}"
 
 
 def libraries_line(version: int, problem: str = "") -> str:
     """Say which libraries are in use, and why not the newest."""
     in_use = f"set {version} from the server" if version else "those that came with this version"
     return f"{in_use}. Nothing newer: {problem}" if problem else in_use
+
+
+def _last_day(state: StateFolder) -> list[CoverageRecord]:
+    pending = coverage_file.read(state.coverage_file).pending
+    return [*coverage_file.read_day(state.day_file), *([] if pending is None else [pending])]
 
 
 def _authority(state: StateFolder, enrolment: Enrolment) -> Authority | None:

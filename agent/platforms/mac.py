@@ -12,6 +12,7 @@ from agent.ports import Rectangle, WindowInfo
 
 ORDINARY = 0
 """kCGNormalWindowLevel: what is above are menus, the dock, the badge; below is the desktop."""
+_SHARED_WITH_NOBODY = 0  # kCGWindowSharingNone
 _ON_SCREEN, _WITHOUT_DESKTOP, _ALL = 1, 16, 0  # CGWindowListOption, kCGNullWindowID
 
 
@@ -49,4 +50,5 @@ def _described(one: Mapping[str, Any]) -> WindowInfo:
     bounds = one["kCGWindowBounds"]
     place = Rectangle(*(int(bounds[name]) for name in ("X", "Y", "Width", "Height")))
     title = one.get("kCGWindowName")
-    return WindowInfo(one.get("kCGWindowOwnerName"), title or None, place, int(one["kCGWindowOwnerPID"]))
+    withheld = one.get("kCGWindowSharingState") == _SHARED_WITH_NOBODY
+    return WindowInfo(one.get("kCGWindowOwnerName"), title or None, place, int(one["kCGWindowOwnerPID"]), withheld)

@@ -15,7 +15,7 @@ import cv2
 from jeepney import DBusAddress, MatchRule, MessageType, message_bus, new_method_call
 from jeepney.io.blocking import DBusConnection, Proxy, open_dbus_connection
 
-from agent.errors import PlatformError
+from agent.errors import PlatformError, UnseenError
 from agent.ports import Frame, Rectangle
 
 PATIENCE = 20.0
@@ -47,7 +47,8 @@ class PortalScreen:
         """Return one frame of everything, at most two seconds old.
 
         Raises:
-            PlatformError: the desktop refuses or does not answer.
+            UnseenError: the desktop refuses or does not answer.
+            PlatformError: it gave a picture that cannot be read.
         """
         if time.monotonic() - self._taken >= EVERY:
             self._last = self._frames()
@@ -82,21 +83,26 @@ class PortalScreen:
                 code, results = self._bus.recv_until_filtered(answers, timeout=PATIENCE).body
             Proxy(message_bus, self._bus).RemoveMatch(rule)
         except (OSError, TimeoutError) as problem:
-            raise PlatformError("The desktop does not answer when asked for a picture.", hint=_REVOKED) from problem
+            raise UnseenError(
+                "The desktop does not answer when asked for a picture.", reason="permission-lost", hint=_REVOKED
+            ) from problem
         return self._file(code, results)
 
     def _ask(self, message: Any) -> None:
         reply = self._bus.send_and_get_reply(message, timeout=PATIENCE)
         if reply.header.message_type is MessageType.error:
-            raise PlatformError(
+            raise UnseenError(
                 "This desktop gives no pictures of the screen.",
+                reason="unsupported-session",
                 hint="xdg-desktop-portal and the desktop's own part of it must run; or log in to an X11 session.",
             )
 
     @staticmethod
     def _file(code: int, results: dict[str, tuple[str, Any]]) -> Path:
         if code == _REFUSED:
-            raise PlatformError("The desktop gives the agent no picture of the screen.", hint=_REVOKED)
+            raise UnseenError(
+                "The desktop gives the agent no picture of the screen.", reason="permission-lost", hint=_REVOKED
+            )
         address = urlsplit(str(results["uri"][1])) if code == _DONE and "uri" in results else None
         if address is None or address.scheme != "file":
             raise PlatformError("The desktop could not make a picture of the screen.")

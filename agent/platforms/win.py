@@ -62,7 +62,16 @@ class WindowsWindows:
         self._api.user32.GetWindowTextW(window, text, length + 1)
         process = ctypes.c_ulong()
         self._api.user32.GetWindowThreadProcessId(window, ctypes.byref(process))
-        return WindowInfo(_program(process.value), text.value or None, self._place(window), process.value or None)
+        return WindowInfo(
+            _program(process.value), text.value or None, self._place(window), process.value or None,
+            withheld=self._is_withheld(window),
+        )  # fmt: skip
+
+    def _is_withheld(self, window: int) -> bool:
+        """Return whether its program asked for it to be left out of pictures: WDA_MONITOR, WDA_EXCLUDEFROMCAPTURE."""
+        affinity = ctypes.c_ulong()
+        known = self._api.user32.GetWindowDisplayAffinity(window, ctypes.byref(affinity))
+        return bool(known and affinity.value)
 
     def _place(self, window: int) -> Rectangle | None:
         rect = RECT()

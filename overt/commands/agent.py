@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from types import FrameType
@@ -121,14 +122,21 @@ def run(
 
 
 @app.command()
-def status(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
+def status(
+    state: State = DEFAULT_STATE,
+    minutes: Annotated[
+        bool,
+        typer.Option("--minutes", help="Tell the last day minute by minute: what could be seen, and why not."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Tell whether this computer is monitored, under what authority, until when, and when it last reported."""
     from overt.agent_status import describe, read_status  # noqa: PLC0415
 
     with _plain_errors():
-        found = read_status(state)
+        found = read_status(state, minutes=minutes)
     if as_json:
-        typer.echo(json.dumps(asdict(found)))
+        typer.echo(json.dumps(asdict(found), default=datetime.isoformat))
         return
     for line in describe(found):
         typer.echo(line)

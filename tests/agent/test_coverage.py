@@ -1,21 +1,29 @@
 """What the agent says it could see: seconds counted by hand, silences explained, a killed agent loses none."""
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from agent import coverage_file
+from agent.clock import SystemClock
 from agent.coverage import BATCH, Minutes, Sight
 from agent.coverage_file import Kept
 from agent.coverage_keeper import Before, CoverageKeeper, silence
+from agent.guard import Guard, GuardParts
 from agent.passing_time import Moment, Passed, passed
-from agent.ports import Frame, Rectangle
+from agent.ports import Frame, Rectangle, SessionState
 from agent.screen_facts import ANSWER, STILL, StillnessProbe, is_black
 from evidence.coverage import MINUTE, MOST_MINUTES, CoverageRecord, State, summarise
+from overt.coverage_text import coverage_lines, stretch_line, stretches
 from overt.demo.display import Display, virtual_display
 from tests.agent.rig import Rig
 from tests.agent.running import Ledger, LiveAgent
@@ -128,7 +136,7 @@ def test_the_time_before_is_accounted_for(
 
 def keeper(rig: Rig, now: datetime, *, cut_off: bool) -> CoverageKeeper:
     recorder = rig.recorder(rig.open_spool())
-    return CoverageKeeper(rig.state.coverage_file, recorder, Before("boot-1", cut_off, NOON - DAY, None), now)
+    return CoverageKeeper(rig.state, recorder, Before("boot-1", cut_off, NOON - DAY, None), now)
 
 
 def test_a_killed_agent_loses_no_minute(rig: Rig) -> None:
@@ -169,6 +177,70 @@ def test_a_damaged_file_is_no_obstacle(rig: Rig, damage: bytes) -> None:
 def frames(value: int) -> tuple[Frame, ...]:
     pixels = np.full((100, 200, 4), value, np.uint8)
     return (Frame(0, Rectangle(0, 0, 200, 100), pixels),)
+
+
+class Front:
+    """A session in use."""
+
+    def state(self) -> SessionState:
+        return SessionState.OPEN
+
+    def idle_seconds(self) -> float:
+        return 5.0
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def test_why_not_all_was_seen_is_sealed(rig: Rig) -> None:
+    """A failed source and a window that keeps itself out leave their reason in minutes that count as watched."""
+    at, clock = [0.0], SystemClock()
+    clock.now = lambda: NOON + timedelta(seconds=at[0])  # type: ignore[method-assign]
+    clock.monotonic_ns = lambda: int(at[0] * SECOND)  # type: ignore[method-assign]
+    clock.asleep_ns = lambda: 0  # type: ignore[method-assign]
+    recorder = rig.recorder(rig.open_spool())
+    screen: Any = SimpleNamespace(facts=SimpleNamespace(black=()), last=())
+    anything: Any = SimpleNamespace()
+    kept = CoverageKeeper(rig.state, recorder, Before("boot-1", False, NOON - DAY, None), NOON)
+    guard = Guard(GuardParts(clock, recorder, kept, Front(), screen, anything, ()))
+    for partly in (frozenset({"source-failed"}), frozenset({"protected-window"}), frozenset()):
+        for _ in range(10):
+            at[0] += 1.0
+            guard.look(seeing=frozenset({"window-title"}), partly=partly)
+    at[0] += 1.0
+    guard.look(seeing=frozenset(), why_not="permission-lost")
+    guard.end()
+    (record,) = coverage_file.read_day(rig.state.day_file)
+    total = summarise([record])
+    assert total.reasons == {"source-failed": 10, "protected-window": 10, "permission-lost": 1}
+    assert total.states == {State.WATCHED: 30, State.UNWATCHED: 1}
+    lines = list(coverage_lines(total))
+    assert "10 s in use not wholly watched: a source failed" in lines
+    assert "1 s in use not watched: the system no longer permitted looking at the screen" in lines
+
+
+def test_the_last_day_is_told_minute_by_minute(rig: Rig) -> None:
+    """Alike minutes are one line, no second is told twice or left out, and what is older than a day is forgotten."""
+    lost = Sight(State.UNWATCHED, frozenset(), frozenset({"badge-lost"}))
+    for start, sight, seconds in ((NOON - 2 * DAY, WATCHED, 60), (NOON, WATCHED, 290), (NOON + 5 * MINUTE, lost, 90)):
+        minutes = Minutes(start)
+        minutes.add(Passed(NOON, NOON, ran=float(seconds)), sight)
+        record = minutes.record()
+        assert record is not None
+        coverage_file.keep_day(rig.state.day_file, record)
+    rig.state.day_file.write_bytes(rig.state.day_file.read_bytes() + b"{half a li\n")
+    records = coverage_file.read_day(rig.state.day_file)
+    assert [one.since for one in records] == [NOON, NOON + 5 * MINUTE]
+    found = list(stretches(records))
+    assert [dict(one.states) for one in found] == [{"watched": 290}, {"unwatched": 90}]
+    assert [one.reasons for one in found] == [{}, {"badge-lost": 90}]
+    assert "in use, not watched" in stretch_line(found[1])
+    assert "the badge could not be seen" in stretch_line(found[1])
+    command = [sys.executable, "-m", "overt", "agent", "status", "--state", str(rig.root)]
+    plain = subprocess.run([*command, "--minutes"], capture_output=True, text=True, check=True).stdout
+    assert [line.strip() for line in plain.splitlines()[-2:]] == [stretch_line(one) for one in found]
+    told = subprocess.run([*command, "--minutes", "--json"], capture_output=True, text=True, check=True).stdout
+    assert [one["states"] for one in json.loads(told)["minutes"]] == [{"watched": 290}, {"unwatched": 90}]
 
 
 def test_black_is_black_only_without_a_single_coloured_pixel() -> None:

@@ -75,6 +75,7 @@ class Desk:
         return []
 
     busy = False
+    works = True
 
     # the pipeline
     def allows(self, source: str) -> bool:
@@ -143,6 +144,20 @@ def test_pictures_come_with_the_places_that_accessibility_tells() -> None:
         assert jobs[0] == (Rectangle(40, 40, 100, 80), Rectangle(340, 140, 60, 90))
         assert jobs[1] == (Rectangle(0, 40, 60, 90),)
         assert desk.seen == ["Some words of a page."]
+    finally:
+        one.close()
+
+
+@pytest.mark.parametrize("withheld", [True, False])
+def test_a_window_that_cannot_be_in_pictures_is_told_to_coverage(withheld: bool) -> None:
+    """It is in front, and the picture shows something else in its place."""
+    desk = Desk()
+    desk.focused = lambda: replace(PAGE, withheld=withheld)  # type: ignore[method-assign]
+    one = watch(desk)
+    try:
+        one.look()
+        assert ("protected-window" in one.partly) is withheld
+        assert "source-failed" not in one.partly
     finally:
         one.close()
 

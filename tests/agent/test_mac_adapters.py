@@ -43,6 +43,13 @@ def listing(*listed: dict[str, Any]) -> Any:
     return SimpleNamespace(CGWindowListCopyWindowInfo=lambda _options, _relative: list(listed))
 
 
+def test_a_window_that_keeps_itself_out_of_pictures_is_told() -> None:
+    """kCGWindowSharingNone; where the system does not say, nothing is claimed."""
+    quartz = listing(window("Film", 7, 0) | {"kCGWindowSharingState": 0}, window("Letter", 8, 0))
+    windows = MacWindows(frameworks(quartz=quartz, appkit=SimpleNamespace(NSWorkspace=front(7))))
+    assert [one.withheld for one in windows.shown()] == [False, True]
+
+
 def test_windows_come_lowest_first_without_menus_and_dock() -> None:
     """Without leave to record the screen there are no titles, and the program's name is what is left."""
     quartz = listing(window("", 1, 0, layer=25), window("Letter", 7, -1440), window(None, 8, 0))

@@ -20,7 +20,7 @@ from jeepney import (
 )
 from jeepney.io.blocking import DBusConnection, Proxy, open_dbus_connection
 
-from agent.errors import PlatformError
+from agent.errors import PlatformError, UnseenError
 from agent.platforms import open_screen
 from agent.platforms.portal_screen import PortalScreen
 from tests.agent.desktop import session_bus
@@ -99,6 +99,19 @@ def test_a_picture_comes_and_its_file_goes(tmp_path: Path, monkeypatch: pytest.M
         assert screen.grab() == (frame,)
         assert desktop.asked == 1
         screen.close()
+
+
+@pytest.mark.parametrize(("answer", "reason"), [(1, "permission-lost"), (None, "unsupported-session")])
+def test_why_not_is_what_coverage_calls_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: int | None, reason: str
+) -> None:
+    """Leave that is not given, or a desktop that has no such portal: it is asked again, and the agent stays."""
+    with portal(tmp_path, monkeypatch, answer):
+        screen = open_screen()
+        with pytest.raises(UnseenError) as refused:
+            screen.grab()
+        screen.close()
+    assert refused.value.reason == reason
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from agent.clock import SystemClock
-from agent.errors import EndedError, PlatformError
+from agent.errors import EndedError, PlatformError, UnseenError
 from agent.pipeline import Counts
 from agent.ports import Frame, SessionState
 from agent.recorder import Recorder
@@ -21,6 +21,7 @@ from agent.upkeep import Upkeep
 from agent.upload import Delivered
 from evidence import envelope
 from evidence.record import META, EventRecord, read_record
+from overt.agent_status import describe, read_status
 from tests.agent.rig import Rig
 from tests.waiting import wait_until
 
@@ -84,13 +85,18 @@ class Life:
     close: Callable[[], None] = lambda: None
     tasks: Sequence[Any] = ()
     finished: list[bool] = field(default_factory=list)
+    looked: list[dict[str, Any]] = field(default_factory=list)
+    """What coverage was told at each look."""
+    watch: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(partly=frozenset(), failing={}))
 
     def service(self, ticks: int, state: StateFolder | None = None) -> Service:
         authority, spool = self.rig.write_authority(), self.rig.open_spool()
         recorder: Recorder = self.rig.recorder(spool, authority=authority)
-        watch = SimpleNamespace(look=self.look, close=self._close, pause=lambda: None, seeing=frozenset(), unread=0)
+        watch = SimpleNamespace(
+            look=self.look, close=self._close, pause=lambda: None, seeing=frozenset(), unread=0, **vars(self.watch)
+        )
         anything: Any = SimpleNamespace(
-            front=lambda: SessionState.OPEN, look=lambda **_: None, end=lambda: None,
+            front=lambda: SessionState.OPEN, look=lambda **told: self.looked.append(told), end=lambda: None,
             counts=Counts(), version=0, report=lambda: None,
             state=Delivered(), start=lambda: None, finish=lambda _: None,
         )  # fmt: skip
@@ -156,6 +162,48 @@ def test_a_badge_that_stays_away_is_lost(rig: Rig) -> None:
     life.service(RENEWALS[0] + 2).run()
     assert life.events().count("badge-lost") == 1
     assert life.window.renewed == 1
+
+
+def test_a_screen_that_is_not_given_is_waited_for(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave to look was taken back: the agent stays and says why nothing is watched, and goes on once it is given."""
+    answers = iter([True, False, False, True, True])
+
+    def look() -> bool:
+        if not next(answers):
+            raise UnseenError("The desktop gives no picture.", reason="permission-lost")
+        return True
+
+    monkeypatch.setattr("agent.unseen.PAUSES", (0.0,))
+    life = Life(rig, look=look)
+    life.service(5).run()
+    assert [one.get("why_not") for one in life.looked] == [None, "permission-lost", "permission-lost", None, None]
+    assert [one for one in life.events() if one.startswith("screen-")] == ["screen-unseen", "screen-back"]
+
+
+def test_a_screen_that_is_not_given_is_not_asked_for_again_and_again(rig: Rig) -> None:
+    """A desktop may ask the person each time; meanwhile the status says why nothing is watched."""
+    asked: list[bool] = []
+
+    def look() -> bool:
+        asked.append(True)
+        raise UnseenError("The desktop gives no picture.", reason="unsupported-session")
+
+    life = Life(rig, look=look)
+    service = life.service(40)
+    service.run()
+    assert len(asked) == 1
+    assert [one["why_not"] for one in life.looked] == ["unsupported-session"] * 40
+
+
+def test_a_source_that_does_not_see_is_in_coverage_and_in_the_status(rig: Rig) -> None:
+    """The person and the officer read which one, and why."""
+    told: list[str] = []
+    life = Life(rig, watch=SimpleNamespace(partly=frozenset({"source-failed"}), failing={"clipboard": "No display."}))
+    service = life.service(3)
+    service._parts.clock.wait = lambda _: told.extend(describe(read_status(rig.root))) or service._parts.clock.stop()  # type: ignore[method-assign, func-returns-value]
+    service.run()
+    assert life.looked[0]["partly"] == {"source-failed"}
+    assert any("Not seeing" in line and "No display" in line for line in told)
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,13 @@ def test_windows_come_lowest_first_with_places_left_of_zero() -> None:
     assert WindowsWindows(Desktop().api()).focused() == WindowInfo()
 
 
+@pytest.mark.parametrize(("affinity", "withheld"), [(0, False), (1, True), (0x11, True)])
+def test_a_window_that_keeps_itself_out_of_pictures_is_told(affinity: int, withheld: bool) -> None:
+    """WDA_NONE, WDA_MONITOR, WDA_EXCLUDEFROMCAPTURE."""
+    desktop = Desktop([Window("Front", OWN, (0, 0, 9, 9), affinity=affinity)])
+    assert WindowsWindows(desktop.api()).focused().withheld is withheld
+
+
 @pytest.mark.parametrize(
     ("desktop", "state"),
     [

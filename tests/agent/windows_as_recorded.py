@@ -18,6 +18,7 @@ class Window:
     visible: bool = True
     iconic: bool = False
     cloaked: bool = False
+    affinity: int = 0
 
 
 @dataclass
@@ -56,6 +57,10 @@ class _User32:
     def EnumWindows(self, callback: Any, _: int) -> None:
         for handle in range(1, len(self.desktop.windows) + 1):
             callback(handle, 0)
+
+    def GetWindowDisplayAffinity(self, handle: int, affinity: Any) -> bool:
+        _at(affinity, ctypes.c_ulong).value = self._window(handle).affinity
+        return True
 
     def _window(self, handle: int) -> Window:
         return self.desktop.windows[handle - 1]

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -21,6 +22,8 @@ LONGEST_PAUSE = 10.0
 """Seconds until a window that ends again and again before it comes up is opened once more, at most."""
 
 
+ENDING = frozenset(getattr(signal, name, -1) for name in ("SIGHUP", "SIGINT", "SIGKILL", "SIGTERM"))
+"""Signals by which somebody ends a program."""
 _NOTICE, _BADGE = "agent.notice_window", "agent.badge_window"
 
 
@@ -45,13 +48,21 @@ class _Window:
         self._listener.start()
 
     def wait_until_shown(self) -> None:
-        """Raise PlatformError where the window does not come up."""
+        """Raise PlatformError where the window cannot come up. One that somebody ended comes back by `keep_up`."""
         if not self._spoke.wait(START_PATIENCE) or not self.last:
+            if self._was_ended():
+                return
             self.close()
             raise PlatformError(
                 "The notice cannot be shown: its window did not open, so nothing may be watched.",
                 hint="It needs a display and Tk for Python (Debian, Ubuntu: apt-get install python3-tk).",
             )
+
+    def _was_ended(self) -> bool:
+        """Return whether a signal of somebody's ended it, rather than a fault of its own."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(1.0)  # its output closes a moment before it is gone
+        return -(self._process.poll() or 0) in ENDING
 
     @property
     def running(self) -> bool:

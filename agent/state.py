@@ -129,6 +129,11 @@ class StateFolder:
         return self.root / "coverage.json"
 
     @property
+    def not_started_file(self) -> Path:
+        """Why the agent could not begin the last time it tried, where that is told in the record already."""
+        return self.root / "not-started"
+
+    @property
     def day_file(self) -> Path:
         """The coverage records of the last day, one a line, for the person to read."""
         return self.root / "coverage-day.jsonl"

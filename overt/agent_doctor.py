@@ -4,13 +4,18 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.errors import AgentError
 from agent.state import StateFolder
 from overt import agent_doctor_pictures, agent_doctor_sources
 from overt.agent_status import libraries_line
+
+if TYPE_CHECKING:
+    from agent.transport import HttpTransport
 
 LEAST_ROOM = 500 * 2**20
 NEED_ENROLMENT = frozenset({"authority", "server", "libraries", "pictures"})
@@ -27,6 +32,7 @@ class Examined:
     remedy: str = ""
 
 
+_UNKNOWN = "Install Overt again; where that does not help, give this line to whoever looks after it."
 _NO_DISPLAY = "Start the agent inside a desktop session."
 
 
@@ -43,6 +49,7 @@ def examine(root: Path) -> Iterator[Examined]:
     state = StateFolder(root)
     parts: tuple[tuple[str, Callable[[], str]], ...] = (
         ("enrolment", lambda: _enrolment(state)),
+        ("service", _service),
         ("authority", lambda: _authority(state)),
         ("server", lambda: _server(state)),
         ("libraries", lambda: _libraries(state)),
@@ -70,6 +77,8 @@ def _examined(what: str, look: Callable[[], str]) -> Examined:
         return Examined(what, False, str(fault), fault.remedy)
     except AgentError as problem:
         return Examined(what, False, str(problem), problem.hint)
+    except Exception as problem:  # noqa: BLE001  (one examination that fails does not end the others)
+        return Examined(what, False, f"it could not be examined ({type(problem).__name__})", _UNKNOWN)
 
 
 def _enrolment(state: StateFolder) -> str:
@@ -83,11 +92,27 @@ def _authority(state: StateFolder) -> str:
 
     from agent import permission  # noqa: PLC0415
 
+    _fetch_authority(state)
     authority = permission.check(state, now=datetime.now(UTC), account=getuser())
     return f"valid until {authority.terms.not_after.astimezone():%d %B %Y, %H:%M}"
 
 
+def _fetch_authority(state: StateFolder) -> None:
+    """Have the newest authority here, as each start of the agent has; what is wrong with the server is told below."""
+    from agent import permission  # noqa: PLC0415
+
+    with suppress(AgentError), _transport(state) as transport:
+        permission.refresh(state, transport)
+
+
 def _server(state: StateFolder) -> str:
+    with _transport(state) as transport:
+        transport.fetch_authority()
+    return f"{state.enrolment().server} answers and knows this device"
+
+
+@contextmanager
+def _transport(state: StateFolder) -> Iterator["HttpTransport"]:
     import secrets  # noqa: PLC0415
 
     from agent.transport import HttpTransport  # noqa: PLC0415
@@ -101,10 +126,9 @@ def _server(state: StateFolder) -> str:
         entropy=secrets.token_bytes,
     )
     try:
-        transport.fetch_authority()
+        yield transport
     finally:
         transport.close()
-    return f"{enrolment.server} answers and knows this device"
 
 
 def _libraries(state: StateFolder) -> str:
@@ -131,6 +155,20 @@ def _libraries(state: StateFolder) -> str:
     if updates.put_aside:
         raise _FaultError(" ".join(updates.put_aside), "The agent fetches the newest set anew as it runs.")
     return f"{len(found.words.versions)} compiled, {libraries_line(found.update.version)}"
+
+
+def _service() -> str:
+    from overt.service_files import enrolment_served, installed_files  # noqa: PLC0415
+
+    if not installed_files():
+        return "none is installed: the agent runs when somebody starts it (overt agent run)"
+    served = enrolment_served()
+    if served is not None and not served.exists():
+        raise _FaultError(
+            f"it serves {served.parent}, where nothing is enrolled",
+            "To delete its definitions: overt agent remove (an administrator's: sudo overt agent remove)",
+        )
+    return f"installed for {served.parent if served else 'this account'}"
 
 
 def _room(root: Path) -> str:

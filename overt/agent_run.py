@@ -70,6 +70,10 @@ class Agent:
             return False  # told when there is a record to tell it in
         return found is not None and handover.complete(self.state)
 
+    def close(self) -> None:
+        """Give the connection to the server back."""
+        self.transport.close()
+
     def still_valid(self) -> Authority:
         """Return the authority as it lies on this device; raises NoAuthorityError."""
         return permission.check(self.state, now=datetime.now(UTC), account=getuser())

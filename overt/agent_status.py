@@ -113,7 +113,7 @@ def describe(status: AgentStatus) -> Iterator[str]:
         yield f"  Watched      {'; '.join(SOURCES.get(one, one) for one in status.watched)}"
         yield f"  Questions    {status.contact}"
     for trouble in status.troubles:
-        yield f"  Not seeing   {trouble}. It is tried again, and the record says so"
+        yield f"  Not seeing   {trouble}. It is tried again; overt agent doctor says what to do"
     last = "not since it started" if status.last_report is None else _moment(status.last_report)
     for number, line in enumerate(status.coverage):
         yield f"  {'' if number else 'Last 7 days':<12} {line}"

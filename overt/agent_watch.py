@@ -1,11 +1,15 @@
 """Puts together what watches the screen. Imported once the permission was checked: all of it sees the screen."""
 
 import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from getpass import getuser
 
 from agent import handover
 from agent.clock import boot_id
+from agent.errors import PlatformError
 from agent.exclusions import Exclusions
 from agent.frames_around import FramesAround
 from agent.known_files import KnownFilePipeline
@@ -20,7 +24,8 @@ from agent.reading import Reader
 from agent.roster import Roster
 from agent.screen_facts import JudgedScreen
 from agent.screen_text import ScreenText
-from agent.service import Parts, Service
+from agent.service import FLUSH_PATIENCE, Parts, Service
+from agent.state import write_replaced
 from agent.watch import Watch
 from agent.windows_talk import Announcement
 from evidence.authority import Authority
@@ -33,6 +38,8 @@ from overt.agent_run import Agent
 from overt.agent_updates import Prepared
 from overt.agent_upkeep import make_upkeep
 
+AGAIN = 3600.0
+"""Seconds after which it is told again why the agent cannot begin."""
 READING_ENDED = (
     "The process that reads the screen's pixels ended or did not answer, by itself or by somebody's hand; it is "
     "started again. What it was reading is not known."
@@ -67,7 +74,8 @@ def make_service(agent: Agent) -> Service:
     """Open the screen, show the notice; return the agent's life, not begun yet. Raises PlatformError, EngineError."""
     made = Assembly(agent, Origin.SCREEN)
     handover.untold(agent.state, made.recorder.event)
-    view = _open(made)
+    with _told(made):
+        view = _open(made)
     pipeline = made.pipeline(view.exclusions, view.around)
     pictures = made.pictures(pipeline, view.around)
     known, files = DeviceFiles(made.in_use.pictures), _known_files(made, view, pipeline)
@@ -97,6 +105,25 @@ def make_service(agent: Agent) -> Service:
         uploader, agent.clock, guard, upkeep, cut_off, boot_id(), made.updates.standing,
     )  # fmt: skip
     return Service(parts)
+
+
+@contextmanager
+def _told(made: Assembly) -> Iterator[None]:
+    """Say in the record, and deliver it, why the agent cannot begin: a service tries again and again, and only news is
+    told, or the same after an hour."""
+    file = made.agent.state.not_started_file
+    try:
+        yield
+    except PlatformError as problem:
+        why = str(problem)
+        if not file.exists() or file.read_text("utf-8") != why or time.time() - file.stat().st_mtime > AGAIN:
+            made.recorder.event("agent-not-started", f"The agent cannot begin. {why}", severity=2)
+            uploader = made.uploader()
+            uploader.start()
+            uploader.finish(FLUSH_PATIENCE)
+            write_replaced(file, why.encode())
+        raise
+    file.unlink(missing_ok=True)
 
 
 def _open(made: Assembly) -> _View:

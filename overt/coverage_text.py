@@ -100,10 +100,11 @@ def stretches(records: Iterable[CoverageRecord]) -> Iterator[Stretch]:
 def stretch_line(one: Stretch) -> str:
     """Say in a line what the minutes of a stretch were."""
     since, until = one.since.astimezone(), one.until.astimezone()
-    parts = [f"{WORDS[State(name)]} {duration(seconds)}" for name, seconds in one.states.items()]
+    end = "" if f"{until:%H:%M}" == f"{since:%H:%M}" else f" to {until:%H:%M}"
+    parts = [f"{WORDS[state]} {duration(one.states[state.value])}" for state in State if state.value in one.states]
     if one.unexplained:
         parts.append(f"unexplained {duration(one.unexplained)}")
-    said = f"{since:%d %b %H:%M} to {until:%H:%M}  {', '.join(parts)}"
+    said = f"{since:%d %b %H:%M}{end}  {', '.join(parts)}"
     if one.reasons:
         said += f" ({'; '.join(map(_reason, one.reasons))})"
     return said + (f". Seeing: {', '.join(one.sources)}" if one.sources else "")

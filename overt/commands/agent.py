@@ -111,6 +111,7 @@ def run(
                 shown = "The notice is shown; the badge stays on the screen while the agent runs. Ctrl-C stops it."
                 typer.echo(f"The agent has stopped: {agent.watch_screen(lambda: typer.echo(shown))}.")
                 while isinstance(agent.ended, RenewedError):
+                    agent.close()
                     agent = Agent(state, clock)
                     typer.echo(f"The agent has stopped: {agent.watch_screen()}.")
                 if agent.ended is not None:

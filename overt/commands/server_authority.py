@@ -214,7 +214,7 @@ def _sign(
 
     key = offline_at(data, offline).issuing_key()
     kept = sign_wish(server.database, wish, issuing_key=key, now=now(), request=request)
-    text = f"Authority {kept.digest[:16]} for {wish.device}, {wish.days} days."
+    text = f"Authority {kept.digest[:16]} for {wish.device}, {wish.days} day{'s' if wish.days != 1 else ''}."
     tell({"authority": kept.digest}, text, as_json=as_json)
 
 

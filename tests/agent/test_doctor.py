@@ -3,14 +3,16 @@
 import json
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from agent.errors import PlatformError
+from overt import agent_doctor
 from overt.agent_doctor_sources import looks
 from tests.agent.desktop import desktop
-from tests.agent.rig import Rig
+from tests.agent.rig import MemoryServer, Rig
 
 pytestmark = pytest.mark.screen
 
@@ -26,6 +28,24 @@ def test_the_doctor_says_once_that_nothing_is_enrolled(tmp_path: Path) -> None:
     for what in ("authority", "server", "libraries", "pictures"):
         assert (found[what]["said"], found[what]["remedy"]) == ("not known while nothing is enrolled", "")
     assert not {"typed text", "what is copied", "text by accessibility"} & set(found)
+
+
+def test_the_doctor_has_the_newest_authority(rig: Rig, server: MemoryServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issued a moment ago, and the agent did not run since: nobody is sent to issue another one."""
+    issued = rig.state.authority_file.read_bytes()
+    rig.state.authority_file.unlink()
+    monkeypatch.setattr(agent_doctor, "_transport", lambda _: nullcontext(server))
+    said = agent_doctor._examined("authority", lambda: agent_doctor._authority(rig.state))
+    assert "overt server authority issue" in said.remedy
+    server.fetch_authority = lambda: issued  # type: ignore[method-assign]
+    assert agent_doctor._examined("authority", lambda: agent_doctor._authority(rig.state)).works
+
+
+def test_one_examination_that_fails_does_not_end_the_others() -> None:
+    """Whatever it is: it has a line and a remedy like every other."""
+    found = agent_doctor._examined("screen", lambda: str(1 // 0))
+    assert (found.works, found.said) == (False, "it could not be examined (ZeroDivisionError)")
+    assert found.remedy
 
 
 def test_the_doctor_tries_each_source_that_is_permitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

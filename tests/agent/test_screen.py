@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -107,6 +108,26 @@ def test_a_killed_notice_comes_back(display: Display) -> None:
         child("agent.notice_window").kill()
         assert wait_until(notice.keep_up), "the window is gone a moment before its process"
         assert not notice.acknowledged()
+        press(display, NOTICE_TITLE, notice.acknowledged, across=0.5, down=0.93)
+    finally:
+        notice.close()
+
+
+def test_a_notice_that_is_killed_as_it_opens_comes_back(display: Display) -> None:
+    """The very first window, before anybody saw it: no error about a missing display, and the notice all the same."""
+    killed: list[bool] = []
+
+    def kill() -> None:
+        child("agent.notice_window").kill()
+        killed.append(True)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    notice = WindowNotice(TOLD)
+    try:
+        killer.join()
+        assert killed
+        assert wait_until(notice.keep_up)
         press(display, NOTICE_TITLE, notice.acknowledged, across=0.5, down=0.93)
     finally:
         notice.close()

@@ -21,6 +21,8 @@ from agent.upkeep import Upkeep
 from agent.upload import Delivered
 from evidence import envelope
 from evidence.record import META, EventRecord, read_record
+from overt import agent_watch
+from overt.agent_run import Agent
 from overt.agent_status import describe, read_status
 from tests.agent.rig import Rig
 from tests.waiting import wait_until
@@ -193,6 +195,22 @@ def test_a_screen_that_is_not_given_is_not_asked_for_again_and_again(rig: Rig) -
     service.run()
     assert len(asked) == 1
     assert [one["why_not"] for one in life.looked] == ["unsupported-session"] * 40
+
+
+def test_why_it_cannot_begin_is_told_once(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service tries every few seconds: the reason is in the record once, and again when it is another one."""
+    monkeypatch.setattr(agent_watch, "FLUSH_PATIENCE", 0.0)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+
+    def told() -> int:
+        with pytest.raises(PlatformError):
+            agent_watch.make_service(Agent(rig.root, SystemClock()))
+        return Life(rig).events().count("agent-not-started")
+
+    assert [told(), told()] == [1, 1]
+    monkeypatch.setenv("DISPLAY", ":nowhere")
+    assert [told(), told()] == [2, 2]
 
 
 def test_a_source_that_does_not_see_is_in_coverage_and_in_the_status(rig: Rig) -> None:

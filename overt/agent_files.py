@@ -1,5 +1,6 @@
 """The sets of hashes on a device, as the agent asks them about files on media."""
 
+import hashlib
 from collections.abc import Sequence
 
 from agent.sources.media_hashes import Digests
@@ -7,7 +8,7 @@ from engine.image.hashing import fingerprint
 from engine.image.known import KnownMatch
 from engine.verdict import Finding
 from overt.agent_pictures import DevicePictures
-from overt.hashes_set import About
+from overt.hashes_set import About, Kind
 from overt.hashes_work import FileMatch, Matcher
 from overt.picture_files import pixels_of
 
@@ -32,7 +33,7 @@ class DeviceFiles:
         """Return a finding for each set that has this very file, by the strongest hash that it has."""
         matcher, abouts = self._prepared()
         found = {one.set_id: one for one in matcher.exact((digests.md5, digests.sha1, digests.sha256))}
-        return [_exact(one, abouts[one.set_id]) for one in found.values()]
+        return [_exact(one, abouts[one.set_id], digests) for one in found.values()]
 
     def alike(self, data: bytes) -> Sequence[Finding]:
         """Return a finding for each set that has this picture, or one very like it; raises PictureError for none."""
@@ -43,7 +44,8 @@ class DeviceFiles:
         for one in matcher.alike(fingerprint(pixels_of(data, "the picture")), None):
             if one.picture is not None:
                 found.setdefault(one.set_id, (one, one.picture))
-        return [_alike(*one, abouts[name]) for name, one in found.items()]
+        sha256 = hashlib.sha256(data).hexdigest()
+        return [_alike(*one, abouts[name], sha256) for name, one in found.items()]
 
     def _prepared(self) -> tuple[Matcher, dict[str, About]]:
         """Make the index when it is first asked, in the thread that asks."""
@@ -53,22 +55,30 @@ class DeviceFiles:
         return self._ready
 
 
-def _exact(match: FileMatch, about: About) -> Finding:
+def _exact(match: FileMatch, about: About, digests: Digests) -> Finding:
+    """Say which hash it was, and the file's SHA-256 besides: at review both can be looked up in any list."""
     kind = match.kind.value
+    same: bytes = getattr(digests, kind)
     says = (
         f"The file is, byte by byte, row {match.row} of the set {about.set_id} {about.version} ({about.source}): its "
-        f"{kind.upper()} is the same."
+        f"{kind.upper()} is the same, {same.hex()}."
     )
+    if match.kind is not Kind.SHA256:
+        says += f" {_own(digests.sha256.hex())}"
     return _finding(match, about, "known file", kind, says)
 
 
-def _alike(match: FileMatch, picture: KnownMatch, about: About) -> Finding:
+def _alike(match: FileMatch, picture: KnownMatch, about: About, sha256: str) -> Finding:
     lay, kind = picture.turn.value, picture.algorithm
     says = (
         f"The picture file, {lay}, is a known one: its {kind.value.upper()} hash differs from row {match.row} of the "
-        f"set {about.set_id} {about.version} ({about.source}) in {picture.distance} of {kind.bits} bits."
+        f"set {about.set_id} {about.version} ({about.source}) in {picture.distance} of {kind.bits} bits. {_own(sha256)}"
     )
     return _finding(match, about, "known picture", f"{kind.value}, distance {picture.distance}, {lay}", says)
+
+
+def _own(sha256: str) -> str:
+    return f"The file's own SHA256 is {sha256}."
 
 
 def _finding(match: FileMatch, about: About, term: str, rule: str, says: str) -> Finding:

@@ -9,12 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import agent
-from agent.windows_talk import BADGE_TITLE, NOTICE_TITLE
+from agent.state import StateFolder
+from agent.windows_talk import BADGE_TITLE, NOTICE_TITLE, PERSON_TITLE
 from overt import __version__
-from overt.service_files import LABEL, SUPERVISOR, SUPERVISOR_LABEL, WORKER
+from overt.service_files import DESKTOP, LABEL, SUPERVISOR, SUPERVISOR_LABEL, WORKER
 
 FORMAT = "overt-own-signatures-1"
+HASHED = (".py", ".toml", ".so", ".dll", ".dylib")
 PACKAGES = ("agent", "engine", "evidence", "overt", "libraries")
+
+
+_STATE = StateFolder(Path("state"))
+_STATE_FILES = (
+    _STATE.device_key_file, _STATE.enrolment_file, _STATE.authority_file, _STATE.ca_file, _STATE.status_file,
+    _STATE.coverage_file, _STATE.day_file, _STATE.clock_file,
+)  # fmt: skip
 
 
 def own_signatures() -> dict[str, Any]:
@@ -34,22 +43,19 @@ def own_signatures() -> dict[str, Any]:
             "-m agent.reading_worker",
         ],
         "services": {
+            "xdg_autostart": [DESKTOP],
             "systemd": [WORKER, SUPERVISOR],
             "launchd": [LABEL, SUPERVISOR_LABEL],
             "windows": ["Overt\\Agent", "OvertSupervisor"],
         },
-        "window_titles": [NOTICE_TITLE, BADGE_TITLE],
+        "window_titles": [NOTICE_TITLE, BADGE_TITLE, PERSON_TITLE],
         "state_folders": {
             "linux": "~/.local/state/overt",
             "macos": "~/Library/Application Support/overt",
             "windows": "%LOCALAPPDATA%\\overt",
         },
         "state_files": [
-            "device.key",
-            "enrolment.json",
-            "authority.json",
-            "ca.pem",
-            "coverage.json",
+            *(_within(path) for path in _STATE_FILES),
             "spool/records/*.ovt",
         ],
         "receipt": "~/overt-receipt-DEVICE.txt",
@@ -58,8 +64,12 @@ def own_signatures() -> dict[str, Any]:
     }
 
 
+def _within(path: Path) -> str:
+    return path.relative_to(_STATE.root).as_posix()
+
+
 def _hashes(root: Path) -> Iterator[tuple[str, str]]:
     for package in PACKAGES:
         for path in sorted((root / package).rglob("*")):
-            if path.suffix in (".py", ".toml") and path.is_file():
+            if path.suffix in HASHED and path.is_file():
                 yield path.relative_to(root).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()

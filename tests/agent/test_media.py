@@ -333,8 +333,11 @@ def test_one_capture_a_medium_and_set_and_a_list_of_all(
     )
     assert (film.source, film.provenance, film.severity) == ("known-file", "background", 5)
     assert film.title == str(tmp_path / "stick" / "below" / "film.mp4")
+    data = (tmp_path / "stick" / "below" / "film.mp4").read_bytes()
     assert film.findings[0].explanation == (
-        "The file is, byte by byte, row 0 of the set films 3 (made for this test): its SHA1 is the same."
+        "The file is, byte by byte, row 0 of the set films 3 (made for this test): its SHA1 is the same, "
+        f"{hashlib.sha1(data, usedforsecurity=False).hexdigest()}. "
+        f"The file's own SHA256 is {hashlib.sha256(data).hexdigest()}."
     )
     assert len(film.frames) == 1
     (told,) = [cast(EventRecord, one) for one in device.records(Kind.EVENT)]

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from agent import windows_talk
 from agent.errors import PlatformError
 from agent.sd_notify import ServiceManager
 from agent.supervise import FIRST_WAIT, LONGEST_WAIT, Supervisor
@@ -208,12 +209,16 @@ def test_signs_of_life_reach_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_it_can_be_recognised() -> None:
     """The published signatures name what is really here: every module by its hash, every title."""
     found = own_signatures()
-    assert (
-        found["sha256"]["agent/badge_window.py"]
-        == hashlib.sha256((ROOT / "agent/badge_window.py").read_bytes()).hexdigest()
-    )
-    assert len(found["sha256"]) > 100
-    assert "Overt badge" in found["window_titles"]
+    for name, said in found["sha256"].items():
+        assert said == hashlib.sha256((ROOT / name).read_bytes()).hexdigest()
+    assert {path.relative_to(ROOT).as_posix() for path in (ROOT / "agent").rglob("*.py")} <= set(found["sha256"])
+    compiled = [path.relative_to(ROOT).as_posix() for path in (ROOT / "engine/text").glob("libkernel.*")]
+    assert set(compiled) <= set(found["sha256"])
+    titles = {value for name, value in vars(windows_talk).items() if name.endswith("_TITLE")}
+    assert titles == set(found["window_titles"])
+    parts = {path.stem for path in (ROOT / "agent").glob("*.py") if "__main__" in path.read_text()}
+    assert {f"-m agent.{part}" for part in parts} <= set(found["command_lines"])
+    assert "enrolment.json" in found["state_files"]
     done = subprocess.run(
         [sys.executable, "-m", "overt", "agent", "signatures"], capture_output=True, text=True, check=True
     )

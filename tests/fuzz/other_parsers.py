@@ -50,7 +50,7 @@ from server_stub.transfer.rows import PEOPLE
 from server_stub.transfer.rows import read as read_rows
 from server_stub.transfer.rows import spell as spell_row
 from tests.evidence.conftest import NOON
-from tests.evidence.specimens import KEY, OWN, PUBLIC, SERVER, SPECIMENS, encoded
+from tests.evidence.specimens import COVERED, KEY, OWN, PUBLIC, SERVER, SPECIMENS, encoded
 from tests.fuzz.target import Target
 
 ROOT = Path(__file__).parents[2]
@@ -223,6 +223,9 @@ TARGETS: dict[str, Target] = {
     ),
     "agent.key_store:load": Target(of_file(key_store.load), b"\1" * 32, STATE),
     "agent.coverage_file:read": Target(of_file(coverage_file.read), b'{"until":null}', takes_all=True),
+    "agent.coverage_file:read_day": Target(
+        of_file(lambda path: coverage_file.read_day(path) or True), COVERED.to_bytes() + b"\n", takes_all=True
+    ),
     "agent.spool:_read": Target(
         of_file(lambda path: spool_files._read(path) or True), spool_files._spell(None), takes_all=True
     ),

@@ -145,9 +145,12 @@ def _take_weeks(studio: Studio, case: str) -> None:
 def _force(folder: Path) -> Iterator[tuple[str, Path]]:
     """Make a force with a busy first case; run its server."""
     folder.mkdir()
-    with closing(CaseSite(folder)) as site:
+    now = datetime.now(UTC).replace(microsecond=0)
+    yesterday = now.replace(hour=0, minute=0, second=0) - timedelta(days=1)
+    with closing(CaseSite(folder, now=yesterday)) as site:
+        site.begin = now  # the device was there all day, and what it recorded comes in now
         site.server.alerts.add_rule(at_the_machine(site.begin), Rule("duty@example.org", 5, ALERT, case=site.case))
-        start = day.midnight(site.begin)
+        start = int((yesterday - now).total_seconds())
         site.add([replace(one, words=one.words.partition(" (")[0]) for one in day.captures(start=start)])
         day.add_events(site, start=start)
         add_force(site, people=PEOPLE)

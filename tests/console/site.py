@@ -63,14 +63,22 @@ class Seed:
 class CaseSite:
     """A server's folder with one officer, one case, one device."""
 
-    def __init__(self, root: Path, suite: Suite = Suite.X25519, *, database: str = "", host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        root: Path,
+        suite: Suite = Suite.X25519,
+        *,
+        database: str = "",
+        host: str = "127.0.0.1",
+        now: datetime | None = None,
+    ) -> None:
         """Make the server, the officer, the case and the device; keys that open are of `suite`.
 
-        `database` is an empty database's address; empty for a SQLite file.
+        `database` is an empty database's address; empty for a SQLite file. `now`: when all of it is made; None: now.
         """
         self.folder = ServerFolder(root / "server")
         self.offline = OfflineFolder(root / "offline")
-        now = datetime.now(UTC)
+        now = now or datetime.now(UTC)
         make_server(
             self.folder, self.offline, host=host, port=0, now=now, entropy=entropy, suite=suite,
             database=database,
@@ -194,7 +202,7 @@ def _finding(seed: Seed, term: str, why: str) -> FindingRecord:
 
 
 def _record(seed: Seed, when: datetime) -> CaptureRecord:
-    seen = "Typed" if seed.provenance == "typed" else "Read on the screen"
+    seen = {"typed": "Typed", "pasted": "Copied"}.get(seed.provenance, "Read on the screen")
     ignored = SuppressedRecord(_finding(seed, seed.ignored, "stood there too."), "it stands in a harmless phrase")
     return CaptureRecord(
         why=f"{seen}: “{seed.words[:60]}” in {seed.app}: {seed.library} library 7, condition 3 of the order.",

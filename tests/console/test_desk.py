@@ -101,9 +101,12 @@ def test_a_false_alarm_offers_a_measured_fix(console: Console) -> None:
     console.page.wait_for_selector("#fix-box[open]")
     choices = console.page.inner_text("#fix-choices")
     assert "Never fire inside “glue gun”" in choices
-    # The words of six captures, and none of the breach; the whole term would lose it.
-    assert "removes 6 of 9 captures, 1 of them decided harmless, 5 undecided; would have lost none" in choices
+    # The words of six groups, and none of the breach; the whole term would lose it.
+    assert "removes 6 of 9 groups, 1 of them decided harmless, 5 undecided; would have lost none" in choices
     assert "would have lost 1 confirmed" in choices
+    tones = console.page.eval_on_selector_all("#fix-choices .effect", "all => all.map(one => one.className)")
+    assert "effect" not in tones, "what nobody decided on is no proof that nothing is lost"
+    assert {"effect open", "effect costly"} == set(tones)
     console.page.click("#fix-box button[value=keep]")
     console.said("Proposed: Never fire inside")
     with console.site.server.database.reading() as session:

@@ -7,7 +7,7 @@ import { readNames } from "./person/name.js";
 import { nameOf } from "./review/rows.js";
 import { getJson, postJson } from "./server.js";
 
-const STEPS = ["the rule's address", "who is on duty", "the team's supervisors"];
+const STEPS = ["the rule’s address", "who is on duty", "the team’s supervisors"];
 const REFRESH = 20_000; // ms
 const at = (id) => document.getElementById(id);
 const reasons = new Map(); // name of a capture -> the sentence why, opened here
@@ -38,7 +38,7 @@ async function openReasons(session, alerts) {
 }
 
 function row(session, alert, names) {
-  const severity = make("td");
+  const severity = make("td", { className: "severity" });
   showSeverity(severity, alert.severity, { short: true });
   const take = make("button", { text: "I take it on" });
   take.addEventListener("click", () => takeOn(session, alert, take));

@@ -101,7 +101,7 @@ test("a fix is measured: what it removes, and what it would have lost", () => {
   assert.deepEqual(effect(phrase, past), { looked: 7, removed: 5, falseAlarms: 4, lost: 0, undecided: 1 }, "the knife keeps its capture");
   const drop = fixes.find((one) => one.kind === "drop");
   assert.equal(effect(drop, past).lost, 1);
-  assert.equal(spellEffect(effect(drop, past)), "removes 6 of 7 captures, 4 of them decided harmless, 1 undecided; would have lost 1 confirmed");
+  assert.equal(spellEffect(effect(drop, past)), "removes 6 of 7 groups, 4 of them decided harmless, 1 undecided; would have lost 1 confirmed");
   assert.match(drop.toml, /\[\[drop\]\]\nlibrary = "weapons"\nterm = "gun"/);
 });
 

@@ -65,6 +65,12 @@ export class FixDialog {
   }
 }
 
+/** Good is what is known to have cost nothing: an undecided one may be what matters. */
+function toneOf({ lost, undecided }) {
+  if (lost > 0) return "effect costly";
+  return undecided > 0 ? "effect open" : "effect";
+}
+
 function choice({ fix, measured }, index) {
   const label = document.createElement("label");
   const box = document.createElement("input");
@@ -73,7 +79,7 @@ function choice({ fix, measured }, index) {
   box.value = index;
   box.checked = index === 0;
   const words = element("span", "", "choice");
-  words.append(element("strong", fix.words), element("span", `for ${fix.scope}`, "scope"), element("span", spellEffect(measured), measured.lost > 0 ? "effect costly" : "effect"));
+  words.append(element("strong", fix.words), element("span", `for ${fix.scope}`, "scope"), element("span", spellEffect(measured), toneOf(measured)));
   label.append(box, words);
   return label;
 }

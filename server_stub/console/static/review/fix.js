@@ -42,7 +42,7 @@ function drop(finding) {
 const sameTerm = (a, b) => a.library_id === b.library_id && a.term_id === b.term_id;
 const quote = (text) => JSON.stringify(text);
 
-/** What a fix would have changed, over [{ meta, disposition }]: a capture goes only where every finding of it goes. */
+/** What a fix would have changed, over [{ meta, disposition }] of groups: one goes only where every finding of it goes. */
 export function effect(fix, captures) {
   const sum = { looked: 0, removed: 0, falseAlarms: 0, lost: 0, undecided: 0 };
   for (const { meta, disposition } of captures) {
@@ -56,13 +56,13 @@ export function effect(fix, captures) {
   return sum;
 }
 
-/** "removes 412 of 1,290 captures, 398 of them decided harmless; would have lost 1 confirmed" */
+/** "removes 412 of 1,290 groups, 398 of them decided harmless; would have lost 1 confirmed" */
 export function spellEffect({ looked, removed, falseAlarms, lost, undecided }) {
   const number = (value) => value.toLocaleString("en-GB");
   const harmless = falseAlarms === 0 ? "" : `, ${number(falseAlarms)} of them decided harmless`;
   const open = undecided === 0 ? "" : `, ${number(undecided)} undecided`;
   const cost = lost === 0 ? "would have lost none that was confirmed" : `would have lost ${number(lost)} confirmed`;
-  return `removes ${number(removed)} of ${number(looked)} captures${harmless}${open}; ${cost}`;
+  return `removes ${number(removed)} of ${number(looked)} groups${harmless}${open}; ${cost}`;
 }
 
 /** The matched words with the word before, the word after, and both. */

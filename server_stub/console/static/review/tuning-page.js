@@ -60,7 +60,7 @@ function fixItem(note, session, team) {
   place.href = `/captures/${nameOf(capture)}`;
   item.append(
     element("strong", words),
-    ` — for ${scope}, on “${term}” of ${library_id} ${library_version}; ${measured}. ${team.nameOf(note.officer)}, ${spellShortTime(note.at)}, about `,
+    ` — for ${scope}, on “${term}” of ${library_id} ${library_version}; ${measured}. Proposed by ${team.nameOf(note.officer)}, ${spellShortTime(note.at)}, about `,
     place,
     ". ",
     button("Take back", `Take back: ${words}`, () => withdrawCaseNote(note.id).then(() => showFixes(session, team))),

@@ -43,6 +43,7 @@ export async function run(show) {
   } catch (problem) {
     tell(problem);
     document.getElementById("problem").append(" ", loadAgain());
+    main.querySelector("#progress")?.setAttribute("hidden", ""); // nothing goes on any more
     main.dataset.state = "failed";
   }
 }
@@ -76,6 +77,11 @@ export function keepFresh(show, milliseconds) {
   document.addEventListener("visibilitychange", whenSeen);
 }
 
+/** What the server says is part of a sentence. */
+function sentence(words) {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? "" : "."}`;
+}
+
 /** Show what went wrong, with what more there is to say. An ended session leads back to the log-in page. */
 export function tell(problem, more = "") {
   if (problem instanceof RequestError && problem.status === 401) {
@@ -84,7 +90,7 @@ export function tell(problem, more = "") {
   }
   const known = problem instanceof OpenerError || problem instanceof RequestError;
   const box = document.getElementById("problem");
-  box.textContent = [known ? problem.message : "This page could not be shown. Please reload it.", more].filter(Boolean).join(" ");
+  box.textContent = [known ? sentence(problem.message) : "This page could not be shown. Please reload it.", more].filter(Boolean).join(" ");
   box.hidden = false;
   if (!known) console.error(problem);
 }

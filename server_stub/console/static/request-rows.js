@@ -43,7 +43,7 @@ function changes(files, open) {
   const box = make("details", { open, className: "changes" }, make("summary", { text: "What changes in words and rules" }));
   for (const { file, said, lines, more } of files ?? []) {
     box.append(make("p", {}, make("strong", { text: file }), `: ${said}`));
-    const rest = more === 0 ? [] : [`${more} more ${more === 1 ? "change has" : "changes have"} no room here: ask for the file, and see them with overt library compare`];
+    const rest = more === 0 ? [] : [`${more} more ${more === 1 ? "change has" : "changes have"} no room here: ask for the file; overt library compare shows everything`];
     if (lines.length + more > 0) box.append(make("ul", {}, ...[...lines, ...rest].map((text) => make("li", { text }))));
   }
   if ((files ?? []).length === 0) box.append(make("p", { text: files === undefined ? "Asked for before this was told." : "Nothing: devices go on as before." }));

@@ -160,6 +160,7 @@ def test_leave_cover_from_the_browser(desk: Desk) -> None:
     page.wait_for_selector("#covers .hint")
     lee.goto(f"{desk.address}/captures/{desk.site.device}/0/0")
     lee.wait_for_selector("[data-state=failed]")
+    assert lee.inner_text("#problem") == "There is no such record. Load this page again", "a sentence, and the way on"
     lee.context.close()
     page.context.close()
 

@@ -9,7 +9,7 @@ from engine.library.compiled import CompiledText, LibrarySet
 from engine.library.lint_codes import Code, Problem
 from engine.library.model import Library, Term
 from engine.library.places import TOKEN, Path, Places, find_places, place_at
-from engine.library.sets import SetTable
+from engine.library.sets import SetTable, required
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Subject:
     def __init__(self, library: Library, surroundings: Surroundings) -> None:
         self.library = library
         self.surroundings = surroundings
-        self.required = tuple(_required(library, surroundings.together))
+        self.required = tuple(required(library, surroundings.together))
         self.set: LibrarySet = compile_set([library, *self.required])
         self.sets = SetTable([library, *self.required])
         self.places: Places = find_places(library.origin, library.text)
@@ -96,15 +96,3 @@ class Subject:
                 return found
             path, key = path[:-1], True
         return 0
-
-
-def _required(library: Library, together: Sequence[Library]) -> Iterator[Library]:
-    """Yield the libraries that a library requires, and that these require."""
-    known = {one.library_id: one for one in together}
-    waiting, seen = list(library.requires), {library.library_id}
-    while waiting:
-        library_id = waiting.pop()
-        if library_id not in seen and library_id in known:
-            seen.add(library_id)
-            waiting += known[library_id].requires
-            yield known[library_id]

@@ -8,6 +8,7 @@ from engine.errors import Place
 from engine.library.compile import compile_set
 from engine.library.model import Example, Expected, Library
 from engine.library.places import Places, find_places
+from engine.library.sets import required
 from engine.observation import Context, Provenance, TextObservation
 from engine.text.screen import TextScreener
 from engine.verdict import Finding, Verdict
@@ -50,9 +51,8 @@ class SelfTest:
 
 
 def self_test(library: Library, *, together: Iterable[Library] = (), back_end: str | None = None) -> SelfTest:
-    """Run all examples of a library. `together`: the libraries whose sets it requires."""
-    others = [other for other in together if other.library_id in library.requires]
-    screener = TextScreener(compile_set([library, *others]), back_end)
+    """Run all examples of a library. `together`: the libraries whose sets it requires, and these require."""
+    screener = TextScreener(compile_set([library, *required(library, together)]), back_end)
     places: list[Places] = []
     tester = _Tester(library, screener, places)
     failures = tuple(tester.failures())

@@ -1,6 +1,6 @@
 """Named word sets: looks up `@name` and `@library:name`, also inside other sets, across the libraries of a set."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from engine.errors import SetError
 from engine.library.model import Library
@@ -58,3 +58,15 @@ class SetTable:
 
 def _error(library: Library, path: Path, what: str, hint: str) -> SetError:
     return SetError(find_places(library.origin, library.text).of(path), what, hint)
+
+
+def required(library: Library, together: Iterable[Library]) -> Iterator[Library]:
+    """Yield the libraries that a library requires, and that these require, each once."""
+    known = {one.library_id: one for one in together}
+    waiting, seen = list(library.requires), {library.library_id}
+    while waiting:
+        library_id = waiting.pop()
+        if library_id not in seen and library_id in known:
+            seen.add(library_id)
+            waiting += known[library_id].requires
+            yield known[library_id]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.overt.kit import overt, overt_process, write_library
+from tests.overt.kit import HEAD, overt, overt_process, write_library
 
 GUN = """[[term]]
 text = "gun"
@@ -127,3 +127,16 @@ def test_bad_input_is_2_with_its_place(tmp_path: Path) -> None:
     assert "there is no library (.toml) in the folder" in overt("library", "test", empty).err
     (tmp_path / "latin.toml").write_bytes(b"# caf\xe9\n")
     assert "is not UTF-8 at byte 5" in overt("library", "test", tmp_path / "latin.toml").err
+
+
+def test_what_a_required_library_requires_is_there_too(tmp_path: Path) -> None:
+    """A set that is written two libraries away: the examples run, and lint does not stumble."""
+    head = HEAD.replace("\nreview", '\nrequires = ["{needs}"]\nreview')
+    write_library(tmp_path, '[sets]\nbuying = ["buy"]\n', "first")
+    write_library(tmp_path, '[sets]\ndealing = ["@first:buying", "sell"]\n', "second", head.replace("{needs}", "first"))
+    rules = 'text = "zorblax"\nwhy = "Made up."\nnear = { any = ["@second:dealing"] }\n'
+    examples = 'hit = ["buy a zorblax"]\nmiss = ["a zorblax"]\n'
+    third = write_library(tmp_path, f"[[term]]\n{rules}{examples}", "third", head.replace("{needs}", "second"))
+    for command in ("test", "lint"):
+        ran = overt("library", command, third)
+        assert (ran.code, ran.err) == (0, ""), ran.out

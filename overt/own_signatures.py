@@ -1,6 +1,7 @@
 """What tells this agent: names, paths, window titles and hashes, published so that safety scanners can recognise it.
 
 Whoever finds these on a device where no authority was shown and acknowledged has found a misuse.
+All but version and hashes stands in docs/agent-signatures.json.
 """
 
 import hashlib

@@ -223,3 +223,5 @@ def test_it_can_be_recognised() -> None:
         [sys.executable, "-m", "overt", "agent", "signatures"], capture_output=True, text=True, check=True
     )
     assert json.loads(done.stdout) == found
+    published = json.loads((ROOT / "docs/agent-signatures.json").read_text())
+    assert published == {name: said for name, said in found.items() if name not in {"sha256", "version"}}

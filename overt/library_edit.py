@@ -12,6 +12,8 @@ from engine.evaluate.suggest import Kind, Proposal
 from engine.library.model import Library, Near
 
 WITHIN = 8
+NO_LINE_END = "\n\\ No newline at end of file\n"
+"""What a patch says after the last line of a file that ends without a line end."""
 
 
 class EditError(EngineError):
@@ -101,4 +103,4 @@ def patch(library: Library, text: str, name: str) -> str:
     lines = difflib.unified_diff(
         library.text.splitlines(keepends=True), text.splitlines(keepends=True), f"a/{name}", f"b/{name}", n=1
     )
-    return "".join(lines)
+    return "".join(line if line.endswith("\n") else line + NO_LINE_END for line in lines)

@@ -39,7 +39,8 @@ def load(names: Sequence[str]) -> Loaded:
 
     Raises LibraryFileError, LibraryError.
     """
-    sources = [source for name in names for source in _sources(name)] if names else list(shipped().values())
+    named = [source for name in names for source in _sources(name)] if names else list(shipped().values())
+    sources = list({str(one.resolve() if isinstance(one, Path) else one): one for one in named}.values())
     if not sources:
         raise LibraryFileError("no word library is shipped with this installation", "name a library file")
     return with_required([_parse(source) for source in sources], _folders(sources))
@@ -65,8 +66,18 @@ def _for_person(person: Person, libraries: Sequence[Library], folders: Sequence[
 
 
 def with_required(libraries: Iterable[Library], folders: Sequence[Path] = ()) -> Loaded:
-    """Add the libraries that these require, looked up by id beside them, then among the shipped ones."""
-    found = {library.library_id: library for library in libraries}
+    """Add the libraries that these require, looked up by id beside them, then among the shipped ones.
+
+    Raises LibraryFileError where two of them have one id: neither may silently stand for the other.
+    """
+    found: dict[str, Library] = {}
+    for library in libraries:
+        other = found.setdefault(library.library_id, library)
+        if other is not library:
+            raise LibraryFileError(
+                f"two files have the library id {library.library_id}: {other.origin} and {library.origin}",
+                "leave one out, or give one of them another id",
+            )
     asked = frozenset(found)
     waiting = [library_id for library in found.values() for library_id in library.requires]
     together = list(found.values())

@@ -11,7 +11,6 @@ from pathlib import Path
 from agent.errors import PolicyError
 from engine.errors import LibraryError, Place
 from evidence.canonical import Value
-from libraries import shipped
 from overt import set_changes
 from overt.hashes_set import read_about
 from overt.library_files import load
@@ -76,10 +75,11 @@ def _tried(wanted: Wanted) -> dict[str, bytes]:
 
 
 def _files(wanted: Wanted) -> Iterator[tuple[str, bytes]]:
-    for name in wanted.libraries:
-        source = shipped()[name] if name in shipped() else Path(name)
-        (library,) = [one for one in load([name]).libraries if one.library_id in load([name]).asked]
-        yield f"{LIBRARIES}/{library.library_id}.toml", source.read_bytes()
+    if wanted.libraries:
+        loaded = load(wanted.libraries)
+        for library in loaded.libraries:
+            if library.library_id in loaded.asked:
+                yield f"{LIBRARIES}/{library.library_id}.toml", library.text.encode()
     for path in wanted.hash_sets:
         yield f"{HASH_SETS}/{read_about(path).set_id}.set", path.read_bytes()
     for path in wanted.signatures:

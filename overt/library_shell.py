@@ -43,6 +43,21 @@ def write_text(path: Path, text: str) -> None:
         stop(f"{path} cannot be written: {problem.strerror}", ENVIRONMENT)
 
 
+def check_writable(*paths: Path | None) -> None:
+    """Say before long work, not after it, that what it makes cannot be written; leave no trace. None asks nothing."""
+    for path in filter(None, paths):
+        try:
+            if not path.exists():
+                path.open("xb").close()
+                path.unlink()
+            elif path.is_file() or path.is_dir():  # opening a pipe would wait for its reader
+                path.open("ab").close()
+        except FileNotFoundError:
+            stop(f"{path} cannot be written: there is no folder {path.parent}", ENVIRONMENT)
+        except OSError as problem:
+            stop(f"{path} cannot be written: {problem.strerror}", ENVIRONMENT)
+
+
 class Page:
     """Prints lines for a person: nothing that came from a file can steer the terminal."""
 

@@ -11,6 +11,8 @@ from engine.evaluate.intervals import Share, wilson
 from engine.evaluate.tally import CAPTURED, Label
 
 FORMAT = "overt-functional-1"
+SHARES = ("found", "quiet", "pairs")
+"""What is measured of each functionality."""
 
 
 class FunctionalError(EngineError):
@@ -127,6 +129,17 @@ def regressions(now: Sequence[Outcome], baseline: Mapping[str, Mapping[str, floa
                 after = "nothing" if share is None else f"{share.value:.1%}"
                 said.append(f"{name}: {what} fell from {before:.1%} to {after}")
     return said
+
+
+def check_baseline(data: Any) -> Mapping[str, Mapping[str, float | None]]:
+    """Return what was read from a file, where `baseline_of` made it. Raises FunctionalError."""
+    rows = list(data.values()) if isinstance(data, dict) else []
+    shares = [row.get(what) for row in rows if isinstance(row, dict) for what in SHARES]
+    whole = rows and all(isinstance(row, dict) and {*row} <= {*SHARES} for row in rows)
+    if not whole or not all(share is None or type(share) in (int, float) for share in shares):
+        raise FunctionalError("it is no baseline of functional tests: --write-baseline writes one")
+    checked: Mapping[str, Mapping[str, float | None]] = data
+    return checked
 
 
 def baseline_of(now: Sequence[Outcome]) -> dict[str, dict[str, float | None]]:

@@ -107,7 +107,7 @@ def inflections(text: str, kinds: Iterable[Inflection], language: str) -> list[s
     forms: list[str] = []
     for kind in sorted(kinds):
         rule = RULES[language.partition("-")[0], kind]
-        words = text.split(" ")
+        words = text.split()
         place = len(words) - 1 if kind is Inflection.PLURAL else 0
         forms += [" ".join([*words[:place], form, *words[place + 1 :]]) for form in rule(words[place].lower())]
     return [form for form in dict.fromkeys(forms) if form != text]

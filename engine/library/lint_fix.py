@@ -9,7 +9,8 @@ VALUE = re.compile(r"[ \t]*=[ \t]*[-+\w.]+")
 """What follows the key of a weight: ` = -4`."""
 AFTER = re.compile(r"[ \t]*,(?:[ \t]*(?=[^\s#])|[ \t]*\n(?=[ \t]*\S))?")
 BEFORE = re.compile(r",\s*$")
-EMPTY = re.compile(r"^[\w-]+[ \t]*=[ \t]*\[\s*\][ \t]*\n", re.MULTILINE)
+EMPTY = re.compile(r"[ \t]*[\w-]+[ \t]*=[ \t]*\[(?:\s|#[^\n]*)*\][ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
+"""A list in which nothing is left but comments, to the end of its line or of the file."""
 
 
 def without(text: str, problems: Iterable[Problem]) -> str:

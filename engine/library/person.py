@@ -3,16 +3,17 @@
 import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from engine.errors import Place, SetError
+from engine.errors import SetError
 from engine.library import fields
 from engine.library.compiled import CompiledRules
 from engine.library.fields import Document, Field
 from engine.library.model import Library, Rules, Term
 from engine.library.parse import check_top, load
 from engine.library.parse import term as read_term
-from engine.library.places import Path
+from engine.library.places import Path, find_places
 from engine.library.rules import severity
 
 FORMAT = "overt-person-1"
@@ -78,13 +79,33 @@ class Person:
     text: str = field(repr=False)
 
     def check(self, libraries: Iterable[Library]) -> None:
-        """Refuse changes to terms that are nowhere: a drop that silently does nothing is how things slip."""
-        known = {(one.library_id, term.term_id) for one in libraries for term in one.terms}
-        changed: list[Drop | Change] = [*self.drops, *self.changes]
-        for change in changed:
-            if (change.library, change.term) not in known:
-                what = f"no term `{change.term}` in library `{change.library}`"
-                raise SetError(Place(self.origin), what, "use a term id of a library in the set")
+        """Refuse changes that do nothing: a drop that silently drops nothing is how things slip. Raises SetError."""
+        known = {(one.library_id, term.term_id): term for one in libraries for term in one.terms}
+        for index, drop in enumerate(self.drops):
+            self._check_text(drop, self._changed(known, drop, ("drop", index)), ("drop", index))
+        for index, change in enumerate(self.changes):
+            term = self._changed(known, change, ("change", index))
+            if (change.weight is not None or change.threshold is not None) and term.rules.score is None:
+                what = f"the term `{change.term}` in library `{change.library}` has no score to change"
+                raise self._error(("change", index, "term"), what, "change its severity, or drop it")
+
+    def _changed(self, known: Mapping[tuple[str, str], Term], one: Drop | Change, path: Path) -> Term:
+        term = known.get((one.library, one.term))
+        if term is None:
+            what = f"no term `{one.term}` in library `{one.library}`"
+            raise self._error((*path, "term"), what, "use a term id of a library in the set")
+        return term
+
+    def _check_text(self, drop: Drop, term: Term, path: Path) -> None:
+        if drop.text is None or drop.text in term.texts:
+            return
+        near = get_close_matches(drop.text.lower(), term.texts, 1)
+        hint = f"did you mean `{near[0]}`?" if near else "write it as the library does, or drop the whole term"
+        what = f"the term `{drop.term}` in library `{drop.library}` has no such text, so nothing would be dropped"
+        raise self._error((*path, "text"), what, hint)
+
+    def _error(self, path: Path, what: str, hint: str) -> SetError:
+        return SetError(find_places(self.origin, self.text).of(path), what, hint)
 
     def adjust(self, library_id: str, term: Term, rules: CompiledRules) -> Adjusted | None:
         """Return how the term is watched for this person, `None` where it is not."""

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from engine.evaluate.functional import baseline_of, regressions
+from engine.errors import EngineError
+from engine.evaluate.functional import baseline_of, check_baseline, regressions
 from overt.commands.evaluate_corpus import EXAMPLES, corpus
 from overt.commands.evaluate_label import label_hits, labels_agreement
 from overt.commands.evaluate_pictures import EXAMPLES as PICTURE_EXAMPLES
@@ -15,7 +16,7 @@ from overt.commands.evaluate_pictures import pictures
 from overt.evaluation import functional as functional_tests
 from overt.exits import DONE, FINDINGS
 from overt.library_files import load
-from overt.library_shell import print_json, stop, told_errors, write_text
+from overt.library_shell import check_writable, print_json, stop, told_errors, write_text
 from overt.meaning.screener import screener
 
 
@@ -71,10 +72,13 @@ def functional(
 
     Exit codes: 0 done, 1 worse than the baseline, 2 wrong usage or a file that is no test or library.
     """
+    before = _baseline(baseline) if baseline is not None else None
+    if write_baseline is not None:
+        check_writable(write_baseline)
     with told_errors():
         items = functional_tests.items_in(tests)
         found = functional_tests.run(items, screener(load(libraries or []), meaning=meaning))
-    worse = regressions(found, _baseline(baseline)) if baseline is not None else []
+    worse = regressions(found, before) if before is not None else []
     if as_json:
         print_json({"functionalities": functional_tests.values(found), "worse": worse})
     else:
@@ -91,6 +95,10 @@ app.command("agreement")(labels_agreement)
 
 def _baseline(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        stop(f"{path} is not what --write-baseline writes")
+        return check_baseline(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as problem:
+        stop(f"{path} cannot be read: {problem.strerror}")
+    except (ValueError, RecursionError):
+        stop(f"{path} is not JSON: --write-baseline writes a baseline")
+    except EngineError as problem:
+        stop(f"{path}: {problem}")

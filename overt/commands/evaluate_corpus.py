@@ -17,14 +17,14 @@ from overt.evaluation import terminal
 from overt.evaluation.about import About
 from overt.evaluation.figures import figures
 from overt.evaluation.labels import LabelsError, mapping_of, read_labels, settled
-from overt.evaluation.resume import ResumeError, fingerprint
+from overt.evaluation.resume import ResumeError, beside_of, fingerprint
 from overt.evaluation.resume import load as load_part
 from overt.evaluation.run import Executor, Here, Processes, Settings, Worker, default_processes
 from overt.evaluation.sources import STDIN, sources, total_size
 from overt.evaluation.units import Reading, units
 from overt.evaluation.work import Keeping, Result, work
 from overt.exits import DONE, ENVIRONMENT
-from overt.library_shell import stop, told_errors, write_text
+from overt.library_shell import check_writable, stop, told_errors, write_text
 
 EXAMPLES = """\b
 Examples:
@@ -128,12 +128,14 @@ def corpus(
     Memory does not grow with the corpus. Ctrl-C ends it with a report of the part that was read, marked so; with
     --resume the same command goes on from there.
 
-    Exit codes: 0 done, 2 wrong usage, or a corpus that is empty or cannot be read, 3 stopped early.
+    Exit codes: 0 done, 2 wrong usage, or a corpus that is empty or cannot be read, 3 stopped early, or a result
+    that cannot be written (told before anything is read).
     """
     assumed = _assumed(assume or [])
     reading = Reading(field, label_field, source_field, _mapping(label or []), *_shape(stdin_format, lines=lines))
     _check_files([*corpus, *map(str, labels or [])])
     then = _earlier(earlier)
+    check_writable(as_json, html)
     with told_errors():
         known = settled(one for path in labels or [] for one in read_labels(path))
         worker = Worker(Settings(tuple(libraries or []), reading, views, meaning, naive, through_screen, known))
@@ -141,11 +143,26 @@ def corpus(
     tally = result.tally
     about = _about(corpus, worker, result)
     _report(tally, about, assumed, drift(tally, then, about.digest) if then is not None else None, as_json, html)
-    if resume is not None and not result.finished:
-        typer.echo(f"The same command goes on from here ({resume}).", err=True)
-    if not tally.documents:
+    _tell_end(result, resume)
+    if not tally.documents and result.finished:
         stop("Nothing could be read: what was wrong stands above.")
     raise typer.Exit(DONE if result.finished else ENVIRONMENT)
+
+
+def _tell_end(result: Result, resume: Path | None) -> None:
+    """Say why a run ended before its time, what is kept of it, and how to go on."""
+    if result.finished:
+        return
+    if result.lost:
+        typer.echo(
+            f"Stopped: {result.lost}. Systems do so when memory runs out; fewer --processes need less.", err=True
+        )
+    if result.unkept:
+        typer.echo(f"What is done could not be kept: {resume} cannot be written: {result.unkept}.", err=True)
+    elif resume is not None:
+        typer.echo(f"The same command goes on from here ({resume}).", err=True)
+    else:
+        typer.echo("With --resume FILE, a run keeps what is done and goes on from there.", err=True)
 
 
 def _executor(kind: ExecutorKind, worker: Worker, processes: int | None, scheduler: str | None) -> Executor:
@@ -165,6 +182,7 @@ def _run(corpus: list[str], worker: Worker, executor: Executor, resume: Path | N
         if STDIN in corpus:
             stop("standard input cannot be read again: --resume needs files")
         of = fingerprint(corpus, worker.settings, worker.library_set.digest)
+        check_writable(beside_of(resume))
         try:
             keeping = Keeping(resume, of, load_part(resume, of))
         except ResumeError as problem:
@@ -175,6 +193,7 @@ def _run(corpus: list[str], worker: Worker, executor: Executor, resume: Path | N
         stop(str(problem), ENVIRONMENT)
     if not result.tally.documents and not result.tally.problems:
         if not result.finished:
+            _tell_end(result, resume)
             stop("Stopped before anything was read.", ENVIRONMENT)
         stop("The corpus is empty: nothing was evaluated.")
     return result

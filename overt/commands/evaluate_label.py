@@ -14,7 +14,7 @@ from overt.evaluation.labels import Labelled, read_labels
 from overt.evaluation.run import Settings
 from overt.evaluation.units import Reading
 from overt.exits import BAD_INPUT, DONE, ENVIRONMENT
-from overt.library_shell import many, print_json, stop
+from overt.library_shell import check_writable, many, print_json, stop
 
 WORDS = ((0.8, "very good"), (0.6, "good"), (0.4, "moderate"), (0.2, "fair"))
 """What kappa is called from where (Landis and Koch 1977, Altman 1991)."""
@@ -49,6 +49,7 @@ def label_hits(
         stop("the screen for labelling needs: pip install 'overt[evaluate]'", ENVIRONMENT)
     if not by.strip():
         stop("say who labels: --by NAME")
+    check_writable(out)
     try:
         done = {one.sha256 for one in read_labels(out) if one.by == by} if out.exists() else set()
         settings = Settings(tuple(libraries or []), Reading(field, by_line=lines))

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from engine.errors import EngineError
 from overt.exits import DONE
-from overt.library_shell import stop, write_text
+from overt.library_shell import check_writable, stop, write_text
 
 EXAMPLES = """\b
 Examples:
@@ -43,6 +43,7 @@ def pictures(
     if not questions.any:
         stop("Nothing is asked: give --sets, --skin or --model.")
     labels = _labels(label or [], folder)
+    check_writable(html)
     try:
         screener = questions.screener()
         with _progress(sum(1 for _ in picture_paths([str(folder)]))) as (progress, task):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Names = Annotated[
     list[str],
-    typer.Argument(metavar="LIBRARY...", help="A shipped library by id, or a file.", show_default=False),
+    typer.Argument(metavar="LIBRARY...", help="A shipped library by id, a file, or a folder.", show_default=False),
 ]
 Case = Annotated[str, typer.Option("--case", help="The case whose devices get it.")]
 HashSets = Annotated[

@@ -20,7 +20,7 @@ from overt.evaluation.units import Reading
 from overt.exits import DONE, FINDINGS
 from overt.library_edit import edited, patch
 from overt.library_files import Loaded, load, with_required
-from overt.library_shell import Page, many, print_json, stop, told_errors
+from overt.library_shell import Page, check_writable, many, print_json, stop, told_errors
 from overt.library_suggest import Gathered, as_json, gather, proposals, show, show_one
 
 
@@ -54,6 +54,7 @@ def suggest_edits(
     """
     if presume not in ("", "clean", "low", "fire"):
         stop(f"{presume!r} is none of clean, low, fire")
+    check_writable(out, patch_file)
     with told_errors():
         loaded = load([library])
         if len(loaded.asked) != 1:

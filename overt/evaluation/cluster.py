@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.errors import BackEndError, EngineError
 from engine.evaluate.tally import Tally
-from overt.evaluation.run import Settings, Worker, in_order
+from overt.evaluation.run import Settings, Worker, WorkerLostError, in_order
 from overt.evaluation.units import Unit
 
 WAITING = 4
@@ -30,7 +30,7 @@ class Cluster:
     """Processes to start, where there is no address."""
 
     def run(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, Tally]]:
-        """Yield each unit and what came of it, in order. Raises ClusterError, BackEndError."""
+        """Yield each unit and what came of it, in order. Raises ClusterError, BackEndError, WorkerLostError."""
         with self._client() as client:
             settings = client.scatter(self.settings, broadcast=True, hash=False)
             most = WAITING * max(1, sum(client.nthreads().values()))
@@ -38,7 +38,10 @@ class Cluster:
             def submit(unit: Unit) -> Any:
                 return client.submit(tally_on_worker, settings, self.digest, unit, pure=False)
 
-            yield from in_order(units, submit, most)
+            try:
+                yield from in_order(units, submit, most)
+            except _lost():
+                raise WorkerLostError("the cluster lost the workers that had units to screen") from None
 
     def _client(self) -> Any:
         try:
@@ -55,6 +58,13 @@ class Cluster:
             return untyped.Client(self.address, timeout=ANSWERS_WITHIN)
         except (OSError, TimeoutError, ValueError):
             raise ClusterError(f"no scheduler answers at {self.address} (start one: dask scheduler)") from None
+
+
+def _lost() -> tuple[type[Exception], ...]:
+    """Return what comes back in place of a result where workers, or the scheduler, are gone."""
+    from distributed import CancelledError, KilledWorker  # noqa: PLC0415  (as above)
+
+    return KilledWorker, CancelledError
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ FORMAT = "overt-evaluation-part-1"
 
 
 class ResumeError(Exception):
-    """The file is of another run, or broken."""
+    """The file is of another run, or broken, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ def load(path: Path, wanted: str) -> Done | None:
     """Return what an earlier run left, None where there is no file. Raises ResumeError."""
     if not path.exists():
         return None
+    if not path.is_file():
+        raise ResumeError(f"{path} is no file: give --resume the name of a file for what is done")
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if found["format"] != FORMAT:
@@ -51,12 +53,19 @@ def load(path: Path, wanted: str) -> Done | None:
                 f"{path} is part of another run (other files, options or libraries): delete it to begin anew"
             )
         return Done(int(found["units"]), float(found["seconds"]), Tally.from_values(found["tally"]))
+    except OSError as problem:
+        raise ResumeError(f"{path} cannot be read: {problem.strerror}") from None
     except (ValueError, KeyError, TypeError):
         raise ResumeError(f"{path} is broken: delete it to begin anew") from None
 
 
+def beside_of(path: Path) -> Path:
+    """Return the file that is written and then put in place of the one at `path`."""
+    return path.with_name(path.name + ".new")
+
+
 def save(path: Path, of: str, done: Done) -> None:
-    """Write what is done; the file is whole at any moment."""
+    """Write what is done; the file is whole at any moment. Raises OSError."""
     values = {
         "format": FORMAT,
         "of": of,
@@ -64,6 +73,6 @@ def save(path: Path, of: str, done: Done) -> None:
         "seconds": done.seconds,
         "tally": done.tally.values(),
     }
-    beside = path.with_name(path.name + ".new")
+    beside = beside_of(path)
     beside.write_text(json.dumps(values), encoding="utf-8")
     beside.replace(path)

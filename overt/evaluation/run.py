@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
+from engine.errors import EngineError
 from engine.evaluate.batch import worth_a_look
 from engine.evaluate.readback import compare
 from engine.evaluate.tally import CAPTURED, MOST_PLACES, Label, Seen, Tally
@@ -201,6 +203,10 @@ def observation(one: CorpusDocument) -> TextObservation:
     return TextObservation(one.text, Provenance.TYPED, one.source, _WHEN, Context(title=one.title, url=one.url))
 
 
+class WorkerLostError(EngineError):
+    """Somebody, or the system, ended a process that had units to screen. What came back before it counts."""
+
+
 class Executor(Protocol):
     """Where units are screened. Results come in the order of the units."""
 
@@ -233,6 +239,8 @@ class Processes:
     def _results(self, pool: ProcessPoolExecutor, units: Iterable[Unit]) -> Iterator[tuple[Unit, Tally]]:
         try:
             yield from in_order(units, lambda unit: pool.submit(_tally, unit), 3 * self.count)
+        except BrokenProcessPool:
+            raise WorkerLostError("a process that screens was ended from outside") from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 

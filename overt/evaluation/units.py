@@ -228,13 +228,13 @@ class _Quotes:
 
 
 def _text_lines(stream: Stream, quotes: _Quotes) -> Iterator[str]:
+    """Yield lines with their ends: LF, CRLF, or CR alone as spreadsheets on old Macs wrote it."""
     held = b""
     for block in stream.blocks():
-        held += block
-        *lines, held = held.split(b"\n")
+        *lines, held = (held + block).splitlines(keepends=True) or [b""]  # the last may go on: CR, then LF
         for line in lines:
             quotes.count += line.count(b'"')
-            yield line.decode("utf-8", "replace") + "\n"
+            yield line.decode("utf-8", "replace")
         if len(held) > LONGEST:
             raise SourceError(f"a table with a line of more than {LONGEST >> 20} MB; it was read up to there")
     if held:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from engine.evaluate.tally import Tally
 from overt.evaluation.resume import Done, save
-from overt.evaluation.run import Executor
+from overt.evaluation.run import Executor, WorkerLostError
 from overt.evaluation.units import Unit
 
 SAVED_EACH = 5.0
@@ -26,6 +26,10 @@ class Result:
     tally: Tally
     seconds: float
     finished: bool
+    lost: str = ""
+    """Why it ended, where nobody asked for it."""
+    unkept: str = ""
+    """Why what is done could not be kept in its file, where it could not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +40,23 @@ class Keeping:
     of: str
     before: Done | None
 
+    def save(self, done: Done) -> str:
+        """Write what is done; return why it could not be: a full disk is no reason to lose the run."""
+        try:
+            save(self.path, self.of, done)
+        except OSError as problem:
+            return problem.strerror or "it cannot be written"
+        return ""
+
 
 def work(units: Iterable[Unit], executor: Executor, size: int, keeping: Keeping | None) -> Result:
-    """Run all units. Ctrl-C ends the run with what is done. `size`: bytes of the corpus, 0 where unknown."""
+    """Run all units. Ctrl-C, or the loss of a worker, ends the run with what is done.
+
+    `size`: bytes of the corpus, 0 where unknown.
+    """
     before = keeping.before if keeping is not None and keeping.before is not None else Done(0, 0.0, Tally())
     tally, done, begun, saved = before.tally, before.units, time.monotonic(), time.monotonic()
-    finished = False
+    finished, lost, unkept = False, "", ""
     progress = _progress(size)
     results = executor.run(_skipped(units, done, progress))
     with progress:
@@ -53,17 +68,19 @@ def work(units: Iterable[Unit], executor: Executor, size: int, keeping: Keeping 
                 progress.update(task, advance=unit.size, documents=tally.documents)
                 if keeping is not None and time.monotonic() - saved > SAVED_EACH:
                     saved = time.monotonic()
-                    save(keeping.path, keeping.of, Done(done, before.seconds + saved - begun, tally))
+                    unkept = keeping.save(Done(done, before.seconds + saved - begun, tally))
             finished = True
         except KeyboardInterrupt:
             pass
+        except WorkerLostError as problem:
+            lost = str(problem)
     seconds = before.seconds + time.monotonic() - begun
     if keeping is not None:
         if finished:
             keeping.path.unlink(missing_ok=True)
         else:
-            save(keeping.path, keeping.of, Done(done, seconds, tally))
-    return Result(tally, seconds, finished)
+            unkept = keeping.save(Done(done, seconds, tally))
+    return Result(tally, seconds, finished, lost, unkept)
 
 
 def _skipped(units: Iterable[Unit], count: int, progress: Progress) -> Iterator[Unit]:

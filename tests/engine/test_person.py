@@ -100,7 +100,11 @@ def test_the_digest_tells_changes_apart() -> None:
 BAD = [
     (DROP.replace('"knife"', '"sword"'), SetError, "no term `sword` in library `test`"),
     (DROP.replace('"test"', '"other"'), SetError, "no term `knife` in library `other`"),
-    (CHANGE.format("sword", "severity = 1"), SetError, "no term `sword`"),
+    (CHANGE.format("sword", "severity = 1"), SetError, "person.toml:7:8: no term `sword`"),
+    (DROP + 'text = "Knife"\n', SetError, "person.toml:9:8: the term `knife` in library `test` has no such text"),
+    (DROP + 'text = "knive"\n', SetError, "did you mean `knife`"),
+    (DROP + 'text = "sword"\n', SetError, "write it as the library does"),
+    (CHANGE.format("gun", "threshold = 1"), SetError, "`gun` in library `test` has no score to change"),
     (DROP.replace("why", "because"), LibraryError, "unknown key `because`"),
     (CHANGE.format("gun", "severity = 6"), LibraryError, "whole number from 1 to 5"),
     ("[staff]\nnames = []\n", LibraryError, "empty"),

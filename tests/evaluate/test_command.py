@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.overt.kit import overt
+
 ITEMS = [
     ("i can get you a gun by friday", "fire"),
     ("selling weed, dm me", "fire"),
@@ -85,6 +87,17 @@ def test_bad_input_is_told(tmp_path: Path, arguments: tuple[str, ...], says: str
     assert done.returncode == 2
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--json", "--html", "--resume"])
+def test_where_nothing_can_be_written_is_found_before_the_work(tmp_path: Path, option: str) -> None:
+    """A folder in place of a file, a folder that is not there: no figure is made in vain, no trace is left."""
+    corpus = write_lines(tmp_path / "corpus.jsonl")
+    for place in (tmp_path / "none" / "file", tmp_path):
+        ran = overt("evaluate", corpus, "--libraries", "weapons", "--processes", "1", option, place)
+        assert ran.code in (2, 3), ran.err
+        assert (ran.out, str(place) in ran.err) == ("", True), ran
+    assert list(tmp_path.iterdir()) == [corpus]
 
 
 def test_ctrl_c_reports_the_part_that_was_read() -> None:

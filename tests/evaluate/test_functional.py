@@ -97,3 +97,24 @@ def test_json_and_a_baseline_of_ones_own(tmp_path: Path) -> None:
     assert worse.exit_code == 1
     assert "WORSE: guns: found fell from 100.0% to 0.0%" in worse.output
     assert run.invoke(app, ["functional", str(tmp_path / "none")]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("kept", "says"),
+    [
+        ("[]", "it is no baseline"),
+        ("{}", "it is no baseline"),
+        ('{"guns": 1}', "it is no baseline"),
+        ('{"guns": {"found": "all"}}', "it is no baseline"),
+        ('{"guns": {"fuond": 1.0}}', "it is no baseline"),
+        ("no", "is not JSON"),
+    ],
+)
+def test_what_is_no_baseline_is_refused(tmp_path: Path, kept: str, says: str) -> None:
+    """Before anything runs; an empty one compares nothing, and must not pass."""
+    file = tmp_path / "b.json"
+    file.write_text(kept)
+    done = CliRunner().invoke(app, ["functional", "--baseline", str(file)])
+    assert done.exit_code == 2, done.output
+    assert says in done.output
+    assert str(file) in done.output

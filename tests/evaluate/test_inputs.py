@@ -81,6 +81,7 @@ def parquet() -> bytes:
         ("c.zip", packed("inside/c.jsonl", JSONL.encode())),
         ("c.csv", table(ITEMS, ",").encode()),
         ("c.csv", table(ITEMS, ";").encode()),
+        ("c.csv", table(ITEMS, ",").replace("\r\n", "\r").encode()),
         ("c.tsv", table(ITEMS, "\t").encode()),
         ("c.tsv", table(ITEMS, "\t").encode("utf-16")),
         ("c.csv.gz", gzip.compress(table(ITEMS, ",").encode(), mtime=0)),

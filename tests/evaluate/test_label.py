@@ -89,6 +89,15 @@ def test_agreement_of_two_people(tmp_path: Path) -> None:
     assert CliRunner().invoke(app, ["agreement", str(path)]).exit_code == 2
 
 
+def test_where_labels_cannot_be_written_nobody_is_asked(tmp_path: Path) -> None:
+    """Found before the first hit is shown, not by the first label."""
+    path, out = tmp_path / "c.jsonl", tmp_path / "none" / "l.jsonl"
+    path.write_text('{"text": "i can get you a gun by friday"}\n')
+    done = CliRunner().invoke(app, ["label", str(path), "--out", str(out), "--by", "ann"])
+    assert done.exit_code == 3
+    assert f"{out} cannot be written: there is no folder {out.parent}" in done.output
+
+
 def test_nothing_to_label_is_told(tmp_path: Path) -> None:
     """Exit code 2 and a sentence."""
     path = tmp_path / "c.jsonl"

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,36 @@ def test_processes_give_the_same_bit_for_bit(corpus: Path) -> None:
     assert json.dumps(one.values()) == json.dumps(two.values())
 
 
+def test_the_loss_of_a_process_loses_nothing_that_was_done(corpus: Path, tmp_path: Path) -> None:
+    """The workers are killed, as the system does it where memory runs out: told, kept, and gone on with."""
+    others = {*active_children()}
+    part = tmp_path / "part"
+    of = fingerprint([str(corpus)], SETTINGS, "digest")
+
+    def killing() -> Iterator[Unit]:
+        for number, one in enumerate(cut(corpus)):
+            if number == 10:  # at most six wait, so some came back
+                for child in {*active_children()} - others:
+                    child.kill()
+            yield one
+
+    stopped = work(killing(), Processes(Worker(SETTINGS), 2), 0, Keeping(part, of, None))
+    assert (stopped.finished, stopped.unkept) == (False, "")
+    assert "ended from outside" in stopped.lost
+    kept = load(part, of)
+    assert kept is not None
+    assert 0 < kept.tally.documents == stopped.tally.documents < 3000
+    result = work(cut(corpus), Here(Worker(SETTINGS)), 0, Keeping(part, of, kept))
+    assert result.tally == work(cut(corpus), Here(Worker(SETTINGS)), 0, None).tally
+
+
+def test_what_cannot_be_kept_is_told(corpus: Path, tmp_path: Path) -> None:
+    """The folder is gone by the end: the figures are there all the same."""
+    stopped = work(cut(corpus), Stopped(3), 0, Keeping(tmp_path / "gone" / "part", "", None))
+    assert stopped.unkept == "No such file or directory"
+    assert stopped.tally.documents
+
+
 def test_a_part_of_another_run_is_refused(corpus: Path, tmp_path: Path) -> None:
     """Another corpus, other options, another library: each is another run. So is a broken file."""
     part = tmp_path / "part"
@@ -80,6 +111,8 @@ def test_a_part_of_another_run_is_refused(corpus: Path, tmp_path: Path) -> None:
     corpus.write_text("changed")
     with pytest.raises(ResumeError, match="another run"):
         load(part, fingerprint([str(corpus)], SETTINGS, "digest"))
+    with pytest.raises(ResumeError, match="is no file"):
+        load(tmp_path, of)
     part.write_text("{}")
     with pytest.raises(ResumeError, match="broken"):
         load(part, of)

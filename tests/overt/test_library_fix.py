@@ -73,8 +73,9 @@ def test_what_adds_nothing_goes_and_the_rest_stays_to_the_letter(tmp_path: Path)
     assert file.read_bytes() == before
 
 
-def test_a_patch_shows_it_first_and_undoes_it(tmp_path: Path) -> None:
-    file = write_library(tmp_path, SPARE)
+@pytest.mark.parametrize("body", [SPARE, SPARE.strip()], ids=["whole", "without a last line end"])
+def test_a_patch_shows_it_first_and_undoes_it(tmp_path: Path, body: str) -> None:
+    file = write_library(tmp_path, body)
     before = file.read_bytes()
     patch = overt("library", "lint", "--diff", file).out
     assert file.read_bytes() == before
@@ -111,9 +112,11 @@ def test_any_entries_of_any_list_can_go(words: list[str], gaps: list[str], data:
     gone = data.draw(st.sets(st.sampled_from(words), min_size=1))
     end = data.draw(st.sampled_from(["", ",", "\n", ",\n"]))
     text = "allow = [" + "".join(json.dumps(word) + gap for word, gap in zip(words, gaps, strict=False))
-    text = text[: text.rindex(",")] + end + "]\nafter = 1\n"
+    tail = data.draw(st.sampled_from(["\nafter = 1\n", "  # why\r\nafter = 1", "\n", "\r\n", " # last", ""]))
+    text = text[: text.rindex(",")] + end + "]" + tail
     spans = [(text.index(json.dumps(word)), text.index(json.dumps(word)) + len(word) + 2) for word in gone]
     problems = [Problem(Code.ALLOW_UNUSED, Place("x", 1, 1), 1, None, "", "", span) for span in spans]
     left = tomllib.loads(without(text, problems))
     assert left.get("allow", []) == [word for word in words if word not in gone]
-    assert left["after"] == 1
+    assert left.get("after", 1) == 1
+    assert ("after" in left) == ("after" in tail)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.overt.kit import overt, write_library
+from tests.overt.kit import HEAD, overt, write_library
 
 BODY = """[sets]
 deal = ["buy", "sell"]
@@ -96,6 +96,25 @@ def test_a_persons_set_is_compiled_with_its_changes(tmp_path: Path) -> None:
     assert made["floor"] == 2
     assert {(one["term"], one["condition"]) for one in made["searched"]} == {("gun", "4")}
     assert "case K-1, version 3, severity 2 and above" in overt("library", "compile", "--set", person).out
+
+
+def test_two_files_with_one_id_are_refused(tmp_path: Path) -> None:
+    """Neither stands for the other in silence; the same file named twice is one file."""
+    (tmp_path / "other").mkdir()
+    one = write_library(tmp_path, '[[term]]\ntext = "quux"\n')
+    two = write_library(tmp_path / "other", '[[term]]\ntext = "zorblax"\n')
+    ran = overt("library", "compile", one, two)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"two files have the library id test: {one} and {two}" in ran.err
+    assert overt("library", "compile", one, tmp_path / "other" / ".." / one.name).code == 0
+
+
+def test_spaces_around_a_text_are_no_words(tmp_path: Path) -> None:
+    """They are easily left when lists are copied; the forms are made all the same."""
+    head = HEAD.replace('["en"]', '["es"]')
+    file = write_library(tmp_path, '[[term]]\ntext = " arma  blanca "\ninflect = ["plural"]\n', head=head)
+    made = overt("library", "compile", "--json", "--forms", file)
+    assert {"arma blancas"} < {one["form"] for one in made.json()["searched"]}
 
 
 def test_a_broken_library_is_told_with_its_place(tmp_path: Path) -> None:

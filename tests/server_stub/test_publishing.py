@@ -18,6 +18,7 @@ from server_stub.server import entropy
 from server_stub.tables import Policy
 from server_stub.updates import Published
 from tests.console.site import OFFICER, PASSPHRASE, CaseSite
+from tests.overt.kit import write_library
 from tests.server_stub.moving import Agency, overt, refused, told
 
 
@@ -51,6 +52,14 @@ def words(agency: Agency, *more: object) -> tuple[object, ...]:
 
 def newest(agency: Agency) -> Published | None:
     return updates.published(agency.site.folder, agency.site.case)
+
+
+def test_a_folder_of_libraries_is_published_whole(agency: Agency, tmp_path: Path) -> None:
+    """As all other library commands take one: each library under its id, none that it requires besides."""
+    body = '[[term]]\ntext = "{0}"\nwhy = "A made-up word."\nhit = ["a {0}"]\nmiss = ["nothing"]\n'
+    for library_id, word in (("first", "quuxish"), ("second", "zorblaxish")):
+        write_library(tmp_path, body.format(word), library_id)
+    assert told(*words(agency, tmp_path))["files"] == ["libraries/first.toml", "libraries/second.toml"]
 
 
 def test_one_person_alone_publishes_nothing(agency: Agency) -> None:

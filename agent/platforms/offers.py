@@ -16,6 +16,7 @@ from agent.tree_reader import TreeReader
 if TYPE_CHECKING:
     from agent.sources.media_hashes import KnownFiles
     from agent.sources.media_walk import MediaWalk
+    from agent.sources.typed import Keys
 
 KEYS_EVERY = 0.05
 """Seconds between two looks at the keyboard: a password field is asked for while it still has the focus."""
@@ -45,7 +46,7 @@ NOTHING = Provided()
 
 def offers(provided: Provided = NOTHING) -> Sequence[Offer]:
     """Return the sources that this system can give."""
-    own = _linux(provided) if sys.platform == "linux" else (Offer("clipboard", "What is copied", _clipboard),)
+    own = _linux(provided) if sys.platform == "linux" else _windows_or_mac(provided)
     return (*(own if sys.platform in SYSTEMS else ()), *_everywhere(provided))
 
 
@@ -56,6 +57,11 @@ def _linux(provided: Provided) -> Sequence[Offer]:
         Offer("notifications", "Notifications", _in_background(_notifications, 1.0)),
         Offer("neighbours", "Devices in the home network", _in_background(partial(_neighbours, provided), 60.0)),
     )
+
+
+def _windows_or_mac(_provided: Provided) -> Sequence[Offer]:
+    typed = Offer("typed-text", "Typed text", _in_background(_typed, KEYS_EVERY))
+    return (*((typed,) if sys.platform == "win32" else ()), Offer("clipboard", "What is copied", _clipboard))
 
 
 def _everywhere(provided: Provided) -> Sequence[Offer]:
@@ -151,7 +157,16 @@ def _media_walk(provided: Provided, name: str, most: int) -> "MediaWalk":
 
 
 def _typed() -> Source:
-    from agent.platforms.x11_keys import X11Keys  # noqa: PLC0415
     from agent.sources.typed import TypedSource  # noqa: PLC0415
 
-    return TypedSource(X11Keys(), accessible())
+    return TypedSource(_keys(), accessible())
+
+
+def _keys() -> "Keys":
+    if sys.platform == "win32":
+        from agent.platforms.win_keys import WindowsKeys  # noqa: PLC0415
+
+        return WindowsKeys()
+    from agent.platforms.x11_keys import X11Keys  # noqa: PLC0415
+
+    return X11Keys()

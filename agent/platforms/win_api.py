@@ -4,7 +4,7 @@ Names, structures and constants are those of the Windows SDK (learn.microsoft.co
 """
 
 import ctypes
-from ctypes import POINTER, c_int, c_long, c_uint, c_void_p, c_wchar_p
+from ctypes import POINTER, c_int, c_long, c_short, c_uint, c_void_p, c_wchar_p
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,4 +67,24 @@ def load_api() -> WinApi:
     api.kernel32.GlobalLock.restype = c_void_p
     api.kernel32.GlobalLock.argtypes = api.kernel32.GlobalUnlock.argtypes = [c_void_p]
     api.dwmapi.DwmGetWindowAttribute.argtypes = [c_void_p, c_uint, c_void_p, c_uint]
+    _declare_input(api)
     return api
+
+
+def _declare_input(api: WinApi) -> None:
+    """Declare what win_raw_input and win_keys call."""
+    user32, kernel32 = api.user32, api.kernel32
+    place, parents = [c_int] * 4, [c_void_p] * 4
+    user32.CreateWindowExW.restype = user32.GetKeyboardLayout.restype = c_void_p
+    user32.CreateWindowExW.argtypes = [c_uint, c_wchar_p, c_wchar_p, c_uint, *place, *parents]
+    user32.DestroyWindow.argtypes = user32.DispatchMessageW.argtypes = [c_void_p]
+    user32.RegisterRawInputDevices.argtypes = [c_void_p, c_uint, c_uint]
+    user32.GetRawInputData.restype = c_uint
+    user32.GetRawInputData.argtypes = [c_void_p, c_uint, c_void_p, c_void_p, c_uint]
+    user32.PeekMessageW.argtypes = [c_void_p, c_void_p, c_uint, c_uint, c_uint]
+    user32.MsgWaitForMultipleObjectsEx.argtypes = [c_uint, c_void_p, c_uint, c_uint, c_uint]
+    user32.GetKeyState.restype = user32.GetAsyncKeyState.restype = c_short
+    user32.ToUnicodeEx.argtypes = [c_uint, c_uint, c_void_p, c_wchar_p, c_int, c_uint, c_void_p]
+    kernel32.CreateEventW.restype = c_void_p
+    kernel32.CreateEventW.argtypes = [c_void_p, c_int, c_int, c_wchar_p]
+    kernel32.SetEvent.argtypes = kernel32.CloseHandle.argtypes = [c_void_p]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent.platforms.win_api import RECT, SessionInformation, WinApi
+from tests.agent.windows_keyboard import Keyboard, KeyboardLibraries
 
 
 @dataclass
@@ -36,6 +37,7 @@ class Desktop:
     ticks: int = 0
     last_input: int = 0
     opened: int = 0
+    keyboard: Keyboard = field(default_factory=Keyboard)
 
     def api(self) -> WinApi:
         """Return the libraries of this session."""
@@ -48,8 +50,12 @@ def _at(pointer: Any, kind: Any) -> Any:
 
 
 @dataclass
-class _User32:
+class _User32(KeyboardLibraries):
     desktop: Desktop
+
+    @property
+    def keyboard(self) -> Keyboard:  # type: ignore[override]
+        return self.desktop.keyboard
 
     def GetForegroundWindow(self) -> int:
         return 1 if self.desktop.windows else 0
@@ -77,8 +83,10 @@ class _User32:
     def GetWindowTextW(self, handle: int, buffer: Any, size: int) -> None:
         buffer.value = self._window(handle).title[: size - 1]
 
-    def GetWindowThreadProcessId(self, handle: int, process: Any) -> None:
-        process._obj.value = self._window(handle).process
+    def GetWindowThreadProcessId(self, handle: int, process: Any) -> int:
+        if process is not None:
+            process._obj.value = self._window(handle).process
+        return 55
 
     def GetWindowRect(self, handle: int, rect: Any) -> bool:
         place = rect._obj
@@ -119,9 +127,13 @@ class _User32:
 
 
 @dataclass
-class _Kernel32:
+class _Kernel32(KeyboardLibraries):
     desktop: Desktop
     _held: Any = None
+
+    @property
+    def keyboard(self) -> Keyboard:  # type: ignore[override]
+        return self.desktop.keyboard
 
     def GetTickCount(self) -> int:
         return self.desktop.ticks

@@ -1,10 +1,14 @@
 """The macOS frameworks that the adapters call, by PyObjC: tests put recorded ones here. Not yet run there."""
 
+import ctypes
 import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from agent.errors import PlatformError
+
+CARBON = "/System/Library/Frameworks/Carbon.framework/Carbon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +28,13 @@ def load_frameworks() -> Frameworks:
         return Frameworks(*modules)
     except ImportError as problem:
         raise PlatformError("The frameworks of macOS cannot be loaded.", hint="pip install 'overt'") from problem
+
+
+def load_secure_input() -> Callable[[], bool]:
+    """Return IsSecureEventInputEnabled (Carbon Event Manager, not in PyObjC); raises PlatformError on other systems."""
+    try:
+        function = ctypes.CDLL(CARBON).IsSecureEventInputEnabled
+    except (OSError, AttributeError) as problem:
+        raise PlatformError("macOS does not say whether secure input is on, so no keys are followed.") from problem
+    function.restype, function.argtypes = ctypes.c_ubyte, []
+    return lambda: bool(function())

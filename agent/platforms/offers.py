@@ -60,8 +60,10 @@ def _linux(provided: Provided) -> Sequence[Offer]:
 
 
 def _windows_or_mac(_provided: Provided) -> Sequence[Offer]:
-    typed = Offer("typed-text", "Typed text", _in_background(_typed, KEYS_EVERY))
-    return (*((typed,) if sys.platform == "win32" else ()), Offer("clipboard", "What is copied", _clipboard))
+    return (
+        Offer("typed-text", "Typed text", _in_background(_typed, KEYS_EVERY)),
+        Offer("clipboard", "What is copied", _clipboard),
+    )
 
 
 def _everywhere(provided: Provided) -> Sequence[Offer]:
@@ -167,6 +169,10 @@ def _keys() -> "Keys":
         from agent.platforms.win_keys import WindowsKeys  # noqa: PLC0415
 
         return WindowsKeys()
+    if sys.platform == "darwin":
+        from agent.platforms.mac_keys import MacKeys  # noqa: PLC0415
+
+        return MacKeys()
     from agent.platforms.x11_keys import X11Keys  # noqa: PLC0415
 
     return X11Keys()

@@ -12,6 +12,7 @@ from agent.platforms.win import WindowsWindows
 from agent.platforms.win_api import WinApi, load_api
 from agent.platforms.win_raw_input import Click, RawInput, RawKey
 from agent.ports import WindowInfo
+from agent.signs.sign import Sign
 from agent.sources.typed import Key, Stroke
 
 BACKSPACE, SHIFT, CONTROL, ALT, CAPS_LOCK, NUM_LOCK, SCROLL_LOCK = 0x08, 0x10, 0x11, 0x12, 0x14, 0x90, 0x91
@@ -51,6 +52,10 @@ class WindowsKeys:
         # Releases on the secure desktop are not told: what is up counts as up, else all that follows is a shortcut.
         self._down = {key for key in self._down if self._api.user32.GetAsyncKeyState(key) & 0x8000}
         return found
+
+    def signs(self) -> Sequence[Sign]:
+        """Return nothing: nobody ends this listening."""
+        return ()
 
     def window(self) -> WindowInfo:
         """Return the window that keys go to now."""

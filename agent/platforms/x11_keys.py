@@ -14,6 +14,7 @@ from agent.platforms.linux import X11Windows
 from agent.platforms.x11_connection import connect
 from agent.platforms.x11_waking import Doorbell
 from agent.ports import WindowInfo
+from agent.signs.sign import Sign
 from agent.sources.typed import Key, Stroke
 
 _ALL_MASTERS = 1
@@ -60,6 +61,10 @@ class X11Keys:
         found = [key for event in events for key in self._strokes_of(event)]
         self._follow_focus()
         return found
+
+    def signs(self) -> Sequence[Sign]:
+        """Return nothing: nobody ends this listening."""
+        return ()
 
     def window(self) -> WindowInfo:
         """Return the window that keys go to now."""

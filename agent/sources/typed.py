@@ -7,6 +7,7 @@ from time import monotonic, sleep
 from typing import Protocol
 
 from agent.ports import Scene, Seen, WindowInfo
+from agent.signs.sign import Sign
 from agent.sources.typed_line import TypedLine
 from engine.observation import Provenance
 
@@ -44,6 +45,9 @@ class Keys(Protocol):
 
     def strokes(self) -> Sequence[Key]:
         """Return what was pressed since the last call, without waiting."""
+
+    def signs(self) -> Sequence[Sign]:
+        """Return what happened to the listening since the last call: that the system ended it, or kept keys back."""
 
     def window(self) -> WindowInfo:
         """Return the window that keys go to now."""
@@ -99,8 +103,8 @@ class TypedSource:
         self._stretches: list[_Stretch] = []
         self._unanswered: list[_Stretch] = []
 
-    def poll(self, _scene: Scene) -> Sequence[Seen]:
-        """Return what was typed and may be screened."""
+    def poll(self, _scene: Scene) -> Sequence[Seen | Sign]:
+        """Return what was typed and may be screened, and what happened to the listening."""
         self._take_answers()
         strokes = self._keys.strokes()
         if strokes:
@@ -109,7 +113,7 @@ class TypedSource:
                 self._press(key, window)
         found = [seen for stretch in self._stretches for seen in self._finished(stretch)]
         self._stretches = [one for one in self._stretches if not (one.ended and (one.answered or one.line.empty))]
-        return found
+        return [*self._keys.signs(), *found]
 
     def wait(self, least: float, most: float) -> None:
         """Wait for a stroke; where something typed is not screened yet, or no answer came, only a moment."""

@@ -1,7 +1,7 @@
 """Keys and clicks as macOS tells them beside their way to the program in front: an event tap that only listens.
 
-Leave for it is Input Monitoring. Secure input (password fields, terminals that ask for it) keeps keys from every tap. Not
-yet run there.
+Leave for it is Input Monitoring. Secure input (password fields, terminals that ask for it) keeps keys from every tap.
+Not yet run there.
 """
 
 import time

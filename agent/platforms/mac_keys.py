@@ -1,7 +1,7 @@
 """The keyboard of a macOS session: what each key writes, and when macOS keeps keys to itself. Not yet run there.
 
-A letter that is written with a dead key may come without its mark, for macOS puts the two together inside the program; so
-it does with input methods (Chinese, Japanese, Korean), whose text is read from the screen.
+A letter that is written with a dead key may come without its mark, for macOS puts the two together inside the program;
+so it does with input methods (Chinese, Japanese, Korean), whose text is read from the screen.
 """
 
 from collections.abc import Callable, Iterator, Sequence

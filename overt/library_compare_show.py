@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.evaluate.paired import Paired
 from overt import library_paired
+from overt.evaluation.terminal import problems
 from overt.exits import DONE, FINDINGS
 from overt.library_compare import Comparison, Key, LostExample, TermChange
 from overt.library_corpus import CorpusChanges, Shift
@@ -38,6 +39,9 @@ def show(page: Page, comparison: Comparison, corpus: CorpusChanges | None, paire
         _show_corpus(page, corpus)
     if paired is not None:
         library_paired.show(page, paired)
+    if corpus is not None:
+        for line in problems(corpus.told):
+            page.line(line)
     _show_lost(page, comparison.lost)
     page.line("")
     page.line((_sum(comparison), "bold"))
@@ -173,6 +177,7 @@ def _corpus_values(corpus: CorpusChanges) -> dict[str, Any]:
         "reweighted": {_name(key): count for key, count in corpus.reweighted.items()},
         "examples": [_shift_values(shift) for shift in corpus.examples],
         "not_read": corpus.not_read,
+        "problems": dict(corpus.told.problems),
     }
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from engine.documents.errors import DocumentError, NotTextError
 from engine.documents.piece import Piece, Remark
 from engine.documents.read import Options, read
+from engine.evaluate.tally import Tally
 from engine.library.compiled import LibrarySet
 from engine.text.screen import TextScreener
 from overt.document_files import DocumentFile
@@ -48,6 +49,8 @@ class CorpusChanges:
     reweighted: Counter[Key] = field(default_factory=Counter)
     examples: list[Shift] = field(default_factory=list)
     not_read: list[str] = field(default_factory=list)
+    told: Tally = field(default_factory=Tally)
+    """Problems with the same files as whole documents: what could not be read, labels that are none of ours."""
 
     def add(self, shift: Shift) -> None:
         """Count a place, and keep it where it is one of the first of its kind."""

@@ -1,40 +1,30 @@
 """What a new library set changes on whole documents of a corpus: paired counts, their cost in labels, review saved."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from engine.evaluate.paired import Paired
-from engine.evaluate.tally import CAPTURED, Label
+from engine.evaluate.tally import CAPTURED, Label, Tally
 from engine.library.compiled import LibrarySet
 from engine.text.screen import TextScreener
-from overt.evaluation.corpus import Batch, batches
-from overt.evaluation.run import Settings, labels_of, observation
-from overt.evaluation.sources import sources
+from overt.evaluation.labelled import labelled_batches
+from overt.evaluation.run import Settings, observation
 from overt.evaluation.terminal import percent
-from overt.evaluation.units import units
 from overt.library_shell import Page, many
 
 SURE = 0.05
 """A difference less likely than this by chance alone is called real."""
 
 
-def pair(old: LibrarySet, new: LibrarySet, corpus: Sequence[str], settings: Settings) -> Paired:
-    """Screen every document with both sets. What cannot be read is left to the listing of files."""
+def pair(old: LibrarySet, new: LibrarySet, corpus: Sequence[str], settings: Settings, told: Tally) -> Paired:
+    """Screen every document with both sets. `told` gets what could not be read. Raises CorpusError."""
     screeners = (TextScreener(old), TextScreener(new))
     paired = Paired()
-    for batch, labels in labelled_batches(corpus, settings):
+    for batch, labels in labelled_batches(corpus, settings, told):
         documents = [batch.document(index) for index in range(len(batch.texts))]
-        paired.screen(screeners, [observation(one) for one in documents], labels)
+        paired.screen(screeners, [observation(one) for one in documents], [label or "" for label in labels])
     return paired
-
-
-def labelled_batches(corpus: Sequence[str], settings: Settings) -> Iterator[tuple[Batch, Sequence[str]]]:
-    """Yield the documents of a corpus with their labels, "" where there is none that is known."""
-    for unit in units(sources(list(corpus)), settings.reading):
-        for batch in batches(unit, settings.reading):
-            if batch.texts:
-                yield batch, [label for label, _ in labels_of(batch, settings)]
 
 
 def show(page: Page, paired: Paired) -> None:

@@ -7,20 +7,25 @@ from hashlib import sha256
 from typing import Any
 
 from engine.evaluate.suggest import Effect, Hit, Kind, Proposal, dealt, forms_of, suggest
-from engine.evaluate.tally import Label
+from engine.evaluate.tally import Label, Tally
 from engine.library.model import Library, Reach
 from engine.text.characters import fold_words
 from engine.text.screen import TextScreener
 from engine.text.surroundings import Surroundings
 from engine.verdict import Finding
-from overt.evaluation.run import Settings, observation
+from overt.evaluation.labelled import CorpusError, labelled_batches, refuse_nothing
+from overt.evaluation.run import UNKNOWN_LABEL, Settings, observation
+from overt.evaluation.terminal import problems
 from overt.library_files import Loaded
-from overt.library_paired import labelled_batches
 from overt.library_shell import Page, many
 
 REACH = Reach(within=8)
 MOST_HITS = 20_000
 """Hits of one term that are learned from."""
+NO_LABEL = (
+    "No document has a label that counts, so nothing can be learned: --label-field names the field or column, "
+    "--label THEIRS=OURS says what its words mean, --presume clean takes all that have none for harmless."
+)
 SHOWN = 3
 SHOWN_TERMS = 15
 
@@ -36,15 +41,23 @@ class Gathered:
     """(term, harmful) → hits."""
     missed: list[frozenset[str]] = field(default_factory=list)
     """Words of documents that should have fired and did not."""
+    told: Tally = field(default_factory=Tally)
+    """Its problems: what could not be read, labels that are none of ours."""
 
 
 def gather(loaded: Loaded, corpus: Sequence[str], settings: Settings, presumed: str) -> Gathered:
-    """Screen a corpus and keep the hits of the libraries that were asked for, each with its words."""
+    """Screen a corpus and keep the hits of the libraries that were asked for, each with its words.
+
+    `presumed`: what a document without a label counts as; one whose label is none of ours stays out.
+    Raises CorpusError.
+    """
     screener, found = TextScreener(loaded.compile()), Gathered()
-    for batch, labels in labelled_batches(corpus, settings):
+    for batch, labels in labelled_batches(corpus, settings, found.told):
         for index, text in enumerate(batch.texts):
-            label = labels[index] or presumed
             found.documents += 1
+            if labels[index] is None:
+                continue
+            label = labels[index] or presumed
             if not label:
                 found.unlabelled += 1
                 continue
@@ -55,6 +68,9 @@ def gather(loaded: Loaded, corpus: Sequence[str], settings: Settings, presumed: 
                 found.missed.append(frozenset(fold_words(text).split()))
             for one in own:
                 _keep(found, text, one, harmful=harmful)
+    refuse_nothing(found.documents, found.told)
+    if found.documents == found.unlabelled + found.told.problems[UNKNOWN_LABEL]:
+        raise CorpusError(NO_LABEL)
     return found
 
 
@@ -97,6 +113,8 @@ def show(page: Page, gathered: Gathered, found: Sequence[Proposal]) -> None:
     page.line(f"{many(gathered.documents, 'document')}, {hits}: {true:,} right, {false:,} false")
     if gathered.unlabelled:
         page.line(f"{many(gathered.unlabelled, 'document')} without a label left out (--presume clean takes them in)")
+    for line in problems(gathered.told):
+        page.line(line)
     for number, one in enumerate(found, 1):
         show_one(page, number, one, gathered)
     if not found:
@@ -157,6 +175,7 @@ def as_json(gathered: Gathered, found: Sequence[Proposal]) -> dict[str, Any]:
         "format": "overt-library-suggest-1",
         "documents": gathered.documents,
         "unlabelled": gathered.unlabelled,
+        "problems": dict(gathered.told.problems),
         "hits": [{"term": t, "harmful": h, "count": n} for (t, h), n in sorted(gathered.counts.items())],
         "proposals": [
             {

@@ -16,6 +16,7 @@ from engine.evaluate.tally import Tally
 from overt.evaluation import terminal
 from overt.evaluation.about import About
 from overt.evaluation.figures import figures
+from overt.evaluation.labelled import refuse_missing
 from overt.evaluation.labels import LabelsError, mapping_of, read_labels, settled
 from overt.evaluation.resume import ResumeError, beside_of, fingerprint
 from overt.evaluation.resume import load as load_part
@@ -133,7 +134,8 @@ def corpus(
     """
     assumed = _assumed(assume or [])
     reading = Reading(field, label_field, source_field, _mapping(label or []), *_shape(stdin_format, lines=lines))
-    _check_files([*corpus, *map(str, labels or [])])
+    with told_errors():
+        refuse_missing([*corpus, *map(str, labels or [])])
     then = _earlier(earlier)
     check_writable(as_json, html)
     with told_errors():
@@ -224,12 +226,6 @@ def _shape(stdin_format: str, *, lines: bool) -> tuple[bool, str]:
     if stdin_format not in STDIN_FORMATS:
         stop(f"{stdin_format!r} is none of {', '.join(STDIN_FORMATS)}")
     return lines or stdin_format == "lines", STDIN_FORMATS[stdin_format]
-
-
-def _check_files(names: Sequence[str]) -> None:
-    for name in names:
-        if name != STDIN and not Path(name).exists():
-            stop(f"{name}: there is no such file or folder, so there is nothing to read.")
 
 
 def _earlier(path: Path | None) -> Any:

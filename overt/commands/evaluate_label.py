@@ -9,9 +9,12 @@ import typer
 
 from engine.errors import EngineError
 from engine.evaluate.significance import Agreement, agreement
+from engine.evaluate.tally import Tally
 from overt.evaluation.candidates import Order, candidates
+from overt.evaluation.labelled import refuse_missing_or_stdin
 from overt.evaluation.labels import Labelled, read_labels
 from overt.evaluation.run import Settings
+from overt.evaluation.terminal import problems
 from overt.evaluation.units import Reading
 from overt.exits import BAD_INPUT, DONE, ENVIRONMENT
 from overt.library_shell import check_writable, many, print_json, stop
@@ -50,12 +53,16 @@ def label_hits(
     if not by.strip():
         stop("say who labels: --by NAME")
     check_writable(out)
+    told = Tally()
     try:
+        refuse_missing_or_stdin(corpus)
         done = {one.sha256 for one in read_labels(out) if one.by == by} if out.exists() else set()
         settings = Settings(tuple(libraries or []), Reading(field, by_line=lines))
-        found = candidates(corpus, settings, order, count, done)
+        found = candidates(corpus, settings, order, count, done, told)
     except EngineError as problem:
         stop(str(problem))
+    for line in problems(told):
+        typer.echo(line, err=True)
     if not found:
         stop(f"there is nothing to label: {many(len(done), 'text')} by {by} are done, and no other fires", BAD_INPUT)
     labelled = LabelApp(found, LabelFile(out), by, with_text=with_text).run() or 0

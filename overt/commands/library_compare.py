@@ -9,6 +9,7 @@ from engine.documents.read import Options
 from engine.documents.tables import TableOptions
 from overt import library_compare_show, library_paired
 from overt.document_files import find
+from overt.evaluation.labelled import refuse_missing_or_stdin, refuse_nothing
 from overt.evaluation.labels import mapping_of, read_labels, settled
 from overt.evaluation.run import Settings
 from overt.evaluation.units import Reading
@@ -44,6 +45,7 @@ def compare_libraries(
     labelled fire are captured, 2 wrong usage or a file that is no library, 3 something is missing on this computer.
     """
     with told_errors():
+        refuse_missing_or_stdin(on or [])
         before, after = load([old]), load([new])
         old_set, new_set = before.compile(), after.compile()
         asked = [library for library in before.libraries if library.library_id in before.asked]
@@ -54,7 +56,8 @@ def compare_libraries(
             corpus = compare_on(old_set, new_set, find(on), options)
             reading = Reading(field, label_field, "source", tuple(mapping_of(label or []).items()), lines)
             known = settled(one for path in labels or [] for one in read_labels(path))
-            paired = library_paired.pair(old_set, new_set, on, Settings((), reading, labels=known))
+            paired = library_paired.pair(old_set, new_set, on, Settings((), reading, labels=known), corpus.told)
+            refuse_nothing(corpus.pieces + paired.documents, corpus.told)
     if as_json:
         print_json(library_compare_show.as_json(comparison, corpus, paired))
     else:

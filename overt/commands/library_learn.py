@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
+from engine.evaluate.tally import Tally
 from overt.evaluation.labels import mapping_of, read_labels, settled
 from overt.evaluation.run import Settings
+from overt.evaluation.terminal import problems
 from overt.evaluation.units import Reading
 from overt.exits import DONE
 from overt.library_files import load
-from overt.library_shell import Page, print_json, stop, told_errors
+from overt.library_shell import Page, check_writable, print_json, stop, told_errors
 from overt.meaning.embedder import E5Embedder
 from overt.meaning.files import beside, spelt
 from overt.meaning.gather import sentences_in, shipped_sentences
@@ -49,7 +51,8 @@ def learn_meaning(
     Learns from the hits and misses in the library, from sentences by template, and from labelled text. What is written
     is data (weights, a hash of what was learned from, figures, and a few of the sentences, which explain its answers).
 
-    Exit codes: 0 done, 2 wrong usage, no marked term or too few sentences, 3 the extra [meaning] is missing.
+    Exit codes: 0 done, 2 wrong usage, no marked term or too few sentences, 3 the extra [meaning] is missing, or
+    the result cannot be written.
     """
     with told_errors():
         embedder = E5Embedder()
@@ -61,8 +64,13 @@ def learn_meaning(
         items += [item for path in sentences or [] for item in sentences_in(path)]
         reading = Reading(field, label_field, "source", tuple(mapping_of(label or []).items()))
         settings = Settings((), reading, labels=settled(one for path in labels or [] for one in read_labels(path)))
-        found = learned(chosen, samples_for(loaded, chosen, items, on or [], settings), embedder)
         place = out if out is not None else Path(str(beside(chosen)))
+        check_writable(place)
+        told = Tally()
+        samples = samples_for(loaded, chosen, items, on or [], settings, told)
+        for line in problems(told):
+            typer.echo(line, err=True)
+        found = learned(chosen, samples, embedder)
         place.write_text(spelt(found), encoding="utf-8")
     if as_json_:
         print_json(as_json(found))

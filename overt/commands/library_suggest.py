@@ -11,9 +11,11 @@ from typing import Annotated
 import typer
 
 from engine.evaluate.suggest import Proposal
+from engine.evaluate.tally import Tally
 from engine.library.lint_codes import Code
 from engine.library.parse import parse
 from overt import library_lint, library_paired, library_test
+from overt.evaluation.labelled import refuse_missing_or_stdin
 from overt.evaluation.labels import mapping_of, read_labels, settled
 from overt.evaluation.run import Settings
 from overt.evaluation.units import Reading
@@ -33,7 +35,7 @@ def suggest_edits(
         list[str] | None, typer.Option(help="THEIRS=OURS: what a label means; ours are clean, low and fire.")
     ] = None,
     labels: Annotated[list[Path] | None, typer.Option("--labels", help="A file of labels by text; repeatable.")] = None,
-    presume: Annotated[str, typer.Option(help="What a text without a label counts as: clean, low, fire.")] = "",
+    presume: Annotated[str, typer.Option(help="What a text without any label counts as: clean, low, fire.")] = "",
     lines: Annotated[bool, typer.Option("--lines", help="In text files every line is a document.")] = False,
     accept: Annotated[
         str | None, typer.Option(help="Numbers of proposals to take, as 1,3, or all; without asking.")
@@ -56,6 +58,7 @@ def suggest_edits(
         stop(f"{presume!r} is none of clean, low, fire")
     check_writable(out, patch_file)
     with told_errors():
+        refuse_missing_or_stdin(on)
         loaded = load([library])
         if len(loaded.asked) != 1:
             stop("name one library: edits are made in one file")
@@ -124,7 +127,7 @@ def _through(
         _show_lint(page, loaded, new)
         tested = library_test.run(new)
         library_test.show(page, tested)
-        paired = library_paired.pair(loaded.compile(), new.compile(), on, settings)
+        paired = library_paired.pair(loaded.compile(), new.compile(), on, settings, Tally())  # its problems stand above
         library_paired.show(page, paired)
     if out is not None:
         out.write_text(text, encoding="utf-8")

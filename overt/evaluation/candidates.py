@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from engine.evaluate.batch import worth_a_look
-from engine.evaluate.tally import CAPTURED
+from engine.evaluate.tally import CAPTURED, Tally
 from engine.text.screen import TextScreener
 from engine.verdict import Finding, Verdict
+from overt.evaluation.labelled import labelled_batches, refuse_nothing
 from overt.evaluation.run import Settings, digest, observation
 from overt.library_files import load
-from overt.library_paired import labelled_batches
 
 NEAR_REASONS = frozenset({"context", "weight", "allowed"})
 """Words that stood there and were held back by a rule: the rule may be wrong."""
@@ -39,21 +39,27 @@ class Candidate:
 
 
 def candidates(
-    corpus: Sequence[str], settings: Settings, order: Order, count: int, done: Collection[str]
+    corpus: Sequence[str], settings: Settings, order: Order, count: int, done: Collection[str], told: Tally
 ) -> list[Candidate]:
-    """Return up to so many documents, less those that are done, in the order of their hashes."""
-    found = {one.sha256: one for one in _all(corpus, settings, order) if one.sha256 not in done}
+    """Return up to so many documents, less those that are done, in the order of their hashes.
+
+    `told` gets what could not be read. Raises EngineError, also where nothing could be.
+    """
+    found = {one.sha256: one for one in _all(corpus, settings, order, told) if one.sha256 not in done}
     return heapq.nsmallest(count, found.values())
 
 
-def _all(corpus: Sequence[str], settings: Settings, order: Order) -> Iterator[Candidate]:
+def _all(corpus: Sequence[str], settings: Settings, order: Order, told: Tally) -> Iterator[Candidate]:
     screener = TextScreener(load(list(settings.libraries)).compile())
-    for batch, _ in labelled_batches(corpus, settings):
+    documents = 0
+    for batch, _ in labelled_batches(corpus, settings, told):
+        documents += len(batch.texts)
         for index in worth_a_look(screener, batch.texts, batch.sources):
             one = batch.document(index)
             chosen = _chosen(screener.screen(observation(one)), order)
             if chosen is not None:
                 yield Candidate(digest(one.text), one.text, *chosen, one.source)
+    refuse_nothing(documents, told)
 
 
 def _chosen(verdict: Verdict, order: Order) -> tuple[Finding, str] | None:

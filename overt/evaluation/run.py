@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 _WHEN = datetime(2000, 1, 1, tzinfo=UTC)
 KNOWN_LABELS = frozenset({"", *(one.value for one in Label)})
-_LABELS = {label: (label, True) for label in KNOWN_LABELS}
 UNKNOWN_LABEL = "a label that is none of clean, low, fire (say what it means: --label THEIRS=OURS)"
 
 
@@ -131,12 +130,7 @@ class Worker:
     def _labels(self, batch: Batch, tally: Tally) -> Sequence[str]:
         if not self.settings.labels and KNOWN_LABELS.issuperset(batch.labels):
             return batch.labels
-        pairs = labels_of(batch, self.settings)
-        wrong = [index for index, (_, known) in enumerate(pairs) if not known]
-        if wrong:
-            names = [batch.document(index).name for index in wrong[:MOST_PLACES]]
-            tally.problem(UNKNOWN_LABEL, *names, count=len(wrong))
-        return [label for label, _ in pairs]
+        return [label or "" for label in labels_of(batch, self.settings, tally)]
 
     def _naively(self, texts: Sequence[str]) -> Sequence[bool | None]:
         """Tell for each text whether plain search flags it, all looked at together; None where it is not asked."""
@@ -177,12 +171,17 @@ def rows_of(*columns: Sequence[Any]) -> Counter[tuple[Any, ...]]:
     return Counter({(*firsts[:at], value, *firsts[at + 1 :]): count for value, count in Counter(varied[0]).items()})
 
 
-def labels_of(batch: Batch, settings: Settings) -> Sequence[tuple[str, bool]]:
-    """Return each document's label, and whether it is one of ours; an unknown one counts as none."""
+def labels_of(batch: Batch, settings: Settings, told: Tally) -> Sequence[str | None]:
+    """Return each document's label, "" where it has none, None where it is none of ours: that is told as a problem."""
     given, labels = settings.labels, batch.labels
     if given:
         labels = [given.get(digest(text), label) for text, label in zip(batch.texts, labels, strict=True)]
-    return [_LABELS.get(label, ("", False)) for label in labels]
+    found = [label if label in KNOWN_LABELS else None for label in labels]
+    wrong = [index for index, label in enumerate(found) if label is None]
+    if wrong:
+        names = [batch.document(index).name for index in wrong[:MOST_PLACES]]
+        told.problem(UNKNOWN_LABEL, *names, count=len(wrong))
+    return found
 
 
 def digest(text: str) -> str:

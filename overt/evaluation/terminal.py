@@ -35,10 +35,17 @@ def summary(tally: Tally, about: About, assumed: Assumptions, drift: Drift | Non
     if drift is not None:
         yield from _drift(drift)
     if tally.problems:
-        yield "\nnot read, or not as it should be"
-        for problem, count in tally.problems.most_common():
-            names = ", ".join(visible(name) for name in tally.places.get(problem, ()))
-            yield f"  {count:,} × {problem}: {names}{' …' if count > len(tally.places.get(problem, ())) else ''}"
+        yield ""
+        yield from problems(tally)
+
+
+def problems(tally: Tally) -> Iterator[str]:
+    """Yield what could not be read, and where; nothing where all was."""
+    if tally.problems:
+        yield "not read, or not as it should be"
+    for problem, count in tally.problems.most_common():
+        names = ", ".join(visible(name) for name in tally.places.get(problem, ()))
+        yield f"  {count:,} × {problem}: {names}{' …' if count > len(tally.places.get(problem, ())) else ''}"
 
 
 def _steps(tally: Tally) -> Iterator[str]:

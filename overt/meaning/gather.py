@@ -10,16 +10,16 @@ from pathlib import Path
 
 import libraries
 from engine.evaluate.functional import Item, items_of
-from engine.evaluate.tally import Label
+from engine.evaluate.tally import Label, Tally
 from engine.library.model import Library
 from engine.meaning.classifier import MeaningError
 from engine.meaning.learn import Sample
 from engine.meaning.sentence import sentence_of
 from engine.observation import Provenance, TextObservation
 from engine.text.screen import TextScreener
+from overt.evaluation.labelled import labelled_batches, refuse_nothing
 from overt.evaluation.run import Settings
 from overt.library_files import Loaded
-from overt.library_paired import labelled_batches
 
 EACH = 12
 """Sentences of one template that are learned from; more of the same teach nothing."""
@@ -74,13 +74,19 @@ class Gatherer:
             taken[item.template] = taken.get(item.template, 0) + bool(found)
             yield from found
 
-    def of_corpus(self, corpus: Sequence[str], settings: Settings) -> Iterator[Sample]:
-        """Yield samples from labelled documents; what is labelled low, or not at all, says nothing here."""
-        for batch, labels in labelled_batches(corpus, settings):
+    def of_corpus(self, corpus: Sequence[str], settings: Settings, told: Tally) -> Iterator[Sample]:
+        """Yield samples from labelled documents; what is labelled low, or not at all, says nothing here.
+
+        `told` gets what could not be read. Raises CorpusError, also where nothing could be.
+        """
+        documents = 0
+        for batch, labels in labelled_batches(corpus, settings, told):
+            documents += len(batch.texts)
             for text, label in zip(batch.texts, labels, strict=True):
                 if label in (Label.FIRE.value, Label.CLEAN.value):
                     group = "document:" + sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
                     yield from self.samples(text, meant=label == Label.FIRE.value, group=group)
+        refuse_nothing(documents, told)
 
 
 def shipped_sentences(languages: Sequence[str]) -> list[Item]:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from engine.evaluate.functional import Item
+from engine.evaluate.tally import Tally
 from engine.library.model import Library
 from engine.meaning.classifier import Classifier, Classifiers, Embedding, MeaningError
 from engine.meaning.learn import ENOUGH, ENOUGH_GROUPS, Sample, learn
@@ -21,11 +22,13 @@ from overt.meaning.gather import Gatherer
 
 
 def samples_for(
-    loaded: Loaded, library: Library, items: Sequence[Item], corpus: Sequence[str], settings: Settings
+    loaded: Loaded, library: Library, items: Sequence[Item], corpus: Sequence[str], settings: Settings, told: Tally
 ) -> list[Sample]:
-    """Return all sentences for a library, each once. Raises EngineError."""
+    """Return all sentences for a library, each once; `told` gets what could not be read. Raises EngineError."""
     gatherer = Gatherer(loaded, library)
-    found = [*gatherer.of_library(library), *gatherer.of_sentences(items), *gatherer.of_corpus(corpus, settings)]
+    found = [*gatherer.of_library(library), *gatherer.of_sentences(items)]
+    if corpus:
+        found += gatherer.of_corpus(corpus, settings, told)
     distinct = {(one.sentence, one.term_id, one.meant): one for one in reversed(found)}
     return list(reversed(distinct.values()))
 

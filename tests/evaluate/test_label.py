@@ -6,6 +6,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
+from engine.evaluate.tally import Tally
 from overt.commands.evaluate import app
 from overt.evaluation.candidates import Candidate, Order, candidates
 from overt.evaluation.label_screen import LabelApp, LabelFile
@@ -35,7 +36,7 @@ def press(hits: list[Candidate], out: Path, by: str, *keys: str, with_text: bool
 
 def test_one_key_a_label(tmp_path: Path) -> None:
     """Clean, low, fire, a skip, an undo; the file holds what stands, with hashes and no words."""
-    hits = candidates(corpus(tmp_path), SETTINGS, Order.RANDOM, 10, ())
+    hits = candidates(corpus(tmp_path), SETTINGS, Order.RANDOM, 10, (), Tally())
     out = tmp_path / "labels.jsonl"
     screen = press(hits, out, "ann", "c", "l", "f", "u", "s", "f", "q")
     assert screen.return_value == 3
@@ -54,17 +55,17 @@ def test_one_key_a_label(tmp_path: Path) -> None:
 def test_who_comes_back_goes_on(tmp_path: Path) -> None:
     """What a person labelled is not asked again; a second person begins with the same texts."""
     names = corpus(tmp_path)
-    hits = candidates(names, SETTINGS, Order.RANDOM, 10, ())
+    hits = candidates(names, SETTINGS, Order.RANDOM, 10, (), Tally())
     assert len(hits) == 6
     assert hits == sorted(hits)
-    again = candidates(names, SETTINGS, Order.RANDOM, 10, {one.sha256 for one in hits[:4]})
+    again = candidates(names, SETTINGS, Order.RANDOM, 10, {one.sha256 for one in hits[:4]}, Tally())
     assert again == hits[4:]
-    assert candidates(names, SETTINGS, Order.RANDOM, 2, ()) == hits[:2]
+    assert candidates(names, SETTINGS, Order.RANDOM, 2, (), Tally()) == hits[:2]
 
 
 def test_uncertain_ones_include_what_a_rule_held_back(tmp_path: Path) -> None:
     """The harmless phrase is asked about, with the reason; what holds no term is not."""
-    hits = candidates(corpus(tmp_path), SETTINGS, Order.UNCERTAIN, 20, ())
+    hits = candidates(corpus(tmp_path), SETTINGS, Order.UNCERTAIN, 20, (), Tally())
     held = [one for one in hits if one.note]
     assert [one.text for one in held] == ["jump the gun now"]
     assert "jump the gun" in held[0].note

@@ -138,6 +138,41 @@ def test_one_by_one_on_a_terminal(tmp_path: Path) -> None:
     assert "allow" not in table
 
 
+ON = [
+    ("suggest", str(EXAMPLE)),
+    ("compare", str(EXAMPLE), str(EXAMPLE)),
+    ("learn", "weapons", "--no-shipped"),
+]
+
+
+@pytest.mark.parametrize("words", ON, ids=[words[0] for words in ON])
+def test_what_examined_nothing_is_no_success(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """A file that is not there, beside one that is; a file of which nothing can be read; nothing is written."""
+    missing, broken, out = tmp_path / "none.jsonl", tmp_path / "b.jsonl", tmp_path / "out"
+    broken.write_text("not json\n")
+    more = [] if words[0] == "compare" else ["--out", str(out)]
+    done = CliRunner().invoke(app, [*words, "--on", str(CORPUS), "--on", str(missing), *more])
+    assert (done.exit_code, f"{missing}: there is no such file" in done.output) == (2, True), done.output
+    if words[0] != "compare":  # which compares what its reader of documents finds in the line
+        done = CliRunner().invoke(app, [*words, "--on", str(broken), *more])
+        assert (done.exit_code, "1 × a line that is not JSON: b.jsonl:1" in done.output) == (2, True), done.output
+    assert not out.exists()
+
+
+def test_a_label_that_is_none_of_ours_is_not_presumed_to_be_one(tmp_path: Path) -> None:
+    """Misspelt, or another's word for it: told and left out; only what has no label at all is presumed clean."""
+    corpus = tmp_path / "c.jsonl"
+    rows = [{"text": "models wanted", "label": "fier"}, {"text": "models wanted"}]
+    corpus.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    words = ["suggest", str(EXAMPLE), "--on", str(corpus), "--presume", "clean"]
+    said = CliRunner().invoke(app, words).output
+    assert "2 documents, 1 hit: 0 right, 1 false" in said
+    assert "1 × a label that is none of clean, low, fire (say what it means: --label THEIRS=OURS): c.jsonl:1" in said
+    assert "2 documents, 2 hits: 1 right, 1 false" in CliRunner().invoke(app, [*words, "--label", "fier=fire"]).output
+    found = json.loads(CliRunner().invoke(app, [*words, "--json"]).output)
+    assert list(found["problems"].values()) == [1]
+
+
 def test_bad_input(tmp_path: Path) -> None:
     """Exit code 2 and a sentence; listing without taking is 1, nothing to propose is 0."""
     run = CliRunner()
@@ -145,8 +180,10 @@ def test_bad_input(tmp_path: Path) -> None:
     assert run.invoke(app, ["suggest", str(EXAMPLE), "--on", str(CORPUS), "--accept", "9"]).exit_code == 2
     assert run.invoke(app, ["suggest", str(EXAMPLE), "--on", str(CORPUS), "--presume", "bad"]).exit_code == 2
     assert run.invoke(app, ["suggest", "nowhere", "--on", str(CORPUS)]).exit_code == 2
-    (tmp_path / "c.jsonl").write_text('{"text": "fine"}\n')
-    assert run.invoke(app, ["suggest", str(EXAMPLE), "--on", str(tmp_path / "c.jsonl")]).exit_code == 0
+    for label, code in (("clean", 0), ("", 2), ("spam", 2)):
+        (tmp_path / "c.jsonl").write_text(json.dumps({"text": "fine", "label": label}) + "\n")
+        done = run.invoke(app, ["suggest", str(EXAMPLE), "--on", str(tmp_path / "c.jsonl")])
+        assert (done.exit_code, "No document has a label" in done.output) == (code, code == 2)
     assert next_version("1.9") == "1.10"
     assert next_version("new") == "new.1"
     library = load([str(EXAMPLE)]).libraries[0]

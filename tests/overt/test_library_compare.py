@@ -144,7 +144,8 @@ def test_on_files_as_json(versions: tuple[Path, Path], tmp_path: Path) -> None:
 
 
 def test_bad_input_is_2(versions: tuple[Path, Path], tmp_path: Path) -> None:
-    """A version that is nowhere; a corpus that is nowhere is named as not read."""
+    """A version that is nowhere; so is a corpus that is nowhere: an exit code of 0 would say that it was compared."""
     assert overt("library", "compare", versions[0], "nowhere").code == 2
     ran = overt("library", "compare", *versions, "--on", tmp_path / "nothing")
-    assert "there is no such file or folder" in ran.out
+    assert (ran.code, ran.out) == (2, "")
+    assert "there is no such file or folder" in ran.err

@@ -59,10 +59,10 @@ def _linux(provided: Provided) -> Sequence[Offer]:
     )
 
 
-def _windows_or_mac(_provided: Provided) -> Sequence[Offer]:
+def _windows_or_mac(provided: Provided) -> Sequence[Offer]:
     return (
         Offer("typed-text", "Typed text", _in_background(_typed, KEYS_EVERY)),
-        Offer("clipboard", "What is copied", _clipboard),
+        Offer("clipboard", "What is copied", _in_background(partial(_clipboard, provided), COPIES_EVERY)),
     )
 
 
@@ -94,14 +94,14 @@ def accessible() -> TreeReader:
     return TreeReader(AtspiScreen)
 
 
-def _clipboard() -> Source:
+def _clipboard(provided: Provided) -> Source:
     if sys.platform == "win32":
         from agent.platforms.win_clipboard import WindowsClipboard  # noqa: PLC0415
 
-        return WindowsClipboard()
+        return WindowsClipboard(pictures=provided.pictures)
     from agent.platforms.mac_clipboard import MacClipboard  # noqa: PLC0415
 
-    return MacClipboard()
+    return MacClipboard(pictures=provided.pictures)
 
 
 def _x11_clipboard(provided: Provided) -> Source:

@@ -4,7 +4,7 @@ Names, structures and constants are those of the Windows SDK (learn.microsoft.co
 """
 
 import ctypes
-from ctypes import POINTER, c_int, c_long, c_short, c_uint, c_void_p, c_wchar_p
+from ctypes import POINTER, c_int, c_long, c_short, c_size_t, c_uint, c_void_p, c_wchar_p
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,7 @@ def load_api() -> WinApi:
     api.user32.GetUserObjectInformationW.argtypes = [c_void_p, c_int, c_void_p, c_uint, c_void_p]
     api.kernel32.GlobalLock.restype = c_void_p
     api.kernel32.GlobalLock.argtypes = api.kernel32.GlobalUnlock.argtypes = [c_void_p]
+    api.kernel32.GlobalSize.restype, api.kernel32.GlobalSize.argtypes = c_size_t, [c_void_p]
     api.dwmapi.DwmGetWindowAttribute.argtypes = [c_void_p, c_uint, c_void_p, c_uint]
     _declare_input(api)
     return api

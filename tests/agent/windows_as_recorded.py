@@ -1,7 +1,7 @@
 """What the Windows libraries answer, in the shapes that the SDK documents: stand-ins for the boundary only."""
 
 import ctypes
-from ctypes import addressof, c_int, create_unicode_buffer
+from ctypes import addressof, c_int, create_string_buffer, create_unicode_buffer
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,9 @@ class Desktop:
     formats: set[str] = field(default_factory=set)
     number: int = 1
     clipboard_is_held: bool = False
+    pictures: dict[str | int, bytes] = field(default_factory=dict)
+    """What lies there under the names and numbers of formats for pictures."""
+    fetched: list[str | int] = field(default_factory=list)
     input_desktop: str = "Default"
     session_state: int = 0
     flags: int = 1
@@ -109,8 +112,8 @@ class _User32(KeyboardLibraries):
     def RegisterClipboardFormatW(self, name: str) -> str:
         return name
 
-    def IsClipboardFormatAvailable(self, name: str) -> bool:
-        return name in self.desktop.formats
+    def IsClipboardFormatAvailable(self, name: str | int) -> bool:
+        return name in self.desktop.formats or name in self.desktop.pictures
 
     def GetClipboardSequenceNumber(self) -> int:
         return self.desktop.number
@@ -122,8 +125,11 @@ class _User32(KeyboardLibraries):
     def CloseClipboard(self) -> None:
         self.desktop.opened -= 1
 
-    def GetClipboardData(self, _format: int) -> int:
-        return 0 if self.desktop.clipboard is None else 5
+    def GetClipboardData(self, kind: str | int) -> str | int:
+        self.desktop.fetched.append(kind)
+        if kind == 13:
+            return 0 if self.desktop.clipboard is None else 13
+        return kind if kind in self.desktop.pictures else 0
 
 
 @dataclass
@@ -138,8 +144,14 @@ class _Kernel32(KeyboardLibraries):
     def GetTickCount(self) -> int:
         return self.desktop.ticks
 
-    def GlobalLock(self, _handle: int) -> int:
-        self._held = create_unicode_buffer(self.desktop.clipboard or "")
+    def GlobalSize(self, handle: str | int) -> int:
+        return len(self.desktop.pictures[handle])
+
+    def GlobalLock(self, handle: str | int) -> int:
+        if handle == 13:
+            self._held = create_unicode_buffer(self.desktop.clipboard or "")
+        else:
+            self._held = create_string_buffer(self.desktop.pictures[handle])
         return addressof(self._held)
 
     def GlobalUnlock(self, _handle: int) -> None:

@@ -124,8 +124,8 @@ def archive() -> bytes:
     return stream.getvalue()
 
 
-def picture() -> bytes:
-    return cv2.imencode(".png", np.full((8, 8, 3), 90, np.uint8))[1].tobytes()
+def picture(kind: str = ".png") -> bytes:
+    return cv2.imencode(kind, np.full((8, 8, 3), 90, np.uint8))[1].tobytes()
 
 
 def journal(path: Path) -> object:
@@ -273,6 +273,8 @@ TARGETS: dict[str, Target] = {
         json.dumps(LOOKED_AT[1]).encode() + b"\n", (JournalError,), takes_all=True,
     ),
     "agent.copied_picture:decoded": Target(copied_picture.decoded, picture(), takes_all=True),
+    "agent.copied_picture:decoded_bitmap": Target(copied_picture.decoded_bitmap, picture(".bmp")[14:], takes_all=True),
+    "agent.copied_picture:decoded_tiff": Target(copied_picture.decoded_tiff, picture(".tiff"), takes_all=True),
     "overt.picture_files:decode_bytes": Target(lambda data: decode_bytes(data, "x"), picture(), ENGINE),
     # --- lists of hashes and words ---
     "overt.hashes_read:rows as VICS": Target(rows(hashes_read.ListFormat.VICS), json.dumps(VICS).encode(), ENGINE),

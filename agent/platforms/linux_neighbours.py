@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from agent.errors import PlatformError
+from agent.platforms.neighbour_table import joined
 from agent.sources.neighbours import Network
 
 _PLACES = ("/usr/sbin/ip", "/sbin/ip")  # not in the path of a person's account everywhere
-_HARDWARE = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _ANSWERED = frozenset({"REACHABLE", "STALE", "DELAY", "PROBE", "PERMANENT"})
 _COMPLETE = 0x2  # ATF_COM
 _PATIENCE = 10.0
@@ -48,7 +48,7 @@ def told_by_ip(routes: Iterable[Mapping[str, object]], neighbours: Iterable[Mapp
         for one in neighbours
         if _ANSWERED & set(map(str, _listed(one.get("state"))))
     ]
-    return _joined([(str(one.get("dev")), str(one.get("gateway"))) for one in routes], entries)
+    return joined([(str(one.get("dev")), str(one.get("gateway"))) for one in routes], entries)
 
 
 def _listed(value: object) -> Sequence[object]:
@@ -57,7 +57,7 @@ def _listed(value: object) -> Sequence[object]:
 
 def told_by_proc(routes: str, table: str) -> Network | None:
     """Read /proc/net/route (device, destination, gateway as little-endian hex …) and /proc/net/arp."""
-    return _joined(list(_default_routes(routes)), list(_entries(table)))
+    return joined(list(_default_routes(routes)), list(_entries(table)))
 
 
 def _default_routes(routes: str) -> Iterator[tuple[str, str]]:
@@ -72,18 +72,3 @@ def _entries(table: str) -> Iterator[tuple[str, str, str]]:
         fields = line.split()
         if len(fields) == 6 and int(fields[2], 16) & _COMPLETE:
             yield fields[5], fields[0], fields[3].lower()
-
-
-def _joined(routes: Sequence[tuple[str, str]], entries: Sequence[tuple[str, str, str]]) -> Network | None:
-    """Return the first default route whose router is known, as it is not behind a tunnel."""
-    known = [one for one in entries if _HARDWARE.fullmatch(one[2]) and not _is_group(one[2])]
-    for device, gateway in routes:
-        router = next((mac for dev, address, mac in known if (dev, address) == (device, gateway)), None)
-        if router is not None:
-            return Network(router, frozenset(mac for dev, _, mac in known if dev == device))
-    return None
-
-
-def _is_group(mac: str) -> bool:
-    """Return whether an address is no single device's (IEEE 802: the lowest bit of the first byte)."""
-    return bool(int(mac[:2], 16) & 1) or mac == "00:00:00:00:00:00"

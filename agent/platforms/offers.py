@@ -16,6 +16,7 @@ from agent.tree_reader import TreeReader
 if TYPE_CHECKING:
     from agent.sources.media_hashes import KnownFiles
     from agent.sources.media_walk import MediaWalk
+    from agent.sources.neighbours import Network
     from agent.sources.typed import Keys
 
 KEYS_EVERY = 0.05
@@ -47,7 +48,10 @@ NOTHING = Provided()
 def offers(provided: Provided = NOTHING) -> Sequence[Offer]:
     """Return the sources that this system can give."""
     own = _linux(provided) if sys.platform == "linux" else _windows_or_mac(provided)
-    return (*(own if sys.platform in SYSTEMS else ()), *_everywhere(provided))
+    neighbours = Offer(
+        "neighbours", "Devices in the home network", _in_background(partial(_neighbours, provided), 60.0)
+    )
+    return (*((*own, neighbours) if sys.platform in SYSTEMS else ()), *_everywhere(provided))
 
 
 def _linux(provided: Provided) -> Sequence[Offer]:
@@ -55,7 +59,6 @@ def _linux(provided: Provided) -> Sequence[Offer]:
         Offer("typed-text", "Typed text", _in_background(_typed, KEYS_EVERY)),
         Offer("clipboard", "What is copied", _in_background(partial(_x11_clipboard, provided), COPIES_EVERY)),
         Offer("notifications", "Notifications", _in_background(_notifications, 1.0)),
-        Offer("neighbours", "Devices in the home network", _in_background(partial(_neighbours, provided), 60.0)),
     )
 
 
@@ -118,11 +121,24 @@ def _notifications() -> Source:
 
 def _neighbours(provided: Provided) -> Source:
     from agent.neighbour_memory import NeighbourMemory  # noqa: PLC0415
-    from agent.platforms.linux_neighbours import network  # noqa: PLC0415
     from agent.sources.neighbours import Neighbours  # noqa: PLC0415
 
     file = None if provided.folder is None else provided.folder / "neighbours.json"
-    return Neighbours(network, NeighbourMemory(file, provided.case, secrets.token_bytes))
+    return Neighbours(_network_look(), NeighbourMemory(file, provided.case, secrets.token_bytes))
+
+
+def _network_look() -> "Callable[[], Network | None]":
+    if sys.platform == "win32":
+        from agent.platforms import win_neighbours  # noqa: PLC0415
+
+        return win_neighbours.network
+    if sys.platform == "darwin":
+        from agent.platforms import mac_neighbours  # noqa: PLC0415
+
+        return mac_neighbours.network
+    from agent.platforms import linux_neighbours  # noqa: PLC0415
+
+    return linux_neighbours.network
 
 
 def _processes() -> Source:

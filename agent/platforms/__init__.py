@@ -18,6 +18,10 @@ def open_screen() -> Screen:
     from agent.platforms.screen import MssScreen  # noqa: PLC0415  (loaded only under an authority)
 
     screen = MssScreen()
+    if sys.platform == "darwin":
+        from agent.platforms.mac_screen import LeaveToRecord  # noqa: PLC0415
+
+        return LeaveToRecord(screen)
     return _when_drawn(screen) if sys.platform == "linux" else screen
 
 

@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from agent.accessible import Kind, join
-from agent.errors import PlatformError
-from agent.platforms.mac import MacWindows, may_record
+from agent.errors import PlatformError, UnseenError
+from agent.platforms import mac_screen
+from agent.platforms.mac import MacWindows
 from agent.platforms.mac_accessible import SECURE, MacScreen
 from agent.platforms.mac_clipboard import MARKS, MacClipboard
 from agent.platforms.mac_frameworks import Frameworks, load_frameworks
+from agent.platforms.mac_screen import LeaveToRecord
 from agent.platforms.mac_session import MacSession
-from agent.ports import Rectangle, Scene, SessionState, WindowInfo
+from agent.ports import Frame, Rectangle, Scene, SessionState, WindowInfo
 
 
 def window(title: str | None, process: int, left: int, layer: int = 0) -> dict[str, Any]:
@@ -80,8 +83,36 @@ def test_what_is_in_front(told: dict[str, bool] | None, state: SessionState) -> 
     assert (session.state(), session.idle_seconds()) == (state, 4.5)
 
 
-def test_leave_to_record_is_asked_for() -> None:
-    assert may_record(frameworks(quartz=SimpleNamespace(CGPreflightScreenCaptureAccess=lambda: 1))) is True
+class _Screen:
+    """Gives pictures with leave and without, as macOS does."""
+
+    closed = False
+
+    def grab(self) -> tuple[Frame, ...]:
+        return (Frame(0, Rectangle(0, 0, 1, 1), np.zeros((1, 1, 4), np.uint8)),)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_leave_to_record_that_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The agent waits, says so, and goes on when it is given again, at once."""
+    leave = [1]
+    screen = _Screen()
+    quartz = SimpleNamespace(CGPreflightScreenCaptureAccess=lambda: leave[0])
+    watched = LeaveToRecord(screen, frameworks(quartz=quartz))
+    assert len(watched.grab()) == 1
+    leave[0] = 0
+    assert len(watched.grab()) == 1, "it is not asked at every grab"
+    monkeypatch.setattr(mac_screen, "EVERY", 0.0)
+    for _ in range(2):
+        with pytest.raises(UnseenError, match="no leave to record") as lost:
+            watched.grab()
+        assert (lost.value.reason, "Recording" in lost.value.hint) == ("permission-lost", True)
+    leave[0] = 1
+    assert len(watched.grab()) == 1
+    watched.close()
+    assert screen.closed
 
 
 def test_copies_are_read_once_and_private_ones_never() -> None:

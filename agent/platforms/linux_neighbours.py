@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from agent.errors import PlatformError
-from agent.platforms.neighbour_table import joined
+from agent.platforms.neighbour_table import network_of
 from agent.sources.neighbours import Network
 
 _PLACES = ("/usr/sbin/ip", "/sbin/ip")  # not in the path of a person's account everywhere
@@ -48,7 +48,7 @@ def told_by_ip(routes: Iterable[Mapping[str, object]], neighbours: Iterable[Mapp
         for one in neighbours
         if _ANSWERED & set(map(str, _listed(one.get("state"))))
     ]
-    return joined([(str(one.get("dev")), str(one.get("gateway"))) for one in routes], entries)
+    return network_of([(str(one.get("dev")), str(one.get("gateway"))) for one in routes], entries)
 
 
 def _listed(value: object) -> Sequence[object]:
@@ -57,7 +57,7 @@ def _listed(value: object) -> Sequence[object]:
 
 def told_by_proc(routes: str, table: str) -> Network | None:
     """Read /proc/net/route (device, destination, gateway as little-endian hex …) and /proc/net/arp."""
-    return joined(list(_default_routes(routes)), list(_entries(table)))
+    return network_of(list(_default_routes(routes)), list(_entries(table)))
 
 
 def _default_routes(routes: str) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator
 
 from agent.errors import PlatformError
-from agent.platforms.neighbour_table import joined
+from agent.platforms.neighbour_table import network_of
 from agent.sources.neighbours import Network
 
 _ARP, _NDP = ("/usr/sbin/arp", "-an"), ("/usr/sbin/ndp", "-an")
@@ -25,7 +25,7 @@ def network() -> Network | None:
 
 def told(routes: str, arp: str, ndp: str) -> Network | None:
     """Read the answers of `netstat -rn`, `arp -an` and `ndp -an`."""
-    return joined(list(_default_routes(routes)), [*_arp_entries(arp), *_ndp_entries(ndp)])
+    return network_of(list(_default_routes(routes)), [*_arp_entries(arp), *_ndp_entries(ndp)])
 
 
 def _asked(*command: str) -> str:

@@ -8,7 +8,7 @@ from agent.sources.neighbours import Network
 _HARDWARE = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 
-def joined(routes: Sequence[tuple[str, str]], entries: Sequence[tuple[str, str, str]]) -> Network | None:
+def network_of(routes: Sequence[tuple[str, str]], entries: Sequence[tuple[str, str, str]]) -> Network | None:
     """Return the network of the first default route whose router is known, as it is not behind a tunnel.
 
     `routes` are interface and gateway, the preferred one first; `entries` are interface, address and hardware address,

@@ -10,7 +10,7 @@ from ctypes import byref, c_int32, c_ubyte, c_uint16, c_uint32, c_uint64, c_void
 from typing import Any
 
 from agent.errors import PlatformError
-from agent.platforms.neighbour_table import joined
+from agent.platforms.neighbour_table import network_of
 from agent.sources.neighbours import Network
 
 ANY, INET, INET6 = 0, 2, 23
@@ -71,7 +71,7 @@ def network(library: Any = None) -> Network | None:
         for one in _rows(library, library.GetIpNetTable2, NeighbourRow)
         if PROBE <= one.State <= PERMANENT and one.PhysicalAddressLength == _ETHERNET
     ]
-    return joined([(str(one.InterfaceIndex), _address(one.NextHop)) for one in routes], entries)
+    return network_of([(str(one.InterfaceIndex), _address(one.NextHop)) for one in routes], entries)
 
 
 def _rows(library: Any, ask: Any, kind: Any) -> Iterator[Any]:

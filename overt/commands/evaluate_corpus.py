@@ -41,7 +41,7 @@ ASSUMED = {
     "people": "people",
     "seconds": "seconds_a_group",
 }
-STDIN_FORMATS = {"jsonl": ".jsonl", "csv": ".csv", "tsv": ".tsv", "mbox": ".mbox", "lines": ".txt"}
+STDIN_FORMATS = {"jsonl": ".jsonl", "json": ".json", "csv": ".csv", "tsv": ".tsv", "mbox": ".mbox", "lines": ".txt"}
 
 
 class ExecutorKind(StrEnum):
@@ -54,8 +54,8 @@ class ExecutorKind(StrEnum):
 CorpusArgument = Annotated[
     list[str],
     typer.Argument(
-        help="Files and folders: .jsonl, .csv, .tsv, .parquet, .mbox, .eml, text, documents; also in .gz, .zst and "
-        ".zip; - is standard input.",
+        help="Files and folders: .jsonl, .json, .csv, .tsv, .parquet, .mbox, .eml, text, documents; also in .gz, "
+        ".zst and .zip; - is standard input.",
         show_default=False,
     ),
 ]

@@ -4,6 +4,7 @@ The same corpus is cut in the same way each time: results can be added up in any
 """
 
 import csv
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from overt.evaluation.sources import Source, SourceError, Stream
+from overt.evaluation.json_arrays import Form, form_of, read_members
+from overt.evaluation.sources import STDIN_NAME, Source, SourceError, Stream
 
 UNIT = 1024 * 1024
 """Bytes of a unit, about."""
@@ -24,6 +26,7 @@ MOST_NAMES, MOST_NAME = 12, 40
 """Columns that are named where the text's is missing, and characters of each."""
 ROWS = 2000
 NEWLINE = ord("\n")
+JSON = ".json"
 JSON_LINES = {".jsonl", ".ndjson"}
 TABLES = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 MAILBOXES = {".mbox", ".mbx"}
@@ -107,8 +110,22 @@ def _suffix(source: Source, reading: Reading) -> str:
 
 def _is_whole(source: Source, reading: Reading) -> bool:
     """Tell whether the file is one document that a process can fetch by itself."""
-    cut = {*JSON_LINES, *TABLES, *MAILBOXES, ".parquet"}
-    return source.path is not None and _suffix(source, reading) not in cut and not reading.by_line
+    if source.path is None or reading.by_line:
+        return False
+    suffix = _suffix(source, reading)
+    if suffix == JSON:
+        return _form(source) is Form.WHOLE
+    return suffix not in {*JSON_LINES, *TABLES, *MAILBOXES, ".parquet"}
+
+
+def _form(source: Source) -> Form:
+    """Tell what a .json file holds. Standard input is read once: it has to be an array."""
+    if source.name == STDIN_NAME:
+        return Form.ARRAY
+    try:
+        return form_of(next(Stream(source).blocks(), b""))
+    except SourceError:  # who reads it says so
+        return Form.WHOLE
 
 
 def _files(waiting: list[Source]) -> Unit:
@@ -140,6 +157,8 @@ def _cut(source: Source, reading: Reading) -> Iterator[Unit]:
     stream = Stream(source)
     if suffix in JSON_LINES:
         yield from _lines(stream, Kind.JSON)
+    elif suffix == JSON and not reading.by_line and (form := _form(source)) is not Form.WHOLE:
+        yield from _array(stream, reading) if form is Form.ARRAY else _lines(stream, Kind.JSON)
     elif suffix in TABLES:
         yield from _table(stream, reading, TABLES[suffix])
     elif suffix in MAILBOXES:
@@ -188,6 +207,34 @@ def _lines_unit(stream: Stream, kind: Kind, held: bytes, end: int, number: int, 
     if stream.as_stored:
         return Unit(source.corpus, source.name, kind, size, number, str(source.path), offset, offset + end)
     return Unit(source.corpus, source.name, kind, size, number, data=held[:end])
+
+
+def _array(stream: Stream, reading: Reading) -> Iterator[Unit]:
+    """Cut between members; one that is a text by itself is given the field that texts stand in."""
+    source, number, held, size = stream.source, 1, list[bytes](), 0
+    field_name = json.dumps(reading.text_field or TEXT_FIELDS[0]).encode()
+
+    def unit() -> Unit:
+        share = size if source.path is not None else 0
+        return Unit(source.corpus, source.name, Kind.JSON, share, number, data=b"\n".join(held))
+
+    broken: SourceError | None = None
+    members = read_members(stream.blocks())
+    while True:
+        try:
+            line = next(members, None)
+        except SourceError as problem:  # what was read of it stands
+            line, broken = None, problem
+        if line is not None:
+            held.append(b"{%s: %s}" % (field_name, line) if line[:1] == b'"' else line)
+            size += len(line)
+        if held and (line is None or size >= UNIT):
+            yield unit()
+            number, held, size = number + len(held), [], 0
+        if broken is not None:
+            raise broken
+        if line is None:
+            return
 
 
 def _messages(stream: Stream) -> Iterator[Unit]:

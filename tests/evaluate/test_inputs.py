@@ -35,7 +35,8 @@ ITEMS = [
     ("Ask the solicitor.", "clean"),
     ("Łódź; an antique “rifle”\nin two lines", "clean"),
 ]
-JSONL = "".join(json.dumps({"id": n, "text": t, "label": v}) + "\n" for n, (t, v) in enumerate(ITEMS))
+ROWS = [{"id": n, "text": t, "label": v} for n, (t, v) in enumerate(ITEMS)]
+JSONL = "".join(json.dumps(row) + "\n" for row in ROWS)
 
 
 def evaluate(*arguments: object, stdin: bytes | None = None) -> tuple[int, dict[str, Any], str]:
@@ -76,6 +77,9 @@ def parquet() -> bytes:
     [
         ("c.jsonl", JSONL.encode()),
         ("c.ndjson", b"\xef\xbb\xbf" + JSONL.replace("\n", "\r\n").encode()),
+        ("c.json", json.dumps(ROWS, ensure_ascii=False, indent=1).encode("utf-8-sig")),
+        ("c.json", JSONL.encode()),
+        ("c.json.gz", gzip.compress(json.dumps(ROWS).encode(), mtime=0)),
         ("c.jsonl.gz", gzip.compress(JSONL.encode(), mtime=0)),
         ("c.jsonl.zst", zstd.compress(JSONL.encode())),
         ("c.zip", packed("inside/c.jsonl", JSONL.encode())),
@@ -165,6 +169,10 @@ BROKEN = [
     ("c.csv", b"", ["its first line says: none"]),
     ("c.csv", b"n,text\n1,fine\n2\n", ["a row without the text's column"]),
     ("c.jsonl.gz", gzip.compress(JSONL.encode() * 50)[:-30], ["cut short"]),
+    ("c.json", b'[{"text": "a gun"}, {"te', ["a JSON array that is broken, cut short or too long at member 2"]),
+    ("c.json", b'[{"text": "a gun"}, [1], 2, {"other": 1}]', ["a line that is not a JSON object", "the text's field"]),
+    ("c.json", b'["a gun"] ["a gun"]', ["a JSON array with more after its end"]),
+    ("c.json", b'["caf\xe9 gun"]', ["not UTF-8"]),
     ("c.jsonl.gz", b"not packed at all", ["cannot be read"]),
     ("c.jsonl.zst", b"not packed at all", ["damaged"]),
     ("c.zip", b"PK\x03\x04 nonsense", ["a packed file that is damaged"]),

@@ -28,7 +28,9 @@ from evidence.statement import sign_statement
 from evidence.suite import Suite
 from overt import hashes_read, hashes_set, recovery_shares
 from overt.evaluation import labels, resume
+from overt.evaluation.json_arrays import read_members
 from overt.evaluation.resume import ResumeError
+from overt.evaluation.sources import SourceError
 from overt.evidence_files import InputError, read_public_key
 from overt.hashes_set import About, Kind
 from overt.library_import.entries import Columns, ListError, ListFormat, read_entries
@@ -264,6 +266,9 @@ TARGETS: dict[str, Target] = {
         of_file(lambda path: resume.load(path, "x")),
         json.dumps(TALLIED).encode(),
         (ResumeError,),
+    ),
+    "overt.evaluation.json_arrays:read_members": Target(
+        lambda data: every(read_members([data])), b'[{"text": "a"}, "b"]', (SourceError,)
     ),
     "overt.meaning.files:parse_meaning": Target(
         lambda data: parse_meaning(data, "x"), spelt(CLASSIFIERS).encode(), ENGINE

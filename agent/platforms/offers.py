@@ -1,5 +1,6 @@
 """The sources beside the screen that each system can give. Nothing is imported or started before it is asked for."""
 
+import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
@@ -8,6 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.platforms.not_given import (
+    MAC_NOTIFICATIONS,
+    WAYLAND_CLIPBOARD,
+    WAYLAND_KEYS,
+    WINDOWS_NOTIFICATIONS,
+    X11_HINT,
+    not_given,
+)
 from agent.ports import Source
 from agent.roster import Offer
 from agent.sources.background import BackgroundSource
@@ -24,6 +33,8 @@ KEYS_EVERY = 0.05
 COPIES_EVERY = 0.5
 """Seconds between two looks at what was copied; a large picture is decoded beside the watching."""
 
+TYPED, COPIED, NOTIFICATIONS = "Typed text", "What is copied", "Notifications"
+NEIGHBOURS = "Devices in the home network"
 SYSTEMS = ("linux", "win32", "darwin")
 
 
@@ -46,27 +57,30 @@ NOTHING = Provided()
 
 
 def offers(provided: Provided = NOTHING) -> Sequence[Offer]:
-    """Return the sources that this system can give."""
-    own = _linux(provided) if sys.platform == "linux" else _windows_or_mac(provided)
-    neighbours = Offer(
-        "neighbours", "Devices in the home network", _in_background(partial(_neighbours, provided), 60.0)
-    )
-    return (*((*own, neighbours) if sys.platform in SYSTEMS else ()), *_everywhere(provided))
+    """Return the sources that can be permitted; starting one that this system has none of says why."""
+    if sys.platform not in SYSTEMS:
+        return _everywhere(provided)
+    neighbours = Offer("neighbours", NEIGHBOURS, _in_background(partial(_neighbours, provided), 60.0))
+    return (*_typed_and_copied(provided), _notification_offer(), neighbours, *_everywhere(provided))
 
 
-def _linux(provided: Provided) -> Sequence[Offer]:
+def _typed_and_copied(provided: Provided) -> Sequence[Offer]:
+    if sys.platform == "linux" and os.environ.get("WAYLAND_DISPLAY"):  # an X display there shows old programs only
+        return (
+            not_given("typed-text", TYPED, WAYLAND_KEYS, hint=X11_HINT),
+            not_given("clipboard", COPIED, WAYLAND_CLIPBOARD, hint=X11_HINT),
+        )
     return (
-        Offer("typed-text", "Typed text", _in_background(_typed, KEYS_EVERY)),
-        Offer("clipboard", "What is copied", _in_background(partial(_x11_clipboard, provided), COPIES_EVERY)),
-        Offer("notifications", "Notifications", _in_background(_notifications, 1.0)),
+        Offer("typed-text", TYPED, _in_background(_typed, KEYS_EVERY)),
+        Offer("clipboard", COPIED, _in_background(partial(_clipboard, provided), COPIES_EVERY)),
     )
 
 
-def _windows_or_mac(provided: Provided) -> Sequence[Offer]:
-    return (
-        Offer("typed-text", "Typed text", _in_background(_typed, KEYS_EVERY)),
-        Offer("clipboard", "What is copied", _in_background(partial(_clipboard, provided), COPIES_EVERY)),
-    )
+def _notification_offer() -> Offer:
+    if sys.platform == "linux":
+        return Offer("notifications", NOTIFICATIONS, _in_background(_notifications, 1.0))
+    why = WINDOWS_NOTIFICATIONS if sys.platform == "win32" else MAC_NOTIFICATIONS
+    return not_given("notifications", NOTIFICATIONS, why)
 
 
 def _everywhere(provided: Provided) -> Sequence[Offer]:
@@ -102,12 +116,10 @@ def _clipboard(provided: Provided) -> Source:
         from agent.platforms.win_clipboard import WindowsClipboard  # noqa: PLC0415
 
         return WindowsClipboard(pictures=provided.pictures)
-    from agent.platforms.mac_clipboard import MacClipboard  # noqa: PLC0415
+    if sys.platform == "darwin":
+        from agent.platforms.mac_clipboard import MacClipboard  # noqa: PLC0415
 
-    return MacClipboard(pictures=provided.pictures)
-
-
-def _x11_clipboard(provided: Provided) -> Source:
+        return MacClipboard(pictures=provided.pictures)
     from agent.platforms.x11_clipboard import X11Clipboard  # noqa: PLC0415
 
     return X11Clipboard(pictures=provided.pictures)

@@ -15,11 +15,9 @@ from numpy.typing import NDArray
 
 from agent.copied_picture import LONGEST_SIDE, decoded
 from agent.platforms.dbus_notifications import Notifications
-from agent.platforms.offers import offers
 from agent.platforms.x11_clipboard import X11Clipboard
 from agent.ports import Given, Scene, Seen, SeenPicture, Source
 from agent.sources.processes import Processes
-from evidence.sources import SOURCES
 from tests.agent.desktop import Desktop, desktop
 from tests.waiting import PATIENCE, wait_until
 
@@ -219,10 +217,3 @@ def test_a_program_that_is_started(tmp_path: Path) -> None:
         ours.kill()
         ours.wait()
         source.close()
-
-
-def test_each_source_that_is_offered_can_be_permitted() -> None:
-    """By the names that an authority and the notice use."""
-    names = [one.permission for one in offers()]
-    assert names
-    assert set(names) | {"screen-text", "window-title", "screen-picture"} == set(SOURCES)

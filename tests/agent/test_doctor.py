@@ -55,6 +55,7 @@ def test_the_doctor_tries_each_source_that_is_permitted(tmp_path: Path, monkeypa
     with desktop() as found:
         for name in ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):
             monkeypatch.setenv(name, found.environment[name])
+        monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
         said = {what: look() for what, look in looks(rig.state)}
     assert set(said) == {
         "text by accessibility", "typed text", "what is copied", "notifications", "programs that are started"
@@ -66,6 +67,18 @@ def test_the_doctor_tries_each_source_that_is_permitted(tmp_path: Path, monkeypa
     with pytest.raises(PlatformError, match="no accessibility bus") as problem:
         tree()
     assert "at-spi2-core" in problem.value.hint
+
+
+def test_the_doctor_says_that_a_system_has_no_such_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the authority names and Wayland gives to nobody: why, and what the officer can do."""
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    rig = Rig(tmp_path / "device")
+    rig.write_authority(sources=("typed-text", "clipboard"))
+    found = dict(looks(rig.state))
+    for what in ("typed text", "what is copied"):
+        with pytest.raises(PlatformError, match="no desktop portal does") as problem:
+            found[what]()
+        assert "X11 session" in problem.value.hint
 
 
 def test_the_doctor_says_that_there_is_no_set_to_compare_with(tmp_path: Path) -> None:

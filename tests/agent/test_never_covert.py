@@ -31,7 +31,7 @@ OPTIONS = {
 VARIABLES = {
     "NOTIFY_SOCKET": "where systemd listens for signs of life",
     "DISPLAY": "which screen",
-    "WAYLAND_DISPLAY": "to take pictures by the desktop's portal, where X shows old programs only, and to say that keys cannot be followed",
+    "WAYLAND_DISPLAY": "to take pictures by the portal, as X shows old programs only, and to say what is not told",
     "OMP_THREAD_LIMIT": "threads of the reading process",
     "OMP_NUM_THREADS": "threads of the reading process",
 }

@@ -25,20 +25,25 @@ class MacWindows:
 
     def focused(self) -> WindowInfo:
         """Return the front window of the program in front; an empty WindowInfo where there is none."""
+        with self._frameworks.pool():
+            return self._front()
+
+    def shown(self) -> tuple[WindowInfo, ...]:
+        """Return the windows that can be seen, lowest first."""
+        with self._frameworks.pool():
+            listed = self._frameworks.quartz.CGWindowListCopyWindowInfo(_ON_SCREEN | _WITHOUT_DESKTOP, _ALL) or ()
+            return tuple(_described(one) for one in reversed(listed) if one.get("kCGWindowLayer") == ORDINARY)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _front(self) -> WindowInfo:
         program = self._frameworks.appkit.NSWorkspace.sharedWorkspace().frontmostApplication()
         if program is None:
             return WindowInfo()
         process = int(program.processIdentifier())
         own = (window for window in reversed(self.shown()) if window.process == process)
         return next(own, WindowInfo(str(program.localizedName()), process=process))
-
-    def shown(self) -> tuple[WindowInfo, ...]:
-        """Return the windows that can be seen, lowest first."""
-        listed = self._frameworks.quartz.CGWindowListCopyWindowInfo(_ON_SCREEN | _WITHOUT_DESKTOP, _ALL) or ()
-        return tuple(_described(one) for one in reversed(listed) if one.get("kCGWindowLayer") == ORDINARY)
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 def may_record(frameworks: Frameworks | None = None) -> bool:

@@ -27,6 +27,7 @@ class MacScreen:
     def __init__(self, frameworks: Frameworks | None = None) -> None:
         """Connect; raises PlatformError without leave to use accessibility."""
         frameworks = frameworks or load_frameworks()
+        self._pool = frameworks.pool
         self._ax, self._windows = frameworks.services, MacWindows(frameworks)
         if not self._ax.AXIsProcessTrusted():
             raise PlatformError(
@@ -40,15 +41,17 @@ class MacScreen:
         found: list[WindowText] = []
         for process in dict.fromkeys(window.process for window in shown if window.process is not None):
             app = next(window.app for window in shown if window.process == process)
-            found += self._program(process, app)
+            with self._pool():
+                found += self._program(process, app)
         return tuple(found)
 
     def secret_focus(self, window: WindowInfo) -> bool | None:
         """Return whether what is typed goes into a password field; None where no program says, or it is another's."""
         if window.process is None:
             return None
-        focused = self._ask(self._element(window.process), "AXFocusedUIElement")
-        return None if focused is None else self._ask(focused, "AXSubrole") == SECURE
+        with self._pool():
+            focused = self._ask(self._element(window.process), "AXFocusedUIElement")
+            return None if focused is None else self._ask(focused, "AXSubrole") == SECURE
 
     def close(self) -> None:
         """Nothing is held."""

@@ -26,22 +26,26 @@ class MacClipboard:
     def __init__(self, frameworks: Frameworks | None = None, *, pictures: bool = False) -> None:
         """Load the frameworks; raises PlatformError on other systems. What was copied before is not looked at."""
         frameworks = frameworks or load_frameworks()
-        self._pictures = pictures
+        self._pictures, self._pool = pictures, frameworks.pool
         self._board = frameworks.appkit.NSPasteboard.generalPasteboard()
         self._windows = MacWindows(frameworks)
         self._count = int(self._board.changeCount())
 
     def poll(self, _scene: Scene) -> Sequence[Given]:
         """Return what was copied since the last call."""
+        with self._pool():
+            return self._copied()
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _copied(self) -> Sequence[Given]:
         count = int(self._board.changeCount())
         if count == self._count:
             return ()
         self._count = count
         kinds = set(self._board.types() or ())
         return () if MARKS & kinds else tuple(self._given(kinds))
-
-    def close(self) -> None:
-        """Nothing is held."""
 
     def _given(self, kinds: set[str]) -> Iterator[Given]:
         window = self._windows.focused()

@@ -44,7 +44,7 @@ class EventTap:
 
     def __init__(self, frameworks: Frameworks) -> None:
         """Ask for events; raises PlatformError without leave to listen."""
-        self._quartz = frameworks.quartz
+        self._quartz, self._pool = frameworks.quartz, frameworks.pool
         self._found: list[MacKey | MacClick] = []
         self.interrupted = 0
         """How often macOS ended the listening because this program was slow, since this was last set to 0."""
@@ -65,16 +65,18 @@ class EventTap:
         if time.monotonic() - self._asked >= _ASKED_EVERY:
             self._asked = time.monotonic()
             self._check_leave()
-        for _ in range(_MOST_EVENTS):
-            if self._quartz.CFRunLoopRunInMode(self._mode, 0.0, True) != _HANDLED:
-                break
+        with self._pool():
+            for _ in range(_MOST_EVENTS):
+                if self._quartz.CFRunLoopRunInMode(self._mode, 0.0, True) != _HANDLED:
+                    break
         found, self._found = self._found, []
         return found
 
     def wait(self, least: float, most: float) -> None:
         """Wait for input, at most `most` seconds."""
         began = time.monotonic()
-        self._quartz.CFRunLoopRunInMode(self._mode, most, True)
+        with self._pool():
+            self._quartz.CFRunLoopRunInMode(self._mode, most, True)
         if not self._found and time.monotonic() - began < least:
             time.sleep(least)  # the loop had nothing to wait for
 

@@ -3,6 +3,7 @@
 import ctypes
 import importlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,13 +20,16 @@ class Frameworks:
     appkit: Any
     services: Any
     """ApplicationServices: accessibility."""
+    pool: Callable[[], AbstractContextManager[Any]] = nullcontext
+    """Objective-C's autorelease pool: what is asked for in it is given back at its end, else when the thread ends."""
 
 
 def load_frameworks() -> Frameworks:
     """Load them; raises PlatformError on other systems."""
     try:
-        modules = (importlib.import_module(name) for name in ("Quartz", "AppKit", "ApplicationServices"))
-        return Frameworks(*modules)
+        names = ("Quartz", "AppKit", "ApplicationServices", "objc")
+        quartz, appkit, services, objc = (importlib.import_module(name) for name in names)
+        return Frameworks(quartz, appkit, services, objc.autorelease_pool)
     except ImportError as problem:
         raise PlatformError("The frameworks of macOS cannot be loaded.", hint="pip install 'overt'") from problem
 

@@ -11,7 +11,8 @@ class MacSession:
 
     def __init__(self, frameworks: Frameworks | None = None) -> None:
         """Load the frameworks; raises PlatformError on other systems."""
-        self._quartz = (frameworks or load_frameworks()).quartz
+        frameworks = frameworks or load_frameworks()
+        self._quartz, self._pool = frameworks.quartz, frameworks.pool
 
     def idle_seconds(self) -> float | None:
         """Return how long nobody touched keyboard or pointer."""
@@ -19,7 +20,8 @@ class MacSession:
 
     def state(self) -> SessionState:
         """Return what is in front; a process outside any session knows nothing, and OPEN is what that means here."""
-        told = self._quartz.CGSessionCopyCurrentDictionary()
+        with self._pool():
+            told = self._quartz.CGSessionCopyCurrentDictionary()
         if told is None:
             return SessionState.OPEN
         if not told.get("kCGSSessionOnConsoleKey", True):

@@ -189,6 +189,10 @@ def _media_walk(provided: Provided, name: str, most: int) -> "MediaWalk":
 def _typed() -> Source:
     from agent.sources.typed import TypedSource  # noqa: PLC0415
 
+    if sys.platform == "win32":
+        from agent.platforms.win_accessible import automation  # noqa: PLC0415
+
+        automation()  # which fields hold passwords is told by nothing else there: without it no key is followed
     return TypedSource(_keys(), accessible())
 
 

@@ -24,10 +24,12 @@ _CLIENT = "{ff48dba4-60ef-4201-aa87-54103eef594e}"  # CLSID_CUIAutomation
 
 
 def automation() -> Any:
-    """Return the system's IUIAutomation; raises PlatformError."""
+    """Return the system's IUIAutomation, for this thread; raises PlatformError."""
     try:
+        from comtypes import CoInitializeEx  # noqa: PLC0415  (on Windows only)
         from comtypes.client import CreateObject, GetModule  # noqa: PLC0415  (on Windows only)
 
+        CoInitializeEx()  # comtypes does this for the thread that imports it first, and each thread needs it
         module = GetModule("UIAutomationCore.dll")
         return CreateObject(_CLIENT, interface=module.IUIAutomation)
     except (ImportError, OSError) as problem:

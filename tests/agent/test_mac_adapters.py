@@ -1,6 +1,8 @@
 """The adapters for macOS against the documented shapes of its answers. They have not run there yet."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -199,6 +201,26 @@ def test_without_leave_it_says_where_to_give_it() -> None:
     with pytest.raises(PlatformError, match="may not use accessibility") as refused:
         MacScreen(frameworks(quartz=listing(), services=_Accessibility({}, trusted=False)))
     assert "Accessibility" in (refused.value.hint or "")
+
+
+def test_what_is_asked_for_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each question stands in a pool of its own: threads that live as long as the agent would keep every answer."""
+    pools: list[str] = []
+
+    @contextmanager
+    def pool() -> Iterator[None]:
+        pools.append("opened")
+        yield
+        pools.append("drained")
+
+    told = SimpleNamespace(CGSessionCopyCurrentDictionary=lambda: None, CGWindowListCopyWindowInfo=lambda *_: [])
+    modules = {"Quartz": told, "AppKit": SimpleNamespace(NSWorkspace=front(None)), "ApplicationServices": None}
+    for name, module in (modules | {"objc": SimpleNamespace(autorelease_pool=pool)}).items():
+        monkeypatch.setitem(sys.modules, name, module or SimpleNamespace(AXIsProcessTrusted=lambda: True))
+    for ask in (MacSession().state, MacWindows().focused, MacWindows().shown, MacScreen().read):
+        pools.clear()
+        ask()
+        assert pools == ["opened", "drained"], ask
 
 
 def test_elsewhere_it_says_so() -> None:

@@ -54,7 +54,7 @@ def test_a_source_that_a_system_has_none_of_says_why(
 @pytest.mark.parametrize(
     ("system", "permission", "missing"),
     [
-        ("win32", "typed-text", "not Windows"),
+        ("win32", "typed-text", "UI Automation"),
         ("win32", "clipboard", "not Windows"),
         ("win32", "neighbours", "not Windows"),
         ("darwin", "typed-text", "frameworks of macOS"),

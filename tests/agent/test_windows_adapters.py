@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -163,6 +164,26 @@ def test_secret_focus_is_of_this_window_only() -> None:
     assert screen.secret_focus(WindowInfo(process=8)) is None
     focused.CurrentIsPassword = 0
     assert screen.secret_focus(WindowInfo()) is False
+
+
+def test_each_thread_that_asks_is_made_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two do: one reads the screen, one asks for password fields. COM answers no thread that was not made ready."""
+    ready: set[int] = set()
+
+    def create(_class: str, interface: object) -> object:
+        if threading.get_ident() not in ready:
+            raise OSError("CoInitialize has not been called")
+        return interface
+
+    client = SimpleNamespace(CreateObject=create, GetModule=lambda _: SimpleNamespace(IUIAutomation="automation"))
+    package = SimpleNamespace(CoInitializeEx=lambda: ready.add(threading.get_ident()), client=client)
+    monkeypatch.setitem(sys.modules, "comtypes", package)
+    monkeypatch.setitem(sys.modules, "comtypes.client", client)
+    found = [uia.automation()]
+    other = threading.Thread(target=lambda: found.append(uia.automation()))
+    other.start()
+    other.join()
+    assert found == ["automation", "automation"]
 
 
 def test_elsewhere_it_says_so() -> None:

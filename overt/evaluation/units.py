@@ -218,23 +218,19 @@ def _array(stream: Stream, reading: Reading) -> Iterator[Unit]:
         share = size if source.path is not None else 0
         return Unit(source.corpus, source.name, Kind.JSON, share, number, data=b"\n".join(held))
 
-    broken: SourceError | None = None
-    members = read_members(stream.blocks())
-    while True:
-        try:
-            line = next(members, None)
-        except SourceError as problem:  # what was read of it stands
-            line, broken = None, problem
-        if line is not None:
+    try:
+        for line in read_members(stream.blocks()):
             held.append(b"{%s: %s}" % (field_name, line) if line[:1] == b'"' else line)
             size += len(line)
-        if held and (line is None or size >= UNIT):
+            if size >= UNIT:
+                yield unit()
+                number, held, size = number + len(held), [], 0
+    except SourceError:  # what was read of it stands
+        if held:
             yield unit()
-            number, held, size = number + len(held), [], 0
-        if broken is not None:
-            raise broken
-        if line is None:
-            return
+        raise
+    if held:
+        yield unit()
 
 
 def _messages(stream: Stream) -> Iterator[Unit]:

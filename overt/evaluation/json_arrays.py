@@ -13,6 +13,7 @@ LONGEST = 16 * 1024 * 1024
 MARK = b"\xef\xbb\xbf"
 BEFORE = "\ufeff \t\r\n"
 BETWEEN = re.compile(r"[\s,]*")
+AFTER = re.compile(r"\s*[,\]]")
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)  # only where a member ends is asked: no number is too long
 
 
@@ -86,4 +87,4 @@ def _member(held: str, at: int, *, whole: bool) -> tuple[int, int] | None:
         _, end = _DECODER.raw_decode(held, start)
     except (ValueError, RecursionError):
         return None
-    return (start, end) if end < len(held) else None  # a number at the end of a block may go on
+    return (start, end) if AFTER.match(held, end) else None  # a number that a block ends in goes on: 0, then .5

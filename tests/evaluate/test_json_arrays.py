@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from overt.evaluation.json_arrays import Form, form_of, read_members
@@ -20,6 +20,8 @@ def blocks(data: bytes, size: int) -> list[bytes]:
     return [data[start : start + size] for start in range(0, len(data), size)]
 
 
+@example([0.5], 1, None, False)
+@example([1e30, -1.5e-7], 1, None, False)
 @given(st.lists(VALUES, max_size=6), st.integers(1, 12), st.sampled_from([None, 1]), st.booleans())
 def test_members_are_what_json_reads(values: list[Any], size: int, indent: int | None, as_is: bool) -> None:
     """Any values, laid out in any way, in blocks that cut through letters, numbers and marks."""

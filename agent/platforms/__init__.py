@@ -9,12 +9,17 @@ from agent.quarantine import Quarantine, Tell
 from agent.tree_reader import TreeReader
 
 
+def on_wayland() -> bool:
+    """Return whether this is a Wayland session; an X display that is there as well shows old programs only."""
+    return sys.platform == "linux" and bool(os.environ.get("WAYLAND_DISPLAY"))
+
+
 def open_screen() -> Screen:
     """Return this system's screen; raises PlatformError."""
-    if sys.platform == "linux" and os.environ.get("WAYLAND_DISPLAY"):
+    if on_wayland():
         from agent.platforms.portal_screen import PortalScreen  # noqa: PLC0415
 
-        return PortalScreen()  # an X display that is there as well shows old programs only, and the rest in black
+        return PortalScreen()
     from agent.platforms.screen import MssScreen  # noqa: PLC0415  (loaded only under an authority)
 
     screen = MssScreen()

@@ -1,6 +1,5 @@
 """The sources beside the screen that each system can give. Nothing is imported or started before it is asked for."""
 
-import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
@@ -9,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.platforms import on_wayland
 from agent.platforms.not_given import (
     MAC_NOTIFICATIONS,
     WAYLAND_CLIPBOARD,
@@ -65,7 +65,7 @@ def offers(provided: Provided = NOTHING) -> Sequence[Offer]:
 
 
 def _typed_and_copied(provided: Provided) -> Sequence[Offer]:
-    if sys.platform == "linux" and os.environ.get("WAYLAND_DISPLAY"):  # an X display there shows old programs only
+    if on_wayland():
         return (
             not_given("typed-text", TYPED, WAYLAND_KEYS, hint=X11_HINT),
             not_given("clipboard", COPIED, WAYLAND_CLIPBOARD, hint=X11_HINT),

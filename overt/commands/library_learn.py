@@ -1,17 +1,21 @@
 """`overt library learn`: classifiers for the ambiguous terms of a library, from labelled sentences."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from engine.evaluate.functional import Item
 from engine.evaluate.tally import Tally
+from engine.library.model import Library
+from engine.meaning.learn import Sample
 from overt.evaluation.labels import mapping_of, read_labels, settled
 from overt.evaluation.run import Settings
 from overt.evaluation.terminal import problems
 from overt.evaluation.units import Reading
 from overt.exits import DONE
-from overt.library_files import load
+from overt.library_files import Loaded, load
 from overt.library_shell import Page, check_writable, print_json, stop, told_errors
 from overt.meaning.embedder import E5Embedder
 from overt.meaning.files import beside, spelt
@@ -55,22 +59,18 @@ def learn_meaning(
     the result cannot be written.
     """
     with told_errors():
-        embedder = E5Embedder()
         loaded = load([library])
         if len(loaded.asked) != 1:
             stop("name one library: classifiers belong to one file")
         chosen = next(one for one in loaded.libraries if one.library_id in loaded.asked)
+        place = out if out is not None else Path(str(beside(chosen)))
+        check_writable(place)
+        embedder = E5Embedder()
         items = shipped_sentences(chosen.languages) if shipped else []
         items += [item for path in sentences or [] for item in sentences_in(path)]
         reading = Reading(field, label_field, "source", tuple(mapping_of(label or []).items()))
         settings = Settings((), reading, labels=settled(one for path in labels or [] for one in read_labels(path)))
-        place = out if out is not None else Path(str(beside(chosen)))
-        check_writable(place)
-        told = Tally()
-        samples = samples_for(loaded, chosen, items, on or [], settings, told)
-        for line in problems(told):
-            typer.echo(line, err=True)
-        found = learned(chosen, samples, embedder)
+        found = learned(chosen, _told_samples(loaded, chosen, items, on or [], settings), embedder)
         place.write_text(spelt(found), encoding="utf-8")
     if as_json_:
         print_json(as_json(found))
@@ -79,3 +79,14 @@ def learn_meaning(
         show(page, found)
         page.line(f"The classifiers are in {place}.")
     raise typer.Exit(DONE)
+
+
+def _told_samples(
+    loaded: Loaded, library: Library, items: Sequence[Item], corpus: Sequence[str], settings: Settings
+) -> Sequence[Sample]:
+    """Return the sentences to learn from, and print what could not be read of the corpus."""
+    told = Tally()
+    samples = samples_for(loaded, library, items, corpus, settings, told)
+    for line in problems(told):
+        typer.echo(line, err=True)
+    return samples

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from engine.errors import EngineError
 from engine.evaluate.functional import baseline_of, check_baseline, regressions
 from overt.commands.evaluate_corpus import EXAMPLES, corpus
+from overt.commands.evaluate_label import EXAMPLES as LABEL_EXAMPLES
 from overt.commands.evaluate_label import label_hits, labels_agreement
 from overt.commands.evaluate_pictures import EXAMPLES as PICTURE_EXAMPLES
 from overt.commands.evaluate_pictures import pictures
@@ -18,6 +19,13 @@ from overt.exits import DONE, FINDINGS
 from overt.library_files import load
 from overt.library_shell import check_writable, print_json, stop, told_errors, write_text
 from overt.meaning.screener import screener
+
+FUNCTIONAL_EXAMPLES = """\b
+Examples:
+  overt evaluate functional my-tests.toml --libraries my-list.toml
+  overt evaluate functional my-tests/ --write-baseline reached.json
+  overt evaluate functional my-tests/ --baseline reached.json
+"""
 
 
 class CorpusByDefault(TyperGroup):
@@ -45,11 +53,11 @@ def evaluate() -> None:
     """
 
 
-app.command(epilog=EXAMPLES)(corpus)
-app.command(epilog=PICTURE_EXAMPLES)(pictures)
+app.command(epilog=EXAMPLES, short_help="How many documents are flagged, and how often rightly.")(corpus)
+app.command(epilog=PICTURE_EXAMPLES, short_help="How many pictures are flagged, and how often rightly.")(pictures)
 
 
-@app.command()
+@app.command(epilog=FUNCTIONAL_EXAMPLES, short_help="What must fire and must not, an ability at a time.")
 def functional(
     tests: Annotated[
         Path, typer.Argument(help="A file of functional tests, or a folder of them.", show_default=True)
@@ -89,8 +97,8 @@ def functional(
     raise typer.Exit(FINDINGS if worse else DONE)
 
 
-app.command("label")(label_hits)
-app.command("agreement")(labels_agreement)
+app.command("label", epilog=LABEL_EXAMPLES, short_help="Label hits by one key each.")(label_hits)
+app.command("agreement", short_help="How far people who labelled the same texts agree.")(labels_agreement)
 
 
 def _baseline(path: Path) -> Any:

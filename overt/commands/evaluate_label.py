@@ -19,6 +19,13 @@ from overt.evaluation.units import Reading
 from overt.exits import BAD_INPUT, DONE, ENVIRONMENT
 from overt.library_shell import check_writable, many, print_json, stop
 
+EXAMPLES = """\b
+Examples:
+  overt evaluate label chat.csv --by ann --out labels.jsonl
+  overt evaluate label chat.csv --by bob --out labels.jsonl --order uncertain --count 50
+  overt evaluate agreement labels.jsonl
+  overt evaluate chat.csv --labels labels.jsonl
+"""
 WORDS = ((0.8, "very good"), (0.6, "good"), (0.4, "moderate"), (0.2, "fair"))
 """What kappa is called from where (Landis and Koch 1977, Altman 1991)."""
 
@@ -44,7 +51,8 @@ def label_hits(
     Each label is on the disk at once. Everybody gets the hits in the same order, so two people who label one corpus
     label the same texts; overt evaluate agreement compares them.
 
-    Exit codes: 0 done, 2 wrong usage or nothing to label, 3 something is missing on this computer.
+    Exit codes: 0 done, 2 wrong usage or nothing to label, 3 something is missing on this computer, or the file of
+    labels cannot be written.
     """
     try:
         from overt.evaluation.label_screen import LabelApp, LabelFile  # noqa: PLC0415  (the extra [evaluate])

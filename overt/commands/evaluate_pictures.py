@@ -48,7 +48,9 @@ def pictures(
         screener = questions.screener()
         with _progress(sum(1 for _ in picture_paths([str(folder)]))) as (progress, task):
             result = measure(folder, screener, labels, lambda: progress.advance(task))
-    except (EngineError, ValueError, OSError) as error:
+    except OSError as error:
+        stop(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except (EngineError, ValueError) as error:
         stop(str(error))
     asked = [*map(str, sets or []), *([f"skin {skin} %"] if skin is not None else []), *(model or [])]
     if html is not None:

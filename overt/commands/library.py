@@ -8,6 +8,7 @@ import typer
 
 from engine.library.lint_codes import Code
 from overt import library_fix, library_lint, library_test
+from overt.commands.library_compare import EXAMPLES as COMPARE_EXAMPLES
 from overt.commands.library_compare import compare_libraries
 from overt.commands.library_explain import explain
 from overt.commands.library_import import import_list
@@ -15,6 +16,7 @@ from overt.commands.library_learn import EXAMPLES as LEARN_EXAMPLES
 from overt.commands.library_learn import learn_meaning
 from overt.commands.library_publish import publish
 from overt.commands.library_sets import compile_libraries, stats
+from overt.commands.library_suggest import EXAMPLES as SUGGEST_EXAMPLES
 from overt.commands.library_suggest import suggest_edits
 from overt.library_files import load
 from overt.library_fix import Fixed
@@ -39,17 +41,23 @@ def library() -> None:
     """Check, test and explain word libraries, and make new ones. docs/libraries.md tells how to work with them."""
 
 
-app.command("explain")(explain)
-app.command("stats")(stats)
-app.command("compare")(compare_libraries)
-app.command("suggest")(suggest_edits)
-app.command("learn", epilog=LEARN_EXAMPLES)(learn_meaning)
-app.command("compile")(compile_libraries)
-app.command("import")(import_list)
-app.command("publish")(publish)
+app.command("explain", short_help="Why each word of a text fired or did not.")(explain)
+app.command("stats", short_help="What libraries hold, counted.")(stats)
+app.command("compare", epilog=COMPARE_EXAMPLES, short_help="What a new version changes, also on your files.")(
+    compare_libraries
+)
+app.command("suggest", epilog=SUGGEST_EXAMPLES, short_help="Edits learned from labelled text, each measured.")(
+    suggest_edits
+)
+app.command("learn", epilog=LEARN_EXAMPLES, short_help="What ambiguous terms mean, from labelled sentences.")(
+    learn_meaning
+)
+app.command("compile", short_help="One set, as devices have it, and its digest.")(compile_libraries)
+app.command("import", short_help="Make a library of a word list.")(import_list)
+app.command("publish", short_help="Sign a set for the devices of a case.")(publish)
 
 
-@app.command("test")
+@app.command("test", short_help="Run the examples in the libraries.")
 def run_examples(libraries: Names = None, as_json: AsJson = False) -> None:
     """Run the examples in the libraries: every `hit` must fire, no `miss` may, an `[[example]]` exactly as it says.
 
@@ -65,7 +73,7 @@ def run_examples(libraries: Names = None, as_json: AsJson = False) -> None:
     raise typer.Exit(library_test.exit_code(tested))
 
 
-@app.command()
+@app.command(short_help="Mistakes, and causes of false captures, with fixes.")
 def lint(
     libraries: Names = None,
     ignore: Annotated[

@@ -18,6 +18,12 @@ from overt.library_corpus import compare_on
 from overt.library_files import load
 from overt.library_shell import Page, print_json, told_errors
 
+EXAMPLES = """\b
+Examples:
+  overt library compare weapons my/weapons.toml
+  overt library compare old/ new/ --on chat.jsonl --label bad=fire --label ok=clean
+"""
+
 
 def compare_libraries(
     old: Annotated[str, typer.Argument(help="A shipped library by id, a file, or a folder.", show_default=False)],

@@ -25,6 +25,13 @@ from overt.library_files import Loaded, load, with_required
 from overt.library_shell import Page, check_writable, many, print_json, stop, told_errors
 from overt.library_suggest import Gathered, as_json, gather, proposals, show, show_one
 
+EXAMPLES = """\b
+Examples:
+  overt library suggest my-list.toml --on decisions.jsonl
+  overt library suggest my-list.toml --on decisions.jsonl --accept 1,3 --out new/my-list.toml
+  overt library suggest my-list.toml --on everyday/ --presume clean --accept all --patch change.patch
+"""
+
 
 def suggest_edits(
     library: Annotated[str, typer.Argument(help="A shipped library by id, or a file.", show_default=False)],
@@ -52,7 +59,7 @@ def suggest_edits(
     before it is written to --out or --patch.
 
     Exit codes: 0 done, 1 a proposal was made and none taken, or what was taken fails its tests or loses recall, 2 wrong
-    usage or a file that is no library.
+    usage or a file that is no library, 3 a result cannot be written.
     """
     if presume not in ("", "clean", "low", "fire"):
         stop(f"{presume!r} is none of clean, low, fire")
@@ -80,7 +87,14 @@ def suggest_edits(
 def _taken(page: Page, gathered: Gathered, found: Sequence[Proposal], accept: str | None) -> list[Proposal]:
     if accept is not None or not sys.stdin.isatty():
         show(page, gathered, found)
-        return _chosen(found, accept) if accept is not None else []
+        if accept is not None:
+            return _chosen(found, accept)
+        if found:
+            page.line("")
+            page.line(
+                "Take some with --accept 1,3 or all of them with --accept all; --out FILE writes the new library."
+            )
+        return []
     if not found:
         show(page, gathered, found)
     else:
@@ -99,6 +113,8 @@ def _taken(page: Page, gathered: Gathered, found: Sequence[Proposal], accept: st
 def _chosen(found: Sequence[Proposal], accept: str) -> list[Proposal]:
     if accept == "all":
         return list(found)
+    if not found:
+        return []  # what was read, and that it gives no proposal, stands above
     try:
         numbers = [int(number) for number in accept.split(",")]
         return [found[number - 1] for number in numbers if number > 0]
@@ -135,6 +151,9 @@ def _through(
     if patch_file is not None:
         patch_file.write_text(patch(library, text, Path(library.origin).name), encoding="utf-8")
         page.line(f"The patch is in {patch_file}.")
+    if out is None and patch_file is None:
+        page.line("Nothing was written: --out FILE or --patch FILE does that. The change:")
+        typer.echo(patch(library, text, Path(library.origin).name), nl=False)
     return library_test.exit_code(tested) == DONE and not paired.recall_falls
 
 
